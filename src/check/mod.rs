@@ -1,0 +1,24 @@
+//! The trusted part: checks every answer against the caller's own problem.
+//!
+//! A checker reads a problem, an answer and its certificate, and says yes or names the first thing
+//! that is wrong ([`Violation`]). It imports no solver, keeps no state, uses plain loops over arcs and
+//! `i128` sums with checked additions, and costs O(n + m) unless it says otherwise. Solvers call it on
+//! everything they return; callers can call it again.
+//!
+//! | answer | certificate | theorem | function |
+//! |---|---|---|---|
+//! | a flow | itself | - | [`flow`] |
+//! | a maximum flow | a cut of the same value | max-flow min-cut (Ford and Fulkerson 1956) | [`max_flow`] |
+//! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
+//! | there is no flow | a node set that cannot get rid of its supply | Gale 1957, Hoffman 1960 | [`infeasible`] |
+//! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
+//! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
+//! | a round plan | balances, change, one flow per demand | rules R1 to R11 | [`plan`](mod@plan) |
+
+mod certificate;
+mod network;
+mod violation;
+
+pub use certificate::{Cut, Ray, Shortage};
+pub use network::{flow, infeasible, max_flow, optimal, unbounded};
+pub use violation::Violation;

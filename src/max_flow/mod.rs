@@ -1,0 +1,3 @@
+//! max_flow
+
+pub(crate) mod dinic;

@@ -1,0 +1,1 @@
+//! min_cost_flow

@@ -1,0 +1,152 @@
+//! Changing a frozen problem without changing its shape.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::builder::{check_balance, check_bounds};
+use super::{Bounds, BuildError, Network, Ranges};
+use crate::cost::ArcCost;
+use crate::id::{ArcId, NodeId};
+use crate::num::FlowNum;
+
+/// A set of changes to a [`Network`] that takes effect as a whole or not at all.
+///
+/// ```
+/// use feasible::NetworkBuilder;
+/// let mut b = NetworkBuilder::new();
+/// let (s, t) = (b.add_node(4)?, b.add_node(-4)?);
+/// let arc = b.add_arc(s, t, 0..=5, 7)?;
+/// let mut network = b.build()?;
+/// network.amend().supply(s, 5)?.supply(t, -5)?.cost(arc, 9)?.apply()?;
+/// assert_eq!(network.supply(s), 5);
+/// // Supplies that no longer cancel out are refused, and the network stays as it was.
+/// assert!(network.amend().supply(s, 6)?.apply().is_err());
+/// assert_eq!(network.supply(s), 5);
+/// # Ok::<(), feasible::BuildError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing changes before `apply`"]
+pub struct Amend<'a, N = i64> {
+    network: &'a mut Network<N>,
+    supplies: BTreeMap<NodeId, N>,
+    bounds: BTreeMap<ArcId, Bounds<N>>,
+    costs: BTreeMap<ArcId, ArcCost<N>>,
+}
+
+impl<'a, N: FlowNum> Amend<'a, N> {
+    pub(super) fn new(network: &'a mut Network<N>) -> Self {
+        let (supplies, bounds, costs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { network, supplies, bounds, costs }
+    }
+
+    /// Changes the supply of a node.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::UnknownNode`].
+    pub fn supply(mut self, node: NodeId, supply: N) -> Result<Self, BuildError> {
+        let nodes = self.network.node_count();
+        if node.index() >= nodes {
+            return Err(BuildError::UnknownNode { node, nodes });
+        }
+        self.supplies.insert(node, supply);
+        Ok(self)
+    }
+
+    /// Changes the bounds of an arc.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::UnknownArc`], [`BuildError::EmptyBounds`].
+    pub fn bounds(mut self, arc: ArcId, bounds: impl Into<Bounds<N>>) -> Result<Self, BuildError> {
+        let bounds = bounds.into();
+        self.known(arc)?;
+        check_bounds(arc, bounds)?;
+        self.bounds.insert(arc, bounds);
+        Ok(self)
+    }
+
+    /// Changes the cost of an arc.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::UnknownArc`].
+    pub fn cost(mut self, arc: ArcId, cost: impl Into<ArcCost<N>>) -> Result<Self, BuildError> {
+        self.known(arc)?;
+        self.costs.insert(arc, cost.into());
+        Ok(self)
+    }
+
+    fn known(&self, arc: ArcId) -> Result<(), BuildError> {
+        let arcs = self.network.arc_count();
+        if arc.index() < arcs { Ok(()) } else { Err(BuildError::UnknownArc { arc, arcs }) }
+    }
+
+    /// Makes the changes. O(n + m + pieces): the range is admitted anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkBuilder::build`](super::NetworkBuilder::build); the network is then unchanged.
+    pub fn apply(mut self) -> Result<(), BuildError> {
+        let old_costs = self.swap_costs()?;
+        self.swap_simple();
+        let admitted = check_balance(&self.network.supply).and_then(|()| Ranges::admit(self.network));
+        match admitted {
+            Ok(ranges) => {
+                self.network.ranges = ranges;
+                Ok(())
+            }
+            Err(error) => {
+                self.swap_simple();
+                match old_costs {
+                    OldCosts::Slopes(slopes) => {
+                        for (arc, slope) in slopes {
+                            self.network.costs.first[arc.index()] = slope;
+                        }
+                    }
+                    OldCosts::Whole(costs) => self.network.costs = costs,
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Exchanges supplies and bounds with those of the network; twice is no change.
+    fn swap_simple(&mut self) {
+        for (node, supply) in &mut self.supplies {
+            core::mem::swap(&mut self.network.supply[node.index()], supply);
+        }
+        for (&arc, bounds) in &mut self.bounds {
+            let i = arc.index();
+            let old = Bounds { lower: self.network.lower[i], upper: self.network.upper(arc) };
+            self.network.lower[i] = bounds.lower;
+            self.network.upper[i] = bounds.upper.unwrap_or(N::ZERO);
+            self.network.unbounded.set(i, bounds.upper.is_none());
+            *bounds = old;
+        }
+    }
+
+    fn swap_costs(&mut self) -> Result<OldCosts<N>, BuildError> {
+        let costs = &mut self.network.costs;
+        let linear = self
+            .costs
+            .iter()
+            .map(|(&arc, cost)| (arc, cost.as_slopes()))
+            .all(|(arc, new)| new.is_linear() && costs.slopes(arc.index()).is_linear());
+        if linear {
+            let old = self.costs.iter().map(|(&arc, cost)| {
+                let slot = &mut costs.first[arc.index()];
+                (arc, core::mem::replace(slot, cost.as_slopes().first()))
+            });
+            return Ok(OldCosts::Slopes(old.collect()));
+        }
+        let changes: Vec<_> = core::mem::take(&mut self.costs).into_iter().collect();
+        let next = costs.replaced(&changes)?;
+        Ok(OldCosts::Whole(core::mem::replace(costs, next)))
+    }
+}
+
+enum OldCosts<N> {
+    Slopes(Vec<(ArcId, N)>),
+    Whole(super::Costs<N>),
+}

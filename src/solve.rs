@@ -1,0 +1,109 @@
+//! What all solvers share: errors, work limits, progress and cancellation.
+
+use core::ops::ControlFlow;
+
+use thiserror::Error;
+
+use crate::check::Violation;
+use crate::id::NodeId;
+
+/// Why a solver gave no answer. The problem is untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SolveError {
+    /// A terminal that is not a node of the problem.
+    #[error("node {node} does not exist: there are {nodes} nodes")]
+    UnknownNode {
+        /// The node named.
+        node: NodeId,
+        /// The number of nodes.
+        nodes: usize,
+    },
+    /// Source and sink coincide.
+    #[error("node {node} is both source and sink")]
+    SameTerminals {
+        /// The node named twice.
+        node: NodeId,
+    },
+    /// An amount beyond what the problem's range admits.
+    #[error("amount {amount} is negative or above the limit {limit}")]
+    Amount {
+        /// The amount asked for.
+        amount: i128,
+        /// The largest admitted amount.
+        limit: i128,
+    },
+    /// A solution to start from has another number of nodes or arcs.
+    #[error("{what}: {actual} entries instead of {expected}")]
+    Shape {
+        /// Which map.
+        what: &'static str,
+        /// The number of ids of the problem.
+        expected: usize,
+        /// The number of entries.
+        actual: usize,
+    },
+    /// The work limit was reached.
+    #[error("no answer within {limit} units of work")]
+    WorkLimit {
+        /// The limit.
+        limit: u64,
+    },
+    /// The watcher asked to stop.
+    #[error("stopped by the caller after {work} units of work")]
+    Cancelled {
+        /// The work done until then.
+        work: u64,
+    },
+    /// The answer failed its own check, so there is none. A defect of this crate: please report it.
+    #[error("the answer did not pass its check: {0}")]
+    Uncertified(#[from] Violation),
+}
+
+/// How far a solver is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Units of work so far (each solver says what a unit is); never falls within one call.
+    pub work: u64,
+}
+
+/// Called every so often by a `solve_watched`; may end the solve.
+pub type Watcher<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// Counts work against a limit and calls the watcher: every loop of a solver that can run long ticks.
+pub(crate) struct Meter<'a, 'b> {
+    work: u64,
+    limit: u64,
+    next_call: u64,
+    watcher: Option<&'a mut Watcher<'b>>,
+}
+
+/// Work between two calls of the watcher.
+const CALL_EVERY: u64 = 1 << 16;
+
+impl<'a, 'b> Meter<'a, 'b> {
+    pub(crate) fn new(limit: Option<u64>, watcher: Option<&'a mut Watcher<'b>>) -> Self {
+        Self { work: 0, limit: limit.unwrap_or(u64::MAX), next_call: CALL_EVERY, watcher }
+    }
+
+    /// Records `amount` units of work.
+    #[inline]
+    pub(crate) fn tick(&mut self, amount: u64) -> Result<(), SolveError> {
+        self.work = self.work.saturating_add(amount);
+        if self.work > self.limit {
+            return Err(SolveError::WorkLimit { limit: self.limit });
+        }
+        if self.work >= self.next_call { self.call() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn call(&mut self) -> Result<(), SolveError> {
+        self.next_call = self.work.saturating_add(CALL_EVERY);
+        let Some(watcher) = &mut self.watcher else { return Ok(()) };
+        match watcher(Progress { work: self.work }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(SolveError::Cancelled { work: self.work }),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Maximum flow by a method too simple to be wrong.

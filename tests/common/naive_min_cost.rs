@@ -1,0 +1,1 @@
+//! Minimum-cost flow by a method too simple to be wrong.
