@@ -73,4 +73,5 @@ pub use id::{
 };
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder};
 pub use num::FlowNum;
+pub use round::RoundPlanner;
 pub use solve::{Progress, SolveError};

@@ -12,13 +12,17 @@
 //! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
 //! | there is no flow | a node set that cannot get rid of its supply | Gale 1957, Hoffman 1960 | [`infeasible`] |
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
-//! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
-//! | a round plan | balances, change, one flow per demand | rules R1 to R11 | [`plan`](mod@plan) |
+//! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
+//! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
 
+mod bound;
 mod certificate;
 mod network;
+mod plan;
 mod violation;
 
+pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
+pub use plan::{Verdict, plan};
 pub use violation::Violation;
