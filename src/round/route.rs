@@ -10,8 +10,9 @@ use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use super::model::{Model, Role};
-use super::state::State;
+use super::model::{Model, Role, Want};
+use super::state::{State, crossing, push};
+use crate::max_flow::dinic;
 use crate::random::Random;
 
 /// One more hop.
@@ -42,6 +43,10 @@ pub(super) struct Recipe {
 pub(super) struct Router {
     /// The wide edges that touch a slot.
     charged: Vec<Vec<usize>>,
+    /// For each demand the arcs of the cut at which its last search failed.
+    cuts: Vec<Vec<u32>>,
+    flat: Vec<i64>,
+    scratch: dinic::Scratch,
     residual: Vec<i64>,
     cost: Vec<i64>,
     distance: Vec<i64>,
@@ -61,6 +66,9 @@ impl Router {
         }
         Self {
             charged,
+            cuts: alloc::vec![Vec::new(); model.wants.len()],
+            flat: Vec::new(),
+            scratch: dinic::Scratch::default(),
             residual: alloc::vec![0; model.wide.arc_count()],
             cost: alloc::vec![0; model.wide.arc_count()],
             distance: Vec::new(),
@@ -79,12 +87,16 @@ impl Router {
         opening: bool,
         noise: Random,
     ) -> Option<Recipe> {
+        if self.blocked(model, state, demand, opening) {
+            return None;
+        }
         self.prepare(model, state, demand, opening, noise);
         let want = &model.wants[demand];
-        let mut rest = want.amount;
+        let mut rest = want.amount - self.push_free(model, state, want);
         let mut opened: Vec<usize> = Vec::new();
         for _ in 0..PATHS {
             if !self.shortest(model, want.sender, want.receiver) {
+                self.cuts[demand] = crossing(&model.wide, |node| self.distance[node] != UNREACHED);
                 return None;
             }
             rest -= self.augment(model, want.sender, want.receiver, rest, |slot| {
@@ -112,41 +124,44 @@ impl Router {
         for (edge, &role) in model.roles.iter().enumerate() {
             let forward = model.wide.forward(edge);
             let backward = model.wide.mate(forward);
-            let (capacity, cost) = match role {
-                Role::Channel(slot) => {
-                    self.residual[backward] = state.liquidity[model.arc(slot, 1)];
-                    self.residual[forward] = state.liquidity[model.arc(slot, 0)];
-                    (self.cost[forward], self.cost[backward]) = (HOP, HOP);
-                    continue;
-                }
-                Role::Hand(node) => {
-                    let hand = state.hand[node];
-                    (hand, HAND.min(HAND * amount / hand.max(1)) + HOP)
-                }
-                Role::Free(node) => {
-                    let free = state.available(model, node);
-                    let share = share(free, model.front_budget);
-                    (free, FREE + share)
-                }
-                Role::Fill(slot, _) if state.touched[slot] => {
-                    (model.largest() - state.sendable(model, slot), HOP)
-                }
-                Role::Fill(slot, _) | Role::Release(slot, _)
-                    if !opening || state.touched[slot] || !state.affordable(model, slot) =>
-                {
-                    (0, 0)
-                }
-                Role::Fill(slot, _) => {
-                    let data = &model.slots[slot];
-                    let kept = data.spendable[0] + data.spendable[1];
-                    let kept = if kept > model.largest() { 0 } else { kept };
-                    (model.largest() - kept, charge(model, slot, noise))
-                }
-                Role::Release(slot, side) => (model.slots[slot].spendable[side], charge(model, slot, noise)),
+            self.residual[forward] = capacity(model, state, role, 0, opening);
+            self.residual[backward] = capacity(model, state, role, 1, opening);
+            let cost = match role {
+                _ if self.residual[forward] == 0 => HOP,
+                Role::Channel(_) => HOP,
+                Role::Hand(node) => HAND.min(HAND * amount / state.hand[node].max(1)) + HOP,
+                Role::Free(_) => FREE + share(self.residual[forward], model.front_budget),
+                Role::Fill(slot, _) if state.touched[slot] => HOP,
+                Role::Fill(slot, _) | Role::Release(slot, _) => charge(model, slot, noise),
             };
-            (self.residual[forward], self.residual[backward]) = (capacity, 0);
-            (self.cost[forward], self.cost[backward]) = (cost, 0);
+            let back = if matches!(role, Role::Channel(_)) { HOP } else { 0 };
+            (self.cost[forward], self.cost[backward]) = (cost, back);
         }
+    }
+
+    /// Sends what can be sent without buying anything; purchases then start from that residual graph, which
+    /// spares a shortest path for every trickle.
+    fn push_free(&mut self, model: &Model<'_>, state: &State, want: &Want) -> i64 {
+        self.flat.clear();
+        self.flat.extend_from_slice(&state.liquidity);
+        let pushed = push(&model.flat, &mut self.flat, want, &mut self.scratch);
+        for slot in 0..model.slots.len() {
+            let forward = model.wide.forward(slot);
+            self.residual[forward] = self.flat[model.arc(slot, 0)];
+            self.residual[model.wide.mate(forward)] = self.flat[model.arc(slot, 1)];
+        }
+        pushed
+    }
+
+    /// Whether the cut at which the last search for this demand failed still rules it out.
+    fn blocked(&self, model: &Model<'_>, state: &State, demand: usize, opening: bool) -> bool {
+        let cut = &self.cuts[demand];
+        let room = |&arc: &u32| {
+            let edge = model.edge_of[arc as usize] as usize;
+            let side = usize::from(model.wide.forward(edge) != arc as usize);
+            capacity(model, state, model.roles[edge], side, opening)
+        };
+        !cut.is_empty() && cut.iter().map(room).sum::<i64>() < model.wants[demand].amount
     }
 
     /// Dijkstra's algorithm from `source`, ended at `sink`.
@@ -233,6 +248,26 @@ impl Router {
             recipe.filled.iter().all(|&(slot, ..)| state.touched[slot] || recipe.opened.contains(&slot))
         );
         recipe
+    }
+}
+
+/// What an edge of the wide layout can carry, forwards (side 0) or backwards.
+fn capacity(model: &Model<'_>, state: &State, role: Role, side: usize, opening: bool) -> i64 {
+    match role {
+        Role::Channel(slot) => state.liquidity[model.arc(slot, side)],
+        _ if side == 1 => 0,
+        Role::Hand(node) => state.hand[node],
+        Role::Free(node) => state.available(model, node),
+        Role::Fill(slot, _) if state.touched[slot] => model.largest() - state.sendable(model, slot),
+        Role::Fill(slot, _) if opening && state.affordable(model, slot) => {
+            let data = &model.slots[slot];
+            let kept = data.spendable[0] + data.spendable[1];
+            if kept > model.largest() { model.largest() } else { model.largest() - kept }
+        }
+        Role::Release(slot, side) if opening && !state.touched[slot] && state.affordable(model, slot) => {
+            model.slots[slot].spendable[side]
+        }
+        Role::Fill(..) | Role::Release(..) => 0,
     }
 }
 

@@ -152,7 +152,9 @@ impl<'m, 'r> Search<'m, 'r> {
             }
         }
         for demand in unmet {
-            self.serve(&mut state, demand, true, noise);
+            if state.touches < self.model.max_touches {
+                self.serve(&mut state, demand, true, noise);
+            }
         }
         if !state.settle(self.model) {
             return None;
@@ -166,7 +168,6 @@ impl<'m, 'r> Search<'m, 'r> {
         if self.oracle.met(self.model, &state.liquidity, demand) {
             return true;
         }
-        let opening = opening && state.touches < self.model.max_touches;
         let Some(recipe) = self.router.route(self.model, state, demand, opening, noise) else { return false };
         self.backup.copy_from(state);
         if recipe.commit(self.model, state) && self.oracle.met(self.model, &state.liquidity, demand) {
