@@ -128,10 +128,10 @@ fn bench(c: &mut Criterion) {
 
         let mut changed = network.clone();
         let mut amend = changed.amend();
-        let mut draw = Draw(Random::new(9), 0);
-        for arc in network.arcs().filter(|_| draw.below(100) == 0) {
+        let random = Random::new(9);
+        for arc in network.arcs().filter(|arc| random.below(arc.index() as u64, 100) == 0) {
             let cost = network.cost(arc);
-            let (first, by) = (cost.first(), 1 + draw.0.below(arc.index() as u64, 100) as i64);
+            let (first, by) = (cost.first(), 1 + random.stream(1).below(arc.index() as u64, 100) as i64);
             let bends = cost.breakpoints().iter().map(|bend| (bend.at, bend.slope + by));
             amend = amend.cost(arc, PiecewiseCost::new(first + by, bends).unwrap()).unwrap();
         }
