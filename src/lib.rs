@@ -71,6 +71,7 @@ pub use cost::{ArcCost, Breakpoint, CostError, PiecewiseCost, Slopes};
 pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
+pub use min_cost_flow::MinCostFlow;
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder};
 pub use num::FlowNum;
 pub use round::RoundPlanner;
