@@ -1,5 +1,6 @@
 //! The checkers on hand-made answers: every line of `tests/data/certificates.txt`, right and wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;

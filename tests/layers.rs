@@ -3,6 +3,7 @@
 //! An edge is a path that begins with `crate` or `super`, wherever it stands (tests inside the sources
 //! count, comments and strings do not). A name that a module re-exports is followed to where it lives.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
