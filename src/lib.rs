@@ -74,3 +74,8 @@ pub use id::{
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder};
 pub use num::FlowNum;
 pub use solve::{Progress, SolveError};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
