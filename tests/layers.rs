@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 8] = [
     &["id", "num", "random", "amount"],
     &["cost"],
-    &["network", "liquidity", "round::instance", "round::plan"],
+    &["network", "liquidity", "round::instance", "round::plan", "round::certificate"],
     &["check"],
     &["solve", "kernel"],
     &["max_flow", "min_cut", "min_cost_flow"],
@@ -21,15 +21,12 @@ const LAYERS: [&[&str]; 8] = [
     &["io"],
 ];
 
-/// The imports that are allowed between different modules of one layer.
-const SIDEWAYS: [(&str, &str); 6] = [
-    ("id", "num"),
-    ("kernel", "solve"),
-    ("min_cut", "max_flow"),
-    ("round::instance", "liquidity"),
-    ("round::plan", "round::instance"),
-    ("round", "feasibility"),
-];
+/// The imports that are allowed between different modules of one layer; [`DATA`] files may name each other.
+const SIDEWAYS: [(&str, &str); 4] =
+    [("id", "num"), ("kernel", "solve"), ("min_cut", "max_flow"), ("round", "feasibility")];
+
+/// The data of a round, which is built of channels.
+const DATA: [&str; 4] = ["liquidity", "round::instance", "round::plan", "round::certificate"];
 
 const SOLVERS: [&str; 5] = ["max_flow", "min_cut", "min_cost_flow", "feasibility", "kernel"];
 
@@ -266,12 +263,17 @@ fn edges(modules: &Modules) -> Vec<(String, String)> {
     list
 }
 
+fn sideways(from: &str, to: &str) -> bool {
+    let data = from != "liquidity" && DATA.contains(&from) && DATA.contains(&to);
+    from == to || data || SIDEWAYS.contains(&(from, to))
+}
+
 fn wrong_edges(modules: &Modules) -> Vec<String> {
     let mut wrong = Vec::new();
     for (from, to) in edges(modules) {
         match (layer(&from), layer(&to)) {
             (Some((a, above)), Some((b, below))) => {
-                if above < below || (above == below && a != b && !SIDEWAYS.contains(&(a, b))) {
+                if above < below || (above == below && !sideways(a, b)) {
                     wrong.push(format!("{from} (layer {above}) imports {to} (layer {below})"));
                 }
             }
@@ -312,10 +314,13 @@ fn the_checker_imports_no_solver() {
 
 #[test]
 fn an_upward_edge_is_found() {
+    let already = wrong_edges(&sources());
     let with = |module: &str, line: &str| {
         let mut modules = sources();
         modules.entry(module.to_owned()).or_default().push_str(line);
-        wrong_edges(&modules)
+        let mut wrong = wrong_edges(&modules);
+        wrong.retain(|edge| !already.contains(edge));
+        wrong
     };
     for (module, line) in [
         ("network::builder", "use crate::check::Violation;"),
@@ -326,6 +331,7 @@ fn an_upward_edge_is_found() {
         ("check::network", "use super::super::max_flow::dinic;"),
         ("check::network", "use crate::kernel::pairs::Pairs;"),
         ("num", "use super::id::NodeId;"),
+        ("liquidity", "use crate::round::plan;"),
         ("cost", "use crate::NetworkBuilder;"),
         ("max_flow::dinic", "use crate::min_cut;"),
         ("min_cost_flow", "use crate::feasibility::{a::{b, c}, d};"),
