@@ -78,3 +78,8 @@ pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, Undirected
 pub use num::FlowNum;
 pub use round::RoundPlanner;
 pub use solve::{Progress, SolveError};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
