@@ -71,8 +71,8 @@ pub use cost::{ArcCost, Breakpoint, CostError, PiecewiseCost, Slopes};
 pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
-pub use min_cost_flow::MinCostFlow;
 pub use max_flow::MaxFlow;
+pub use min_cost_flow::MinCostFlow;
 pub use min_cut::{CutTree, GlobalMinCut, MinCut};
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, UndirectedGraph};
 pub use num::FlowNum;

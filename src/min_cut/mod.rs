@@ -1,7 +1,10 @@
 //! Minimum cuts.
 /// s
-#[derive(Debug)] pub struct CutTree; 
+#[derive(Debug)]
+pub struct CutTree;
 /// s
-#[derive(Debug)] pub struct GlobalMinCut;
+#[derive(Debug)]
+pub struct GlobalMinCut;
 /// s
-#[derive(Debug)] pub struct MinCut;
+#[derive(Debug)]
+pub struct MinCut;
