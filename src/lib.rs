@@ -68,9 +68,11 @@ pub mod solve;
 
 pub use amount::{Msat, Sat};
 pub use cost::{ArcCost, Breakpoint, CostError, PiecewiseCost, Slopes};
+pub use feasibility::{Decision, Feasibility, Payment};
 pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
+pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction};
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder};
 pub use num::FlowNum;
 pub use solve::{Progress, SolveError};

@@ -17,8 +17,10 @@
 
 mod certificate;
 mod network;
+mod payment;
 mod violation;
 
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
+pub use payment::{ChannelCut, Crossing, PaymentClaim, payment};
 pub use violation::Violation;
