@@ -7,9 +7,13 @@
 
 pub mod args;
 pub mod exit;
+pub mod graph;
+pub mod graph_json;
 pub mod input;
 pub mod json;
+pub mod table;
 
 pub use args::{Arg, Args};
 pub use exit::Bad;
+#[allow(unused_imports)] // not every example reads a bare file
 pub use input::Input;
