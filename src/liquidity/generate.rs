@@ -1,9 +1,10 @@
 //! Seeded graphs that look like the public Lightning graph, for examples, tests and benchmarks.
 //!
 //! Degrees come from preferential attachment (Barabási and Albert, "Emergence of scaling in random
-//! networks", Science 286, 1999): a new node opens its first channel to the end of a channel drawn
-//! uniformly, so that nodes are met in proportion to their degree, and the channels left over join one
-//! such end with a uniformly drawn node. Capacities are log-normal with the median (1.5 million sat) and
+//! networks", Science 286, 1999): drawing the end of a channel uniformly meets nodes in proportion to
+//! their degree. A new node opens its first channel to the older of two such ends, which makes the
+//! largest hubs larger; the channels left over join the older of two such ends with another one or, by
+//! the toss of a coin, with any node. Capacities are log-normal with the median (1.5 million sat) and
 //! the spread of the public graph of 2024, half of the balances are uniform and half lie near one end.
 //! Fees and limits follow the shares of that graph.
 //!
@@ -17,10 +18,14 @@ use crate::amount::{Msat, Sat};
 use crate::id::NodeId;
 use crate::random::Random;
 
+// Streams of random numbers.
+const FIRST: u64 = 0;
 const ENDS: u64 = 1;
 const CAPACITIES: u64 = 2;
 const BALANCES: u64 = 3;
 const POLICIES: u64 = 4;
+const OTHERS: u64 = 5;
+const COINS: u64 = 6;
 
 /// A connected graph of `nodes` nodes and at least `nodes - 1`, otherwise `channels` channels.
 ///
@@ -42,10 +47,10 @@ pub fn lightning(nodes: usize, channels: usize, seed: u64) -> Result<ChannelGrap
     let mut b = ChannelGraphBuilder::new();
     let mut ends: Vec<NodeId> = Vec::new();
     let mut known: Vec<NodeId> = Vec::new();
-    for _ in 0..nodes {
+    for i in 0..nodes as u64 {
         let node = b.add_node()?;
         if let Some(&first) = known.first() {
-            let peer = if ends.is_empty() { first } else { pick(random, ends.len() as u64, &ends) };
+            let peer = if ends.is_empty() { first } else { hub(random.stream(FIRST), i, &ends) };
             connect(&mut b, &mut ends, random, (node, peer))?;
         }
         known.push(node);
@@ -53,10 +58,11 @@ pub fn lightning(nodes: usize, channels: usize, seed: u64) -> Result<ChannelGrap
     // A graph of one node has nowhere to put a channel.
     let more = if nodes < 2 { 0 } else { channels.saturating_sub(nodes - 1) };
     for i in 0..more as u64 {
-        let hub = pick(random.stream(ENDS), i, &ends);
-        let node = pick(random.stream(ENDS + 8), i, &known);
-        let node = if node == hub { known[(node.index() + 1) % known.len()] } else { node };
-        connect(&mut b, &mut ends, random, (node, hub))?;
+        let one = hub(random.stream(ENDS), i, &ends);
+        let list = if random.stream(COINS).below(i, 2) == 0 { &known } else { &ends };
+        let other = pick(random.stream(OTHERS), i, list);
+        let other = if other == one { known[(one.index() + 1) % known.len()] } else { other };
+        connect(&mut b, &mut ends, random, (one, other))?;
     }
     Ok(b.build())
 }
@@ -64,6 +70,11 @@ pub fn lightning(nodes: usize, channels: usize, seed: u64) -> Result<ChannelGrap
 fn pick(random: Random, index: u64, list: &[NodeId]) -> NodeId {
     #[allow(clippy::cast_possible_truncation)] // below the length of a list
     list[random.below(index, list.len() as u64) as usize]
+}
+
+/// The older of two ends drawn uniformly: age and degree go together.
+fn hub(random: Random, index: u64, ends: &[NodeId]) -> NodeId {
+    pick(random, index.wrapping_mul(2), ends).min(pick(random, index.wrapping_mul(2).wrapping_add(1), ends))
 }
 
 fn connect(

@@ -98,12 +98,12 @@ impl ChannelGraph {
     }
 
     /// All nodes in the order of their ids.
-    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator + use<> {
         ids(self.node_count())
     }
 
     /// All channels in the order of their ids.
-    pub fn channels(&self) -> impl ExactSizeIterator<Item = ChannelId> + use<> {
+    pub fn channels(&self) -> impl ExactSizeIterator<Item = ChannelId> + DoubleEndedIterator + use<> {
         ids(self.channel_count())
     }
 
