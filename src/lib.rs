@@ -73,6 +73,7 @@ pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
 pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction};
+pub use min_cost_flow::MinCostFlow;
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder};
 pub use num::FlowNum;
 pub use solve::{Progress, SolveError};
