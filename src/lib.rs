@@ -68,9 +68,11 @@ pub mod solve;
 
 pub use amount::{Msat, Sat};
 pub use cost::{ArcCost, Breakpoint, CostError, PiecewiseCost, Slopes};
+pub use feasibility::{Decision, Feasibility, Payment};
 pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
+pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction};
 pub use max_flow::MaxFlow;
 pub use min_cost_flow::MinCostFlow;
 pub use min_cut::{CutTree, GlobalMinCut, MinCut};

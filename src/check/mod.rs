@@ -23,6 +23,7 @@
 mod bound;
 mod certificate;
 mod network;
+mod payment;
 mod plan;
 mod terminals;
 mod undirected;
@@ -31,6 +32,7 @@ mod violation;
 pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
+pub use payment::{ChannelCut, Crossing, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};
