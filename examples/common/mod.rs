@@ -11,6 +11,7 @@ pub mod graph;
 pub mod graph_json;
 pub mod input;
 pub mod json;
+pub mod round;
 pub mod table;
 
 pub use args::{Arg, Args};

@@ -92,7 +92,7 @@ impl Pairs {
 
     /// The edge of every arc.
     pub(crate) fn edges(&self) -> Vec<u32> {
-        let mut edges = vec![0; self.head.len()];
+        let mut edges = alloc::vec![0; self.head.len()];
         for (&slot, edge) in self.slot.iter().zip(0..) {
             edges[slot as usize] = edge;
             edges[self.mate(slot as usize)] = edge;

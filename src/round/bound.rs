@@ -30,7 +30,7 @@ struct Row {
 }
 
 /// Proves a bound; `known` is the objective of some plan.
-pub(super) fn prove(model: &Model<'_>, known: u64, steps: usize) -> UpperBound {
+pub(super) fn prove(model: &Model, known: u64, steps: usize) -> UpperBound {
     let mut scratch = dinic::Scratch::default();
     let liquidity = model.liquidity();
     let means = model.means();
@@ -74,7 +74,7 @@ fn cut(demand: usize, side: Vec<bool>, multiplier: u64) -> DemandCut {
 }
 
 /// Wide capacities if every participant may put all it has anywhere.
-fn relaxation(model: &Model<'_>, means: &[i64]) -> Vec<i64> {
+fn relaxation(model: &Model, means: &[i64]) -> Vec<i64> {
     let mut residual = vec![0; model.wide.arc_count()];
     for (edge, &role) in model.roles.iter().enumerate() {
         let forward = model.wide.forward(edge);
@@ -110,7 +110,7 @@ fn far_side(pairs: &Pairs, residual: &[i64], receiver: usize) -> Vec<bool> {
     side
 }
 
-fn row(model: &Model<'_>, liquidity: &[i64], means: &[i64], demand: usize, side: Vec<bool>) -> Option<Row> {
+fn row(model: &Model, liquidity: &[i64], means: &[i64], demand: usize, side: Vec<bool>) -> Option<Row> {
     let arcs = crossing(&model.flat, |node| side[node]);
     let room: i64 = arcs.iter().map(|&arc| liquidity[arc as usize]).sum();
     let deficit = i128::from(model.wants[demand].amount - room);
@@ -138,7 +138,7 @@ struct Evaluation {
     kept: Vec<bool>,
 }
 
-fn evaluate(model: &Model<'_>, rows: &[Row], worth: &[i128], multipliers: &[i128]) -> Evaluation {
+fn evaluate(model: &Model, rows: &[Row], worth: &[i128], multipliers: &[i128]) -> Evaluation {
     let mut rest = worth.to_vec();
     let mut reward = vec![0_i128; model.slots.len()];
     for (row, &multiplier) in rows.iter().zip(multipliers) {
@@ -160,7 +160,7 @@ fn evaluate(model: &Model<'_>, rows: &[Row], worth: &[i128], multipliers: &[i128
 }
 
 /// Subgradient descent; returns the bound of the best multipliers as the checker computes it.
-fn descend(model: &Model<'_>, rows: &[Row], worth: &[i128], known: i128, steps: usize) -> (u64, Vec<u64>) {
+fn descend(model: &Model, rows: &[Row], worth: &[i128], known: i128, steps: usize) -> (u64, Vec<u64>) {
     let mut multipliers = vec![0_i128; rows.len()];
     let mut best = multipliers.clone();
     let mut least = evaluate(model, rows, worth, &multipliers).total;
@@ -199,7 +199,7 @@ fn descend(model: &Model<'_>, rows: &[Row], worth: &[i128], known: i128, steps: 
 }
 
 /// The bound that the checker computes from these multipliers, shares of a deficit rounded up.
-fn finish(model: &Model<'_>, rows: &[Row], worth: &[i128], multipliers: &[i128]) -> (u64, Vec<u64>) {
+fn finish(model: &Model, rows: &[Row], worth: &[i128], multipliers: &[i128]) -> (u64, Vec<u64>) {
     let mut rest = worth.to_vec();
     let mut reward = vec![0_i128; model.slots.len()];
     for (row, &multiplier) in rows.iter().zip(multipliers) {

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use super::instance::Round;
-use super::plan::Touch;
+use super::plan::{Changes, Touch};
 use crate::amount::Sat;
 use crate::kernel::pairs::Pairs;
 
@@ -53,8 +53,7 @@ pub(super) enum Role {
 }
 
 #[derive(Debug)]
-pub(super) struct Model<'a> {
-    pub(super) round: &'a Round,
+pub(super) struct Model {
     pub(super) slots: Vec<Slot>,
     pub(super) wants: Vec<Want>,
     pub(super) free: Vec<i64>,
@@ -79,8 +78,8 @@ pub(super) fn sat(amount: Sat) -> i64 {
     i64::try_from(amount.0).map_or(CAP, |amount| amount.min(CAP))
 }
 
-impl<'a> Model<'a> {
-    pub(super) fn new(round: &'a Round) -> Self {
+impl Model {
+    pub(super) fn new(round: &Round) -> Self {
         let rules = round.rules();
         let reserve = sat(rules.reserve);
         let slots: Vec<Slot> = round.touches().filter_map(|touch| slot(round, touch, reserve)).collect();
@@ -90,7 +89,6 @@ impl<'a> Model<'a> {
         let wide = Pairs::new(2 * nodes, ends.iter().copied());
         let flat = Pairs::new(nodes, slots.iter().map(|slot| (slot.ends[0], slot.ends[1])));
         Self {
-            round,
             flat_slots: flat.edges(),
             flat,
             edge_of: wide.edges(),
@@ -130,6 +128,20 @@ impl<'a> Model<'a> {
         for (i, slot) in self.slots.iter().enumerate() {
             for side in 0..2 {
                 liquidity[self.arc(i, side)] = slot.spendable[side];
+            }
+        }
+        liquidity
+    }
+
+    /// What can be sent over every flat arc after some changes.
+    pub(super) fn after(&self, changes: &Changes) -> Vec<i64> {
+        let mut liquidity = self.liquidity();
+        for reshape in &changes.touched {
+            if let Some(slot) = self.slots.iter().position(|slot| slot.touch == reshape.channel) {
+                let balances = [reshape.balance_u, reshape.balance_v];
+                for (side, balance) in balances.into_iter().enumerate() {
+                    liquidity[self.arc(slot, side)] = (sat(balance) - self.reserve).max(0);
+                }
             }
         }
         liquidity

@@ -57,7 +57,7 @@ pub(super) struct Router {
 const UNREACHED: i64 = i64::MAX;
 
 impl Router {
-    pub(super) fn new(model: &Model<'_>) -> Self {
+    pub(super) fn new(model: &Model) -> Self {
         let mut charged = alloc::vec![Vec::new(); model.slots.len()];
         for (edge, &role) in model.roles.iter().enumerate() {
             if let Role::Fill(slot, _) | Role::Release(slot, _) = role {
@@ -81,7 +81,7 @@ impl Router {
     /// varies the charges.
     pub(super) fn route(
         &mut self,
-        model: &Model<'_>,
+        model: &Model,
         state: &State,
         demand: usize,
         opening: bool,
@@ -119,7 +119,7 @@ impl Router {
         None
     }
 
-    fn prepare(&mut self, model: &Model<'_>, state: &State, demand: usize, opening: bool, noise: Random) {
+    fn prepare(&mut self, model: &Model, state: &State, demand: usize, opening: bool, noise: Random) {
         let amount = model.wants[demand].amount;
         for (edge, &role) in model.roles.iter().enumerate() {
             let forward = model.wide.forward(edge);
@@ -141,7 +141,7 @@ impl Router {
 
     /// Sends what can be sent without buying anything; purchases then start from that residual graph, which
     /// spares a shortest path for every trickle.
-    fn push_free(&mut self, model: &Model<'_>, state: &State, want: &Want) -> i64 {
+    fn push_free(&mut self, model: &Model, state: &State, want: &Want) -> i64 {
         self.flat.clear();
         self.flat.extend_from_slice(&state.liquidity);
         let pushed = push(&model.flat, &mut self.flat, want, &mut self.scratch);
@@ -154,7 +154,7 @@ impl Router {
     }
 
     /// Whether the cut at which the last search for this demand failed still rules it out.
-    fn blocked(&self, model: &Model<'_>, state: &State, demand: usize, opening: bool) -> bool {
+    fn blocked(&self, model: &Model, state: &State, demand: usize, opening: bool) -> bool {
         let cut = &self.cuts[demand];
         let room = |&arc: &u32| {
             let edge = model.edge_of[arc as usize] as usize;
@@ -165,7 +165,7 @@ impl Router {
     }
 
     /// Dijkstra's algorithm from `source`, ended at `sink`.
-    fn shortest(&mut self, model: &Model<'_>, source: usize, sink: usize) -> bool {
+    fn shortest(&mut self, model: &Model, source: usize, sink: usize) -> bool {
         let nodes = model.wide.node_count();
         self.distance.clear();
         self.distance.resize(nodes, UNREACHED);
@@ -198,7 +198,7 @@ impl Router {
     /// Pushes along the path found; names the slots whose touch it uses.
     fn augment(
         &mut self,
-        model: &Model<'_>,
+        model: &Model,
         source: usize,
         sink: usize,
         limit: i64,
@@ -226,14 +226,14 @@ impl Router {
     }
 
     /// The slot that must be touched to use an arc that costs more than a hop.
-    fn touched_by(&self, model: &Model<'_>, arc: usize) -> Option<usize> {
+    fn touched_by(&self, model: &Model, arc: usize) -> Option<usize> {
         match model.roles[model.edge_of[arc] as usize] {
             Role::Fill(slot, _) | Role::Release(slot, _) => Some(slot),
             _ => None,
         }
     }
 
-    fn recipe(&self, model: &Model<'_>, state: &State, opened: Vec<usize>) -> Recipe {
+    fn recipe(&self, model: &Model, state: &State, opened: Vec<usize>) -> Recipe {
         let mut recipe = Recipe { opened, ..Recipe::default() };
         for (edge, &role) in model.roles.iter().enumerate() {
             // What flowed over a purse edge is what its reverse arc got.
@@ -252,7 +252,7 @@ impl Router {
 }
 
 /// What an edge of the wide layout can carry, forwards (side 0) or backwards.
-fn capacity(model: &Model<'_>, state: &State, role: Role, side: usize, opening: bool) -> i64 {
+fn capacity(model: &Model, state: &State, role: Role, side: usize, opening: bool) -> i64 {
     match role {
         Role::Channel(slot) => state.liquidity[model.arc(slot, side)],
         _ if side == 1 => 0,
@@ -272,7 +272,7 @@ fn capacity(model: &Model<'_>, state: &State, role: Role, side: usize, opening: 
 }
 
 /// What touching a slot costs in the search: one touch and its shares of the budgets.
-fn charge(model: &Model<'_>, slot: usize, noise: Random) -> i64 {
+fn charge(model: &Model, slot: usize, noise: Random) -> i64 {
     let data = &model.slots[slot];
     let noise = i64::try_from(noise.below(slot as u64, 1000)).unwrap_or(0);
     TOUCH + share(data.fronted, model.front_budget) + share(data.price, model.price_budget) + noise
@@ -285,7 +285,7 @@ fn share(part: i64, budget: i64) -> i64 {
 
 impl Recipe {
     /// Carries the recipe out; false, leaving a state to be thrown away, if money or a limit is in the way.
-    pub(super) fn commit(&self, model: &Model<'_>, state: &mut State) -> bool {
+    pub(super) fn commit(&self, model: &Model, state: &mut State) -> bool {
         for &slot in &self.opened {
             if !state.touch(model, slot, true) {
                 return false;

@@ -35,8 +35,8 @@ impl Solution {
 const MEMORY: usize = 24;
 
 #[derive(Debug)]
-pub(super) struct Search<'m, 'r> {
-    model: &'m Model<'r>,
+pub(super) struct Search<'m> {
+    model: &'m Model,
     pub(super) oracle: Oracle,
     router: Router,
     backup: State,
@@ -47,9 +47,9 @@ pub(super) struct Search<'m, 'r> {
     memory: Vec<u64>,
 }
 
-impl<'m, 'r> Search<'m, 'r> {
+impl<'m> Search<'m> {
     /// Starts from doing nothing.
-    pub(super) fn new(model: &'m Model<'r>, seed: u64) -> Self {
+    pub(super) fn new(model: &'m Model, seed: u64) -> Self {
         let mut oracle = Oracle::new(model);
         let state = State::new(model);
         let start = evaluate(model, &mut oracle, state);
@@ -178,7 +178,7 @@ impl<'m, 'r> Search<'m, 'r> {
     }
 }
 
-fn evaluate(model: &Model<'_>, oracle: &mut Oracle, state: State) -> Solution {
+fn evaluate(model: &Model, oracle: &mut Oracle, state: State) -> Solution {
     let met: Vec<bool> =
         (0..model.wants.len()).map(|demand| oracle.met(model, &state.liquidity, demand)).collect();
     let weights = model.wants.iter().zip(&met).filter(|(_, met)| **met).map(|(want, _)| want.weight);

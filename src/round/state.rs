@@ -25,7 +25,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(model: &Model<'_>) -> Self {
+    pub(super) fn new(model: &Model) -> Self {
         Self {
             touched: vec![false; model.slots.len()],
             liquidity: model.liquidity(),
@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Free funds of a node that could still enter within the fronting budget.
-    pub(super) fn available(&self, model: &Model<'_>, node: usize) -> i64 {
+    pub(super) fn available(&self, model: &Model, node: usize) -> i64 {
         let room = model.front_budget - self.fronted;
         let rest = model.free[node] - self.brought[node];
         if node == model.server {
@@ -60,7 +60,7 @@ impl State {
     }
 
     /// Whether the budgets allow one more touch.
-    pub(super) fn affordable(&self, model: &Model<'_>, slot: usize) -> bool {
+    pub(super) fn affordable(&self, model: &Model, slot: usize) -> bool {
         let slot = &model.slots[slot];
         slot.touchable
             && self.touches < model.max_touches
@@ -72,7 +72,7 @@ impl State {
     ///
     /// Returns false, leaving a state to be thrown away, if a budget or the purse of a side does not
     /// allow it.
-    pub(super) fn touch(&mut self, model: &Model<'_>, slot: usize, keep: bool) -> bool {
+    pub(super) fn touch(&mut self, model: &Model, slot: usize, keep: bool) -> bool {
         if !self.affordable(model, slot) {
             return false;
         }
@@ -92,7 +92,7 @@ impl State {
     }
 
     /// Brings in free funds until at least `amount` is in hand; false if that is impossible.
-    pub(super) fn raise(&mut self, model: &Model<'_>, node: usize, amount: i64) -> bool {
+    pub(super) fn raise(&mut self, model: &Model, node: usize, amount: i64) -> bool {
         let lack = amount - self.hand[node];
         if lack <= 0 {
             return true;
@@ -110,7 +110,7 @@ impl State {
 
     /// Moves money in hand into one side of a touched slot; false if there is not enough or the slot
     /// would grow too large.
-    pub(super) fn fill(&mut self, model: &Model<'_>, slot: usize, side: usize, amount: i64) -> bool {
+    pub(super) fn fill(&mut self, model: &Model, slot: usize, side: usize, amount: i64) -> bool {
         let node = model.slots[slot].ends[side];
         if !self.raise(model, node, amount) || self.sendable(model, slot) + amount > model.largest() {
             return false;
@@ -121,13 +121,13 @@ impl State {
     }
 
     /// What both sides of a slot together can send.
-    pub(super) fn sendable(&self, model: &Model<'_>, slot: usize) -> i64 {
+    pub(super) fn sendable(&self, model: &Model, slot: usize) -> i64 {
         self.liquidity[model.arc(slot, 0)] + self.liquidity[model.arc(slot, 1)]
     }
 
     /// Tops a touched slot up to the least capacity; false if its ends lack the money. An existing channel
     /// that cannot send anything may be closed instead.
-    pub(super) fn top_up(&mut self, model: &Model<'_>, slot: usize) -> bool {
+    pub(super) fn top_up(&mut self, model: &Model, slot: usize) -> bool {
         let sendable = self.sendable(model, slot);
         if sendable == 0 && matches!(model.slots[slot].touch, Touch::Existing(_)) {
             return true;
@@ -150,7 +150,7 @@ impl State {
 
     /// Gives touched existing channels back what they had as far as money in hand allows, takes back
     /// touches that changed nothing, and tops up what is too small; false if that is impossible.
-    pub(super) fn settle(&mut self, model: &Model<'_>) -> bool {
+    pub(super) fn settle(&mut self, model: &Model) -> bool {
         let touched: Vec<usize> = (0..self.touched.len()).filter(|&slot| self.touched[slot]).collect();
         for &slot in &touched {
             for side in 0..2 {
@@ -173,7 +173,7 @@ impl State {
     }
 
     /// Takes back a touch of a slot that can send what it could send before.
-    fn untouch(&mut self, model: &Model<'_>, slot: usize) {
+    fn untouch(&mut self, model: &Model, slot: usize) {
         let data = &model.slots[slot];
         self.touched[slot] = false;
         self.touches -= 1;
@@ -185,7 +185,7 @@ impl State {
     }
 
     /// Takes back free funds of the server that are still in hand.
-    pub(super) fn return_server_funds(&mut self, model: &Model<'_>) {
+    pub(super) fn return_server_funds(&mut self, model: &Model) {
         let back = self.hand[model.server].min(self.brought[model.server]);
         self.hand[model.server] -= back;
         self.brought[model.server] -= back;
@@ -204,7 +204,7 @@ pub(super) struct Oracle {
 }
 
 impl Oracle {
-    pub(super) fn new(model: &Model<'_>) -> Self {
+    pub(super) fn new(model: &Model) -> Self {
         let demands = model.wants.len();
         let scratch = dinic::Scratch::default();
         Self {
@@ -216,7 +216,7 @@ impl Oracle {
     }
 
     /// Whether the demand is feasible alone.
-    pub(super) fn met(&mut self, model: &Model<'_>, liquidity: &[i64], demand: usize) -> bool {
+    pub(super) fn met(&mut self, model: &Model, liquidity: &[i64], demand: usize) -> bool {
         let want = &model.wants[demand];
         let flow = &self.flows[demand];
         if !flow.is_empty() && flow.iter().all(|&(arc, amount)| liquidity[arc as usize] >= amount) {
@@ -230,7 +230,7 @@ impl Oracle {
         self.decide(model, liquidity, demand, want)
     }
 
-    fn decide(&mut self, model: &Model<'_>, liquidity: &[i64], demand: usize, want: &Want) -> bool {
+    fn decide(&mut self, model: &Model, liquidity: &[i64], demand: usize, want: &Want) -> bool {
         self.residual.clear();
         self.residual.extend_from_slice(liquidity);
         let pushed = push(&model.flat, &mut self.residual, want, &mut self.scratch);
