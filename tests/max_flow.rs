@@ -205,10 +205,7 @@ fn terminals_are_checked() {
     assert_eq!(solver.solve(&network, only, node(1)), Err(unknown));
     assert_eq!(solver.solve(&network, node(1), only), Err(unknown));
     let empty = NetworkBuilder::<i64>::new().build().unwrap();
-    assert_eq!(
-        solver.solve(&empty, only, only),
-        Err(SolveError::UnknownNode { node: only, nodes: 0 })
-    );
+    assert_eq!(solver.solve(&empty, only, only), Err(SolveError::UnknownNode { node: only, nodes: 0 }));
 }
 
 #[test]
@@ -235,8 +232,7 @@ fn limits_and_cancellation_end_a_solve() {
         };
         assert_eq!(solver.solve_watched(&network, s, t, &mut watch).unwrap(), full);
         assert!(calls > 0);
-        let cancelled =
-            solver.solve_watched(&network, s, t, &mut |_| std::ops::ControlFlow::Break(()));
+        let cancelled = solver.solve_watched(&network, s, t, &mut |_| std::ops::ControlFlow::Break(()));
         assert!(matches!(cancelled, Err(SolveError::Cancelled { .. })));
     }
 }

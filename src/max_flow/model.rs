@@ -114,9 +114,9 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         let balanced = excess.iter().all(|&e| e == T::zero());
         let arcs = network.tail.iter().zip(&network.head).map(|(u, v)| (u.index(), v.index()));
         let link = (!balanced).then_some((self.source, self.sink));
-        let ends = supers.iter().map(|&node| {
-            if excess[node] > T::zero() { (nodes, node) } else { (node, nodes + 1) }
-        });
+        let ends = supers
+            .iter()
+            .map(|&node| if excess[node] > T::zero() { (nodes, node) } else { (node, nodes + 1) });
         let extra = if supers.is_empty() { 0 } else { 2 };
         self.workspace.pairs.lay_out(nodes + extra, arcs.chain(link).chain(ends));
     }
