@@ -73,7 +73,9 @@ pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
 pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction};
+pub use max_flow::MaxFlow;
 pub use min_cost_flow::MinCostFlow;
-pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder};
+pub use min_cut::{CutTree, GlobalMinCut, MinCut};
+pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, UndirectedGraph};
 pub use num::FlowNum;
 pub use solve::{Progress, SolveError};

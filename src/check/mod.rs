@@ -10,7 +10,12 @@
 //! | a flow | itself | - | [`flow`] |
 //! | a maximum flow | a cut of the same value | max-flow min-cut (Ford and Fulkerson 1956) | [`max_flow`] |
 //! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
+//! | an amount between two nodes | a flow | - | [`flow_between`] |
+//! | no limit on that amount | a path of unbounded arcs | - | [`unbounded_path`] |
 //! | there is no flow | a node set that cannot get rid of its supply | Gale 1957, Hoffman 1960 | [`infeasible`] |
+//! | the same whatever two nodes exchange | such a set with both or neither | - | [`infeasible_between`] |
+//! | a cut tree | its n - 1 cuts | Gomory and Hu 1961 | [`cut_tree`] (values, not minimality) |
+//! | a global cut | its node set | - | [`global_cut`] (value, not minimality) |
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
 //! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
 //! | a round plan | balances, change, one flow per demand | rules R1 to R11 | [`plan`](mod@plan) |
@@ -18,9 +23,13 @@
 mod certificate;
 mod network;
 mod payment;
+mod terminals;
+mod undirected;
 mod violation;
 
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
 pub use payment::{ChannelCut, Crossing, PaymentClaim, payment};
+pub use terminals::{flow_between, infeasible_between, unbounded_path};
+pub use undirected::{cut_tree, global_cut};
 pub use violation::Violation;

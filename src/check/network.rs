@@ -34,7 +34,7 @@ fn excesses<N: FlowNum>(network: &Network<N>, flows: &ArcMap<N>) -> Result<Vec<i
     Ok(excess)
 }
 
-fn balanced<N: FlowNum>(
+pub(super) fn balanced<N: FlowNum>(
     network: &Network<N>,
     flows: &ArcMap<N>,
     expected: impl Fn(NodeId) -> i128,

@@ -5,7 +5,6 @@
 //! residual graph of a graph of this kind is again one. Arcs are stored by tail (compressed rows); the
 //! capacities live outside, so that one layout serves many states.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// The layout: which arcs leave a node, where they lead, and which arc is the mate.
@@ -21,7 +20,16 @@ pub(crate) struct Pairs {
 impl Pairs {
     /// Lays out `nodes` nodes and the edges `ends`. Loops are allowed; their two arcs leave one node.
     pub(crate) fn new(nodes: usize, ends: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
-        let mut first = vec![0_u32; nodes + 2];
+        let mut pairs = Self::default();
+        pairs.lay_out(nodes, ends);
+        pairs
+    }
+
+    /// As [`Pairs::new`], in the memory of an older layout.
+    pub(crate) fn lay_out(&mut self, nodes: usize, ends: impl Iterator<Item = (usize, usize)> + Clone) {
+        let Self { first, head, mate, slot } = self;
+        first.clear();
+        first.resize(nodes + 2, 0);
         let mut edges = 0;
         for (u, v) in ends.clone() {
             first[u + 2] += 1;
@@ -31,9 +39,10 @@ impl Pairs {
         for node in 2..nodes + 2 {
             first[node] += first[node - 1];
         }
-        let mut head = vec![0; 2 * edges];
-        let mut mate = vec![0; 2 * edges];
-        let mut slot = Vec::with_capacity(edges);
+        head.resize(2 * edges, 0);
+        mate.resize(2 * edges, 0);
+        slot.clear();
+        slot.reserve(edges);
         for (u, v) in ends {
             let forward = first[u + 1];
             first[u + 1] += 1;
@@ -46,7 +55,6 @@ impl Pairs {
             slot.push(forward);
         }
         first.pop();
-        Self { first, head, mate, slot }
     }
 
     #[inline]

@@ -38,6 +38,7 @@ mod amend;
 mod builder;
 mod error;
 mod ranges;
+mod undirected;
 
 use alloc::vec::Vec;
 
@@ -45,6 +46,7 @@ pub use amend::Amend;
 pub use builder::{Bounds, NetworkBuilder};
 pub use error::BuildError;
 pub use ranges::Ranges;
+pub use undirected::{Edge, GraphError, UndirectedGraph};
 
 use crate::cost::{Breakpoint, Slopes};
 use crate::id::{ArcId, NodeId, ids};

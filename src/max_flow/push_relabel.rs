@@ -1,0 +1,254 @@
+//! Push-relabel: sends excess towards deficits, highest label first.
+//!
+//! A *pseudoflow* leaves every node v an excess e(v): positive nodes have to get rid of flow, negative
+//! ones want some. The sum over all nodes is 0. [`route`] moves excess to deficits until none can
+//! move. That one routine serves three purposes: it balances supplies and lower bounds (many sources,
+//! many sinks), it computes the preflow of a maximum flow (first phase: the source is an ordinary node
+//! with as much excess as could ever leave it), and it turns that preflow into a flow (second phase:
+//! the excess that is stuck goes back, with the source as the only deficit).
+//!
+//! # Invariant
+//!
+//! d(v) is at most the number of residual arcs from v to the nearest deficit: on every residual arc
+//! d(tail) <= d(head) + 1, and d = 0 at deficits. Flow is pushed along residual arcs with d(tail) =
+//! d(head) + 1 only; a node with excess but without such an arc is relabelled to one more than its
+//! lowest residual neighbour. At n, or above an empty level (*gap*), no deficit can be reached: the
+//! node is put aside. A filled deficit becomes an ordinary node, which keeps the invariant since
+//! distances only grow.
+//!
+//! # Heuristics
+//!
+//! Labels start exact and are recomputed breadth first from the deficits whenever relabelling has
+//! looked at more than some multiple of n + m arcs (global relabelling). Each node continues at its
+//! current arc. Gaps are found by counting the nodes of every level; nodes above a gap that have no
+//! excess are left alone, since nothing below the gap pushes to them.
+//!
+//! # Complexity
+//!
+//! O(n² √m). References: Goldberg and Tarjan, "A new approach to the maximum-flow problem", J. ACM 35
+//! (1988); Cheriyan and Maheshwari, "Analysis of preflow push algorithms for maximum network flow",
+//! SIAM J. Comput. 18 (1989), for the order; Cherkassky and Goldberg, "On implementing push-relabel
+//! method for the maximum flow problem", Algorithmica 19 (1997), for the heuristics.
+
+use alloc::vec::Vec;
+
+use crate::kernel::Int;
+use crate::kernel::pairs::Pairs;
+use crate::solve::{Meter, SolveError};
+
+const NONE: u32 = u32::MAX;
+/// Work charged for a relabelling besides its arcs.
+const RELABEL_WORK: usize = 12;
+/// A global relabelling is due after this many times n, plus m, units of relabelling work.
+const NODE_WEIGHT: usize = 6;
+
+/// Scratch memory, reused from call to call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    label: Vec<u32>,
+    current: Vec<u32>,
+    /// Nodes per label.
+    count: Vec<u32>,
+    /// First active node of every label; the others are chained by `next`.
+    active: Vec<u32>,
+    next: Vec<u32>,
+    queue: Vec<u32>,
+    highest: usize,
+    /// Relabelling work since the last global relabelling.
+    work: usize,
+}
+
+/// Sends `target`, or as much as possible, from `source` to `sink`; returns the amount.
+///
+/// `excess` must be 0 everywhere and is again afterwards.
+pub(super) fn send<T: Int>(
+    pairs: &Pairs,
+    residual: &mut [T],
+    excess: &mut [T],
+    (source, sink): (usize, usize),
+    target: T,
+    scratch: &mut Scratch,
+    meter: &mut Meter<'_, '_>,
+) -> Result<T, SolveError> {
+    excess[source] = target;
+    excess[sink] = -target;
+    route(pairs, residual, excess, scratch, meter)?;
+    let missing = -excess[sink];
+    if missing > T::zero() {
+        excess[sink] = T::zero();
+        excess[source] -= missing;
+        route(pairs, residual, excess, scratch, meter)?;
+    }
+    Ok(target - missing)
+}
+
+/// Moves excess to deficits until no node with excess reaches a deficit. A unit of work is one arc.
+pub(super) fn route<T: Int>(
+    pairs: &Pairs,
+    residual: &mut [T],
+    excess: &mut [T],
+    scratch: &mut Scratch,
+    meter: &mut Meter<'_, '_>,
+) -> Result<(), SolveError> {
+    let nodes = pairs.node_count();
+    let patience = NODE_WEIGHT * nodes + pairs.arc_count() / 2;
+    scratch.relabel_all(pairs, residual, excess, meter)?;
+    while let Some(node) = scratch.pop() {
+        scratch.discharge(pairs, residual, excess, node, meter)?;
+        if scratch.work > patience {
+            scratch.relabel_all(pairs, residual, excess, meter)?;
+        }
+    }
+    Ok(())
+}
+
+#[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
+impl Scratch {
+    /// Exact labels by breadth-first search from the deficits; dead nodes get n.
+    fn relabel_all<T: Int>(
+        &mut self,
+        pairs: &Pairs,
+        residual: &[T],
+        excess: &[T],
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        let nodes = pairs.node_count();
+        let dead = nodes as u32;
+        meter.tick(nodes as u64 + 1)?;
+        self.work = 0;
+        self.highest = 0;
+        refill(&mut self.label, nodes, dead);
+        refill(&mut self.count, nodes + 1, 0);
+        refill(&mut self.active, nodes + 1, NONE);
+        self.next.resize(nodes, NONE);
+        self.current.clear();
+        self.current.extend((0..nodes).map(|node| pairs.out(node).start as u32));
+        self.queue.clear();
+        for node in (0..nodes).filter(|&node| excess[node] < T::zero()) {
+            self.label[node] = 0;
+            self.queue.push(node as u32);
+        }
+        let mut done = 0;
+        while let Some(&node) = self.queue.get(done) {
+            done += 1;
+            let node = node as usize;
+            let label = self.label[node];
+            self.count[label as usize] += 1;
+            if excess[node] > T::zero() {
+                self.activate(node);
+            }
+            let arcs = pairs.out(node);
+            meter.tick(arcs.len() as u64)?;
+            for arc in arcs {
+                let tail = pairs.head(arc);
+                if self.label[tail] == dead && residual[pairs.mate(arc)] > T::zero() {
+                    self.label[tail] = label + 1;
+                    self.queue.push(tail as u32);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn activate(&mut self, node: usize) {
+        let label = self.label[node] as usize;
+        self.next[node] = self.active[label];
+        self.active[label] = node as u32;
+        self.highest = self.highest.max(label);
+    }
+
+    /// Takes an active node of the highest label.
+    fn pop(&mut self) -> Option<usize> {
+        while self.active[self.highest] == NONE {
+            self.highest = self.highest.checked_sub(1)?;
+        }
+        let node = self.active[self.highest] as usize;
+        self.active[self.highest] = self.next[node];
+        Some(node)
+    }
+
+    /// Pushes from a node until its excess is gone or no deficit can be reached from it.
+    fn discharge<T: Int>(
+        &mut self,
+        pairs: &Pairs,
+        residual: &mut [T],
+        excess: &mut [T],
+        node: usize,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        let arcs = pairs.out(node);
+        let dead = pairs.node_count() as u32;
+        let mut left = excess[node];
+        let mut label = self.label[node];
+        while label < dead {
+            let begin = self.current[node] as usize;
+            let mut stop = arcs.end;
+            for arc in begin..arcs.end {
+                let room = residual[arc];
+                let head = pairs.head(arc);
+                if room <= T::zero() || self.label[head] + 1 != label {
+                    continue;
+                }
+                let amount = left.min(room);
+                residual[arc] = room - amount;
+                residual[pairs.mate(arc)] += amount;
+                let before = excess[head];
+                excess[head] = before + amount;
+                if before <= T::zero() && excess[head] > T::zero() {
+                    self.activate(head);
+                }
+                left -= amount;
+                if left == T::zero() {
+                    stop = arc;
+                    break;
+                }
+            }
+            meter.tick((stop - begin) as u64 + 1)?;
+            self.current[node] = stop as u32;
+            if left == T::zero() {
+                break;
+            }
+            label = self.relabel(pairs, residual, node, meter)?;
+        }
+        excess[node] = left;
+        Ok(())
+    }
+
+    /// Raises a node above its lowest residual neighbour, or to n if it is cut off.
+    fn relabel<T: Int>(
+        &mut self,
+        pairs: &Pairs,
+        residual: &[T],
+        node: usize,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<u32, SolveError> {
+        let arcs = pairs.out(node);
+        let dead = pairs.node_count() as u32;
+        let old = self.label[node];
+        self.work += arcs.len() + RELABEL_WORK;
+        meter.tick(arcs.len() as u64 + 1)?;
+        self.count[old as usize] -= 1;
+        let mut lowest = dead;
+        if self.count[old as usize] > 0 {
+            for arc in arcs {
+                let label = self.label[pairs.head(arc)];
+                if label < lowest && residual[arc] > T::zero() {
+                    lowest = label;
+                    self.current[node] = arc as u32;
+                }
+            }
+        }
+        let cut_off = lowest + 1 >= dead
+            || self.count[(old as usize + 1).min(lowest as usize)..lowest as usize].contains(&0);
+        let label = if cut_off { dead } else { lowest + 1 };
+        self.label[node] = label;
+        self.count[label as usize] += 1;
+        Ok(label)
+    }
+}
+
+fn refill(values: &mut Vec<u32>, len: usize, value: u32) {
+    values.clear();
+    values.resize(len, value);
+}

@@ -1,0 +1,188 @@
+//! From question to certified answer: balance, look for a path without limit, send, prove.
+
+use super::model::{Buffers, Model, surplus};
+use super::{Algorithm, AtLeast, MaximumFlow, Outcome, Workspace, unlimited};
+use crate::check::{self, Cut, Shortage, Violation};
+use crate::id::{ArcMap, NodeId};
+use crate::kernel::Int;
+use crate::network::Network;
+use crate::num::FlowNum;
+use crate::solve::{Meter, SolveError};
+
+/// What is asked about a network.
+pub(super) struct Question<'a, N> {
+    pub(super) network: &'a Network<N>,
+    pub(super) source: NodeId,
+    pub(super) sink: NodeId,
+    pub(super) algorithm: Algorithm,
+    pub(super) start: Option<&'a ArcMap<N>>,
+    /// Whether to give the minimum cut nearest to the sink too.
+    pub(super) both_cuts: bool,
+}
+
+/// An engine's number type and its buffers.
+trait Engine: Int + Default {
+    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self>;
+}
+
+impl Engine for i64 {
+    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
+        &mut workspace.narrow
+    }
+}
+
+impl Engine for i128 {
+    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
+        &mut workspace.wide
+    }
+}
+
+type Most<N> = (Outcome<N>, Option<Cut>);
+
+/// The most that can be sent, and the minimum cut nearest to the sink if asked for.
+pub(super) fn most<N: FlowNum>(
+    question: &Question<'_, N>,
+    workspace: &mut Workspace,
+    meter: &mut Meter<'_, '_>,
+) -> Result<Most<N>, SolveError> {
+    question.check_terminals()?;
+    if question.narrow() {
+        question.most::<i64>(workspace, meter)
+    } else {
+        question.most::<i128>(workspace, meter)
+    }
+}
+
+/// Whether an amount can be sent.
+pub(super) fn at_least<N: FlowNum>(
+    question: &Question<'_, N>,
+    amount: i128,
+    workspace: &mut Workspace,
+    meter: &mut Meter<'_, '_>,
+) -> Result<AtLeast<N>, SolveError> {
+    question.check_terminals()?;
+    if question.narrow() {
+        question.at_least::<i64>(amount, workspace, meter)
+    } else {
+        question.at_least::<i128>(amount, workspace, meter)
+    }
+}
+
+impl<N: FlowNum> Question<'_, N> {
+    fn check_terminals(&self) -> Result<(), SolveError> {
+        let nodes = self.network.node_count();
+        for node in [self.source, self.sink] {
+            if node.index() >= nodes {
+                return Err(SolveError::UnknownNode { node, nodes });
+            }
+        }
+        if self.source == self.sink {
+            return Err(SolveError::SameTerminals { node: self.sink });
+        }
+        Ok(())
+    }
+
+    /// Engines add up a few multiples of the range.
+    fn narrow(&self) -> bool {
+        self.network.ranges().flow <= i128::from(i64::MAX / 16)
+    }
+
+    fn balanced<'a, T: Engine>(
+        &'a self,
+        workspace: &'a mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Result<Model<'a, N, T>, Shortage>, SolveError> {
+        let buffers = core::mem::take(T::buffers(workspace));
+        let engine = self.algorithm.resolve(self.network);
+        let ends = (self.source, self.sink);
+        let model = Model::balanced(self.network, ends, engine, self.start, workspace, buffers, meter)?;
+        if let Err(shortage) = &model {
+            check::infeasible_between(self.network, self.source, self.sink, shortage)?;
+        }
+        Ok(model)
+    }
+
+    fn most<T: Engine>(
+        &self,
+        workspace: &mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Most<N>, SolveError> {
+        let mut model = match self.balanced::<T>(workspace, meter)? {
+            Ok(model) => model,
+            Err(shortage) => return Ok((Outcome::Infeasible(shortage), None)),
+        };
+        if let Some(path) = unlimited::path(self.network, self.source, self.sink, meter)? {
+            let flows = model.flows()?;
+            let value = surplus(self.network, self.source, &flows);
+            check::flow_between(self.network, self.source, self.sink, &flows, value)?;
+            check::unbounded_path(self.network, self.source, self.sink, &path)?;
+            return Ok((Outcome::Unbounded(path), None));
+        }
+        model.send(false, model.reach(), meter)?;
+        let flow = self.proven(&mut model, meter)?;
+        let other = if self.both_cuts {
+            let cut = model.cut(true, meter)?;
+            check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &cut)?;
+            Some(cut)
+        } else {
+            None
+        };
+        let buffers = model.release();
+        *T::buffers(workspace) = buffers;
+        Ok((Outcome::Optimal(flow), other))
+    }
+
+    fn proven<T: Engine>(
+        &self,
+        model: &mut Model<'_, N, T>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<MaximumFlow<N>, SolveError> {
+        let flow = MaximumFlow { flows: model.flows()?, cut: model.cut(false, meter)? };
+        check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &flow.cut)?;
+        Ok(flow)
+    }
+
+    fn at_least<T: Engine>(
+        &self,
+        amount: i128,
+        workspace: &mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<AtLeast<N>, SolveError> {
+        let (network, source, sink) = (self.network, self.source, self.sink);
+        let mut model = match self.balanced::<T>(workspace, meter)? {
+            Ok(model) => model,
+            Err(shortage) => return Ok(AtLeast::Infeasible(shortage)),
+        };
+        let missing = amount - surplus(network, source, &model.flows()?);
+        let mut rest = 0;
+        let path = unlimited::path(network, source, sink, meter)?;
+        if missing < 0 {
+            model.send(true, missing.saturating_neg().min(model.reach()), meter)?;
+        } else if path.is_some() {
+            rest = missing;
+        } else if model.send(false, missing.min(model.reach()), meter)? < missing {
+            return Ok(AtLeast::TooLittle(self.proven(&mut model, meter)?));
+        }
+        let mut flows = model.flows()?;
+        for arc in path.into_iter().flatten().filter(|_| rest > 0) {
+            let flow = flows[arc].widen() + rest;
+            flows[arc] = N::narrow(flow).ok_or(Violation::Bounds { arc, flow })?;
+        }
+        let value = surplus(network, source, &flows);
+        check::flow_between(network, source, sink, &flows, value)?;
+        if value < amount {
+            return Err(Violation::Value { what: "amount sent", claimed: amount, actual: value }.into());
+        }
+        Ok(AtLeast::Enough(flows))
+    }
+}
+
+impl Algorithm {
+    /// The algorithm to run.
+    const fn resolve<N>(self, _network: &Network<N>) -> Self {
+        match self {
+            Self::Auto => Self::PushRelabel,
+            chosen => chosen,
+        }
+    }
+}

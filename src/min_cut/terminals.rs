@@ -1,0 +1,103 @@
+//! The minimum cut between two nodes.
+
+use crate::check::Cut;
+use crate::id::NodeId;
+use crate::max_flow::{Algorithm, MaxFlow, NotOptimal, Outcome};
+use crate::network::Network;
+use crate::num::FlowNum;
+use crate::solve::SolveError;
+
+/// Finds the minimum cut between two nodes of a network.
+///
+/// ```
+/// use feasible::{MinCut, NetworkBuilder};
+/// let mut b = NetworkBuilder::new();
+/// let (s, v, t) = (b.add_node(0)?, b.add_node(0)?, b.add_node(0)?);
+/// b.add_arc(s, v, 0..=3, 0)?;
+/// b.add_arc(v, t, 0..=3, 0)?;
+/// let network = b.build()?;
+/// let cut = MinCut::new().solve(&network, s, t)??;
+/// assert_eq!(cut.value(), 3);
+/// assert!(!cut.unique()); // either arc will do
+/// assert!(cut.nearest_source().source_nodes().eq([s]));
+/// assert!(cut.nearest_sink().source_nodes().eq([s, v]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "options do nothing before a `solve`"]
+pub struct MinCut {
+    max_flow: MaxFlow,
+}
+
+/// The minimum cuts between two nodes: every one lies between the two given here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinimumCut {
+    nearest_source: Cut,
+    nearest_sink: Cut,
+}
+
+impl MinimumCut {
+    /// The capacity of the minimum cuts.
+    #[must_use]
+    pub const fn value(&self) -> i128 {
+        self.nearest_source.capacity
+    }
+
+    /// The minimum cut with the smallest source side.
+    #[must_use]
+    pub const fn nearest_source(&self) -> &Cut {
+        &self.nearest_source
+    }
+
+    /// The minimum cut with the smallest sink side.
+    #[must_use]
+    pub const fn nearest_sink(&self) -> &Cut {
+        &self.nearest_sink
+    }
+
+    /// Whether there is only one minimum cut.
+    #[must_use]
+    pub fn unique(&self) -> bool {
+        self.nearest_source.source_side == self.nearest_sink.source_side
+    }
+}
+
+impl MinCut {
+    /// The default options: [`Algorithm::Auto`], no work limit.
+    pub const fn new() -> Self {
+        Self { max_flow: MaxFlow::new() }
+    }
+
+    /// Chooses the maximum-flow algorithm.
+    pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.max_flow = self.max_flow.algorithm(algorithm);
+        self
+    }
+
+    /// Ends a solve with [`SolveError::WorkLimit`] after so many units; a unit is one arc looked at.
+    pub const fn work_limit(mut self, limit: u64) -> Self {
+        self.max_flow = self.max_flow.work_limit(limit);
+        self
+    }
+
+    /// Finds the minimum cuts between `source` and `sink`; both have passed
+    /// [`check::max_flow`](crate::check::max_flow) with the same flow. The inner error says that there
+    /// is no flow, or that no cut is finite; [`MaxFlow::solve`] has the witness.
+    ///
+    /// # Errors
+    ///
+    /// As [`MaxFlow::solve`].
+    pub fn solve<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        source: NodeId,
+        sink: NodeId,
+    ) -> Result<Result<MinimumCut, NotOptimal>, SolveError> {
+        let (outcome, nearest_sink) = self.max_flow.solve_both_cuts(network, source, sink)?;
+        Ok(Outcome::optimal(outcome).map(|flow| {
+            let (_, nearest_source) = flow.into_parts();
+            let nearest_sink = nearest_sink.unwrap_or_else(|| nearest_source.clone());
+            MinimumCut { nearest_source, nearest_sink }
+        }))
+    }
+}

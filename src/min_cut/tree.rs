@@ -1,0 +1,338 @@
+//! The cut tree of an undirected graph: heavy edges first, Gusfield's algorithm for the rest.
+//!
+//! # Heavy edges
+//!
+//! Let the edge u v carry at least half of the capacity c(u) at u. Then moving u to the side of v makes
+//! no cut larger that splits them, so a minimum cut of any two other nodes has u and v on one side. If
+//! besides c(u) can flow from u to v over that edge and the paths u w v alone, {u} is a minimum cut
+//! between u and v. Then a cut tree of the graph with u merged into v becomes one of the whole graph by
+//! hanging u below v with value c(u). Applied as often as possible this removes trees that hang off
+//! the graph, and nodes beside a much larger neighbour. A merge moves the shorter edge list. (The heavy
+//! edge alone does not do: a minimum cut between u and v may need more nodes beside u.)
+//!
+//! # The rest
+//!
+//! Gusfield's algorithm computes one minimum cut per remaining node, always in the same graph, and
+//! re-hangs the nodes on either side. Each cut is a Dinic flow that stops at the smaller of the two
+//! terminals' capacities, in which case that terminal alone is a minimum cut. Every flow is
+//! checked (capacity, conservation, value = capacity of its cut) before it is used.
+//!
+//! # Complexity and references
+//!
+//! n' - 1 maximum flows for n' remaining nodes. Gomory and Hu, "Multi-terminal network flows", J. SIAM 9
+//! (1961); Gusfield, "Very simple methods for all pairs network flow analysis", SIAM J. Comput. 19
+//! (1990); heavy edges: Padberg and Rinaldi, "An efficient algorithm for the minimum capacity cut
+//! problem", Math. Programming 47 (1990).
+
+use alloc::collections::VecDeque;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::contracted::Contracted;
+use crate::check::{self, Violation};
+use crate::id::{NodeId, NodeMap, id_at};
+use crate::kernel::Int;
+use crate::kernel::pairs::Pairs;
+use crate::max_flow::dinic;
+use crate::network::UndirectedGraph;
+use crate::solve::{Meter, SolveError};
+
+/// The minimum cuts between all pairs of nodes.
+///
+/// ```
+/// use feasible::{CutTree, UndirectedGraph};
+/// let mut graph = UndirectedGraph::with_nodes(3)?;
+/// let v: Vec<_> = graph.nodes().collect();
+/// graph.add_edge(v[0], v[1], 5)?;
+/// graph.add_edge(v[1], v[2], 2)?;
+/// graph.add_edge(v[2], v[0], 1)?;
+/// let tree = CutTree::new(&graph, None)?;
+/// assert_eq!(tree.value(v[0], v[1]), Some(6));
+/// assert_eq!(tree.value(v[0], v[2]), Some(3));
+/// assert_eq!(tree.total(), 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutTree {
+    parent: NodeMap<Option<NodeId>>,
+    value: NodeMap<i128>,
+    depth: Vec<u32>,
+}
+
+impl CutTree {
+    /// Computes the tree. A unit of the work limit is one arc looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::WorkLimit`].
+    #[allow(clippy::cast_possible_truncation)] // nodes are ids
+    pub fn new(graph: &UndirectedGraph, work_limit: Option<u64>) -> Result<Self, SolveError> {
+        let meter = &mut Meter::new(work_limit, None);
+        let nodes = graph.node_count();
+        let mut parent: Vec<u32> = vec![NO_PARENT; nodes];
+        let mut value = vec![0_i128; nodes];
+        let mut rest = Contracted::new(graph);
+        let kept = hang_heavy(&mut rest, &mut parent, &mut value, meter)?;
+        let total: i128 = kept.iter().map(|&node| rest.degree(node)).sum();
+        if total <= i128::from(i64::MAX / 4) {
+            Gusfield::<i64>::new(&rest, &kept).run(&mut parent, &mut value, meter)?;
+        } else {
+            Gusfield::<i128>::new(&rest, &kept).run(&mut parent, &mut value, meter)?;
+        }
+        let root = kept.first().copied().or_else(|| (0..nodes).find(|&node| parent[node] == NO_PARENT));
+        let root_id = root.map_or(0, |root| root as u32);
+        // Nodes without edges left stand for whole components: a cut of value 0 splits them off.
+        for up in parent.iter_mut().filter(|up| **up == NO_PARENT) {
+            *up = root_id;
+        }
+        let link = |(node, &up): (usize, &u32)| (Some(node) != root).then(|| id_at(up as usize));
+        let parent: NodeMap<Option<NodeId>> = parent.iter().enumerate().map(link).collect();
+        let value = NodeMap::from_vec(value);
+        check::cut_tree(graph, &parent, &value)?;
+        let depth = depths(&parent);
+        Ok(Self { parent, value, depth })
+    }
+
+    /// The capacity of the minimum cut between two nodes, or `None` if they coincide or do not exist.
+    /// O(depth).
+    #[must_use]
+    pub fn value(&self, u: NodeId, v: NodeId) -> Option<i128> {
+        self.lowest(u, v).map(|node| self.value[node])
+    }
+
+    /// The side of a minimum cut between two nodes that holds one of them and not the other, or `None`
+    /// as in [`value`](Self::value). O(n depth).
+    #[must_use]
+    pub fn side(&self, u: NodeId, v: NodeId) -> Option<NodeMap<bool>> {
+        let top = self.lowest(u, v)?;
+        let below = |node: NodeId| {
+            let mut node = node;
+            while self.depth[node.index()] > self.depth[top.index()] {
+                node = self.parent[node].unwrap_or(top);
+            }
+            node == top
+        };
+        Some(self.parent.ids().map(below).collect())
+    }
+
+    /// The tree edges: every node but the root, its parent, and the capacity of the minimum cut between.
+    pub fn edges(&self) -> impl Iterator<Item = (NodeId, NodeId, i128)> + '_ {
+        self.parent.iter().filter_map(|(node, parent)| parent.map(|up| (node, up, self.value[node])))
+    }
+
+    /// The sum of the values of all tree edges.
+    #[must_use]
+    pub fn total(&self) -> i128 {
+        self.edges().map(|(_, _, value)| value).sum()
+    }
+
+    /// The parents and values, for [`check::cut_tree`].
+    #[must_use]
+    pub const fn parts(&self) -> (&NodeMap<Option<NodeId>>, &NodeMap<i128>) {
+        (&self.parent, &self.value)
+    }
+
+    /// The lower end of the least edge on a tree path.
+    fn lowest(&self, u: NodeId, v: NodeId) -> Option<NodeId> {
+        self.parent.get(u)?;
+        self.parent.get(v)?;
+        let (mut u, mut v) = (u, v);
+        let mut least: Option<NodeId> = None;
+        while u != v {
+            if self.depth[u.index()] < self.depth[v.index()] {
+                core::mem::swap(&mut u, &mut v);
+            }
+            if least.is_none_or(|least| self.value[u] < self.value[least]) {
+                least = Some(u);
+            }
+            u = self.parent[u]?;
+        }
+        least
+    }
+}
+
+const NO_PARENT: u32 = u32::MAX;
+
+/// Depths in a tree that has been checked.
+fn depths(parent: &NodeMap<Option<NodeId>>) -> Vec<u32> {
+    let mut depth = vec![u32::MAX; parent.len()];
+    let mut path = Vec::new();
+    for node in parent.ids() {
+        let mut at = Some(node);
+        while let Some(node) = at.filter(|node| depth[node.index()] == u32::MAX) {
+            path.push(node);
+            at = parent[node];
+        }
+        let mut next = at.map_or(0, |node| depth[node.index()] + 1);
+        while let Some(node) = path.pop() {
+            depth[node.index()] = next;
+            next += 1;
+        }
+    }
+    depth
+}
+
+/// Hangs nodes below the far end of a heavy edge until there is none; returns the nodes left that
+/// have edges, by id.
+#[allow(clippy::cast_possible_truncation)] // nodes are ids
+fn hang_heavy(
+    rest: &mut Contracted,
+    parent: &mut [u32],
+    value: &mut [i128],
+    meter: &mut Meter<'_, '_>,
+) -> Result<Vec<usize>, SolveError> {
+    let nodes = parent.len();
+    let mut hung = vec![false; nodes];
+    let mut waiting = vec![true; nodes];
+    let mut queue: VecDeque<u32> = (0..nodes as u32).collect();
+    while let Some(node) = queue.pop_front() {
+        let node = node as usize;
+        waiting[node] = false;
+        let neighbours: Vec<usize> = rest.neighbours(node).map(|(other, _)| other).collect();
+        meter.tick(neighbours.len() as u64 + 1)?;
+        let Some(up) = rest.leads_to(node).filter(|_| !hung[node]) else { continue };
+        (parent[node], value[node], hung[node]) = (up as u32, rest.degree(node), true);
+        rest.merge(node, up, meter)?;
+        // Edges that became parallel may be heavy now, at either end.
+        for other in neighbours.into_iter().filter(|&other| !hung[other]) {
+            if !core::mem::replace(&mut waiting[other], true) {
+                queue.push_back(other as u32);
+            }
+        }
+    }
+    Ok((0..nodes).filter(|&node| !hung[node] && rest.degree(node) > 0).collect())
+}
+
+/// What remains, with nodes renumbered.
+struct Gusfield<'a, T> {
+    kept: &'a [usize],
+    pairs: Pairs,
+    capacity: Vec<T>,
+    degree: Vec<T>,
+}
+
+impl<'a, T: Int> Gusfield<'a, T> {
+    fn new(rest: &Contracted, kept: &'a [usize]) -> Self {
+        let number = |node: usize| kept.binary_search(&node).unwrap_or(0);
+        let mut edges = Vec::new();
+        for (i, &node) in kept.iter().enumerate() {
+            let up = rest.neighbours(node).filter(|&(other, _)| other > node);
+            let first = edges.len();
+            edges.extend(up.map(|(other, capacity)| (i, number(other), capacity)));
+            // Neighbours come in the order of their lists, which merges have mixed up.
+            edges[first..].sort_unstable();
+        }
+        let pairs = Pairs::new(kept.len(), edges.iter().map(|&(u, v, _)| (u, v)));
+        let mut capacity = vec![T::zero(); pairs.arc_count()];
+        for (edge, &(_, _, c)) in edges.iter().enumerate() {
+            let forward = pairs.forward(edge);
+            capacity[forward] = T::from_wide(c);
+            capacity[pairs.mate(forward)] = T::from_wide(c);
+        }
+        let degree = kept.iter().map(|&node| T::from_wide(rest.degree(node))).collect();
+        Self { kept, pairs, capacity, degree }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // nodes are ids
+    fn run(
+        &self,
+        parent: &mut [u32],
+        value: &mut [i128],
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        let nodes = self.kept.len();
+        let mut up = vec![0_usize; nodes];
+        let mut flow = vec![T::zero(); nodes];
+        let mut scratch = dinic::Scratch::default();
+        let mut residual = Vec::new();
+        for s in 1..nodes {
+            let t = up[s];
+            let (amount, side) = self.cut(s, t, &mut residual, &mut scratch, meter)?;
+            flow[s] = amount;
+            for (_, up) in up.iter_mut().enumerate().filter(|&(v, _)| v != s && side[v]) {
+                if *up == t {
+                    *up = s;
+                }
+            }
+            if side[up[t]] {
+                up[s] = up[t];
+                up[t] = s;
+                flow[s] = flow[t];
+                flow[t] = amount;
+            }
+            meter.tick(nodes as u64)?;
+        }
+        for (i, &node) in self.kept.iter().enumerate() {
+            (parent[node], value[node]) = (self.kept[up[i]] as u32, flow[i].wide());
+        }
+        Ok(())
+    }
+
+    /// A minimum cut between two nodes: its value and the side of `s`.
+    fn cut(
+        &self,
+        s: usize,
+        t: usize,
+        residual: &mut Vec<T>,
+        scratch: &mut dinic::Scratch,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(T, Vec<bool>), SolveError> {
+        residual.clear();
+        residual.extend_from_slice(&self.capacity);
+        meter.tick(residual.len() as u64)?;
+        let target = self.degree[s].min(self.degree[t]);
+        let amount = dinic::run(&self.pairs, residual, s, t, target, scratch, meter)?;
+        let nodes = self.kept.len();
+        let side: Vec<bool> = if amount < target {
+            (0..nodes).map(|v| scratch.reached(v)).collect()
+        } else if target == self.degree[s] {
+            (0..nodes).map(|v| v == s).collect()
+        } else {
+            (0..nodes).map(|v| v != t).collect()
+        };
+        self.certify(s, t, amount, residual, &side)?;
+        Ok((amount, side))
+    }
+
+    /// The flow is one, has this value, and the cut has the same capacity.
+    fn certify(
+        &self,
+        s: usize,
+        t: usize,
+        amount: T,
+        residual: &[T],
+        side: &[bool],
+    ) -> Result<(), SolveError> {
+        let claimed = amount.wide();
+        let mut capacity = 0_i128;
+        for v in 0..side.len() {
+            let mut excess = 0_i128;
+            for arc in self.pairs.out(v) {
+                // An edge whose residual capacities are not negative and add up carries its flow.
+                let mate = self.pairs.mate(arc);
+                if residual[arc] < T::zero() || residual[arc] + residual[mate] != self.capacity[arc] * two() {
+                    let node = id_at(self.kept[v]);
+                    return Err(Violation::Balance { node, excess: residual[arc].wide(), expected: 0 }.into());
+                }
+                excess += (self.capacity[arc] - residual[arc]).wide();
+                if side[v] && !side[self.pairs.head(arc)] {
+                    capacity += self.capacity[arc].wide();
+                }
+            }
+            let expected = if v == s { claimed } else { -claimed };
+            let expected = if v == s || v == t { expected } else { 0 };
+            if excess != expected {
+                return Err(Violation::Balance { node: id_at(self.kept[v]), excess, expected }.into());
+            }
+        }
+        if capacity != claimed || !side[s] || side[t] {
+            let what = "capacity of the cut";
+            return Err(Violation::Value { what, claimed, actual: capacity }.into());
+        }
+        Ok(())
+    }
+}
+
+fn two<T: Int>() -> T {
+    T::one() + T::one()
+}
