@@ -102,9 +102,11 @@ pub(super) struct Simplex<T> {
     capacity: Vec<T>,
     /// The arc of the network that a record is a piece of.
     owner: Vec<u32>,
-    /// Begin of each arc's pieces in `slot`, and one end.
+    /// Begin of each arc's pieces, and one end.
     begin: Vec<u32>,
-    /// Positions of the pieces, by arc.
+    /// The flow at which each piece ends, by arc.
+    ends: Vec<T>,
+    /// The record of each piece, by arc.
     slot: Vec<u32>,
     nodes: Vec<Node<T>>,
     thread: Vec<u32>,

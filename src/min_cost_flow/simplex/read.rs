@@ -35,18 +35,18 @@ impl<T: Int> Simplex<T> {
 
     /// The flow of every arc; `None` if one leaves the number type.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>) -> Option<Vec<N>> {
-        let mut flows: Vec<i128> = (0..view.network.arc_count())
+        let arcs = 0..view.network.arc_count();
+        let mut flows: Vec<i128> = arcs
             .map(|arc| {
                 let (tail, head) = view.ends(arc);
-                if tail == head { view.settled(arc) } else { view.lower(arc) }
+                if tail == head {
+                    return view.settled(arc);
+                }
+                let slots = self.slot[self.pieces(arc)].iter().map(|&slot| slot as usize);
+                let full = slots.filter(|&slot| self.name[self.records[slot].from as usize] as usize != tail);
+                view.lower(arc) + full.map(|slot| self.capacity[slot].wide()).sum::<i128>()
             })
             .collect();
-        for (position, record) in self.records.iter().enumerate() {
-            let arc = self.owner[position] as usize;
-            if self.name[record.from as usize] as usize != view.ends(arc).0 {
-                flows[arc] += self.capacity[position].wide();
-            }
-        }
         for (v, node) in self.nodes.iter().enumerate() {
             let Some(record) = self.records.get(node.arc as usize) else { continue };
             let arc = self.owner[node.arc as usize] as usize;

@@ -9,6 +9,7 @@
 //! an earlier answer it is the usual star.
 
 use alloc::vec;
+use alloc::vec::Vec;
 
 use super::{NONE, Node, Record, Simplex};
 use crate::kernel::Int;
@@ -70,28 +71,15 @@ impl<'a, N: FlowNum> View<'a, N> {
         self.network.lower(crate::id::id_at(arc)).widen()
     }
 
-    /// The best flow of an arc whose ends have the same potential: also that of a loop.
+    /// Whether the last piece of an arc only stands in for a missing bound.
+    fn open(self, arc: usize) -> bool {
+        self.network.unbounded.contains(arc)
+    }
+
+    /// The best flow of a loop.
     pub(super) fn settled(self, arc: usize) -> i128 {
         let falling = self.stretches(arc).take_while(|s| s.slope < 0 && s.bounded);
         falling.last().map_or(self.lower(arc), |s| s.to)
-    }
-
-    /// The breakpoint nearest to an earlier flow.
-    fn nearest(self, arc: usize, old: i128) -> i128 {
-        let mut best = self.lower(arc);
-        let old = old.clamp(best, self.network.ranges().flow.max(best));
-        for stretch in self.stretches(arc).filter(|s| s.bounded) {
-            if (stretch.to - old).abs() < (best - old).abs() {
-                best = stretch.to;
-            }
-        }
-        best
-    }
-
-    /// What an arc can carry, bounds included.
-    fn reach(self, arc: usize) -> (i128, i128) {
-        let lower = self.lower(arc);
-        (lower, self.stretches(arc).last().map_or(lower, |s| s.to))
     }
 }
 
@@ -115,7 +103,7 @@ impl<T: Int> Simplex<T> {
                 in_tree[link.arc as usize] = true;
             }
         }
-        let mut excess: alloc::vec::Vec<T> =
+        let mut excess: Vec<T> =
             view.network.nodes().map(|v| T::from_wide(view.network.supply(v).widen())).collect();
         for arc in (0..view.network.arc_count()).filter(|&arc| !in_tree[arc]) {
             let (tail, head) = view.ends(arc);
@@ -123,73 +111,125 @@ impl<T: Int> Simplex<T> {
                 continue;
             }
             let flow = match earlier {
-                Some(basis) => view.nearest(arc, basis.flows[arc].widen()),
-                None => view.settled(arc),
+                Some(basis) => self.nearest(view, arc, basis.flows[arc].widen()),
+                None => self.cheapest(view, arc),
             };
-            excess[tail] -= T::from_wide(flow);
-            excess[head] += T::from_wide(flow);
-            self.rest(view, arc, flow);
+            excess[tail] -= flow;
+            excess[head] += flow;
+            self.rest(arc, flow);
         }
         self.plant(&links, nodes);
         self.hand_up(view, &links, &mut excess);
         self.secure(&excess, penalty);
     }
 
-    /// Makes engine arcs, in shuffled order; returns M.
+    /// Makes engine arcs, in mixed order; returns M.
     fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>) -> T {
         let arcs = view.network.arc_count();
-        let loose = |arc: usize| {
-            let (tail, head) = view.ends(arc);
-            if tail == head { 0 } else { view.stretches(arc).count() }
-        };
+        let mut steepest = vec![0_i128; view.network.node_count()];
+        let mut slopes = Vec::new();
+        self.ends.clear();
         self.begin.clear();
         self.begin.push(0);
-        let mut count = 0;
         for arc in 0..arcs {
-            count += loose(arc);
-            self.begin.push(count as u32);
+            let (tail, head) = view.ends(arc);
+            for stretch in view.stretches(arc).take_while(|_| tail != head) {
+                self.ends.push(T::from_wide(stretch.to));
+                slopes.push(T::from_wide(stretch.slope));
+                steepest[tail] = steepest[tail].max(stretch.slope.abs());
+                steepest[head] = steepest[head].max(stretch.slope.abs());
+            }
+            self.begin.push(self.ends.len() as u32);
         }
-        self.slot.clear();
-        self.slot.extend(0..count as u32);
-        let random = Random::new(0x6d63_6621);
-        for i in (1..count).rev() {
-            self.slot.swap(i, random.below(i as u64, i as u64 + 1) as usize);
-        }
+        let count = self.ends.len();
+        self.block = count.isqrt().max(10);
+        self.mix(count.div_ceil(self.block));
         self.records.clear();
         self.records.resize(count, Record { from: 0, to: 0, cost: T::zero() });
         self.capacity.clear();
         self.capacity.resize(count, T::zero());
         self.owner.clear();
         self.owner.resize(count, 0);
-        let mut steepest = vec![0_i128; view.network.node_count()];
-        for arc in (0..arcs).filter(|&arc| self.begin[arc] < self.begin[arc + 1]) {
+        for arc in 0..arcs {
             let (tail, head) = view.ends(arc);
-            let slots = self.begin[arc] as usize..self.begin[arc + 1] as usize;
-            for (stretch, &slot) in view.stretches(arc).zip(&self.slot[slots]) {
-                let slot = slot as usize;
-                let cost = T::from_wide(stretch.slope);
-                self.records[slot] = Record { from: tail as u32, to: head as u32, cost };
-                self.capacity[slot] = T::from_wide(stretch.to - stretch.from);
+            let mut from = T::from_wide(view.lower(arc));
+            for piece in self.pieces(arc) {
+                let slot = self.slot[piece] as usize;
+                self.records[slot] = Record { from: tail as u32, to: head as u32, cost: slopes[piece] };
+                self.capacity[slot] = self.ends[piece] - from;
                 self.owner[slot] = arc as u32;
-                for end in [tail, head] {
-                    steepest[end] = steepest[end].max(stretch.slope.abs());
-                }
+                from = self.ends[piece];
             }
         }
-        (self.cursor, self.block) = (0, count.isqrt().max(10));
-        (self.pivots, self.stale) = (0, 0);
+        (self.cursor, self.pivots, self.stale) = (0, 0, 0);
         T::from_wide(steepest.iter().sum::<i128>() + 1)
     }
 
-    /// Fills the pieces of an arc up to a breakpoint: those below it are turned round.
-    fn rest<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, flow: i128) {
-        let slots = self.begin[arc] as usize..self.begin[arc + 1] as usize;
-        for (stretch, &slot) in view.stretches(arc).zip(&self.slot[slots]) {
-            if stretch.to <= flow {
-                let record = &mut self.records[slot as usize];
-                *record = record.turned();
+    /// Deals the pieces into blocks: of every `blocks` pieces in a row, each goes to another block, at
+    /// random. Pricing thus meets all parts of the network in every block, as after a full shuffle, but
+    /// laying out and reading back stay sequential in every block.
+    fn mix(&mut self, blocks: usize) {
+        let count = self.ends.len();
+        let random = Random::new(0x6d63_6621);
+        self.slot.clear();
+        if count == 0 {
+            return;
+        }
+        let (rows, rest) = (count / blocks, count % blocks);
+        let mut deal: Vec<u32> = Vec::with_capacity(blocks);
+        for row in 0..=rows {
+            let width = if row < rows { blocks } else { rest };
+            deal.clear();
+            deal.extend((0..width).map(|block| (block * rows + block.min(rest) + row) as u32));
+            for i in (1..width).rev() {
+                let other = random.below((row * blocks + i) as u64, i as u64 + 1) as usize;
+                deal.swap(i, other);
+            }
+            self.slot.extend_from_slice(&deal);
+        }
+    }
+
+    /// The pieces of an arc, by rising flow.
+    pub(super) fn pieces(&self, arc: usize) -> core::ops::Range<usize> {
+        self.begin[arc] as usize..self.begin[arc + 1] as usize
+    }
+
+    /// Turns a piece of a fresh layout round: it is full.
+    fn fill(&mut self, piece: usize) {
+        let record = &mut self.records[self.slot[piece] as usize];
+        *record = record.turned();
+    }
+
+    /// Fills the pieces of an arc up to a breakpoint.
+    fn rest(&mut self, arc: usize, flow: T) {
+        for piece in self.pieces(arc) {
+            if self.ends[piece] <= flow {
+                self.fill(piece);
             }
         }
+    }
+
+    /// Where an arc of a fresh layout would rest if its ends had the same potential.
+    fn cheapest<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> T {
+        let mut pieces = self.pieces(arc);
+        pieces.end -= usize::from(view.open(arc));
+        let falling = pieces.take_while(|&piece| self.records[self.slot[piece] as usize].cost < T::zero());
+        falling.last().map_or_else(|| T::from_wide(view.lower(arc)), |piece| self.ends[piece])
+    }
+
+    /// The breakpoint nearest to an earlier flow.
+    fn nearest<N: FlowNum>(&self, view: View<'_, N>, arc: usize, old: i128) -> T {
+        let lower = view.lower(arc);
+        let old = T::from_wide(old.clamp(lower, view.network.ranges().flow.max(lower)));
+        let mut best = T::from_wide(lower);
+        let mut pieces = self.pieces(arc);
+        pieces.end -= usize::from(view.open(arc));
+        for piece in pieces {
+            if (self.ends[piece] - old).abs() < (best - old).abs() {
+                best = self.ends[piece];
+            }
+        }
+        best
     }
 
     /// The tree of the links, with no residual capacities yet.
@@ -215,17 +255,18 @@ impl<T: Int> Simplex<T> {
             if let Some(&Link { arc, parent }) = links.get(node).filter(|link| link.arc != NONE) {
                 let arc = arc as usize;
                 let outward = view.ends(arc).0 == node;
-                let wanted = if outward { excess[node].wide() } else { -excess[node].wide() };
-                let (lower, upper) = view.reach(arc);
-                let flow = wanted.clamp(lower, upper);
-                let sent = T::from_wide(if outward { flow } else { -flow });
+                let wanted = if outward { excess[node] } else { -excess[node] };
+                let lower = T::from_wide(view.lower(arc));
+                let upper = self.pieces(arc).last().map_or(lower, |piece| self.ends[piece]);
+                let flow = wanted.max(lower).min(upper);
+                let sent = if outward { flow } else { -flow };
                 excess[node] -= sent;
                 excess[parent as usize] += sent;
                 let room = if outward { flow < upper } else { flow > lower };
                 if flow == wanted && room {
-                    self.enter(view, node, arc, flow, outward);
+                    self.enter(node, arc, lower, flow, outward);
                 } else {
-                    self.rest(view, arc, flow);
+                    self.rest(arc, flow);
                     self.nodes[node].parent = self.root;
                 }
             }
@@ -234,20 +275,21 @@ impl<T: Int> Simplex<T> {
     }
 
     /// Makes the piece of an arc that has room towards the root basic.
-    fn enter<N: FlowNum>(&mut self, view: View<'_, N>, node: usize, arc: usize, flow: i128, outward: bool) {
-        let slots = self.begin[arc] as usize..self.begin[arc + 1] as usize;
-        for (stretch, &slot) in view.stretches(arc).zip(&self.slot[slots]) {
-            let below = if outward { stretch.to <= flow } else { stretch.to < flow };
-            let above = if outward { stretch.from > flow } else { stretch.from >= flow };
+    fn enter(&mut self, node: usize, arc: usize, lower: T, flow: T, outward: bool) {
+        let mut from = lower;
+        for piece in self.pieces(arc) {
+            let to = self.ends[piece];
+            let below = if outward { to <= flow } else { to < flow };
+            let above = if outward { from > flow } else { from >= flow };
             if below {
-                let record = &mut self.records[slot as usize];
-                *record = record.turned();
+                self.fill(piece);
             } else if !above {
-                let (up, down) = (T::from_wide(stretch.to - flow), T::from_wide(flow - stretch.from));
                 let place = &mut self.nodes[node];
-                place.arc = slot;
-                (place.up, place.down) = if outward { (up, down) } else { (down, up) };
+                place.arc = self.slot[piece];
+                (place.up, place.down) =
+                    if outward { (to - flow, flow - from) } else { (flow - from, to - flow) };
             }
+            from = to;
         }
     }
 
@@ -286,7 +328,7 @@ impl<T: Int> Simplex<T> {
 /// The old tree as far as it is one: arcs that do not touch their node or that close a cycle are
 /// replaced by the root, and so are arcs that can carry one amount only.
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-fn links<N: FlowNum>(view: View<'_, N>, earlier: Option<Basis<'_, N>>) -> alloc::vec::Vec<Link> {
+fn links<N: FlowNum>(view: View<'_, N>, earlier: Option<Basis<'_, N>>) -> Vec<Link> {
     let nodes = view.network.node_count();
     let free = Link { parent: nodes as u32, arc: NONE };
     let mut links = vec![free; nodes];
