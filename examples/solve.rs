@@ -45,10 +45,8 @@ the CPU time per run, check_seconds a second check of the last answer from outsi
 Exit code 0: answered (optimal, infeasible or unbounded, each with its proof); 2: bad input.
 ";
 
-const MIN: [(&str, min_cost_flow::Algorithm); 2] = [
-    ("auto", min_cost_flow::Algorithm::Auto),
-    ("network-simplex", min_cost_flow::Algorithm::NetworkSimplex),
-];
+const MIN: [(&str, min_cost_flow::Algorithm); 2] =
+    [("auto", min_cost_flow::Algorithm::Auto), ("network-simplex", min_cost_flow::Algorithm::NetworkSimplex)];
 const MAX: [(&str, max_flow::Algorithm); 3] = [
     ("auto", max_flow::Algorithm::Auto),
     ("push-relabel", max_flow::Algorithm::PushRelabel),
@@ -299,7 +297,11 @@ fn run(out: &mut String) -> Result<(), Bad> {
         write_flows(&problem, &answer, path)?;
     }
     let report = Report { file: &file, name, problem: &problem, answer: &answer, timing, load, build, check };
-    if options.json { report.json(out) } else { report.print(out) }
+    if options.json {
+        report.json(out)
+    } else {
+        report.print(out)
+    }
     Ok(())
 }
 

@@ -25,10 +25,7 @@ impl Timing {
 }
 
 /// Runs `solve` so many times, or until 7 runs or 1 second are used up, and keeps the last answer.
-pub fn measure<T>(
-    runs: Option<u64>,
-    mut solve: impl FnMut() -> Result<T, Bad>,
-) -> Result<(T, Timing), Bad> {
+pub fn measure<T>(runs: Option<u64>, mut solve: impl FnMut() -> Result<T, Bad>) -> Result<(T, Timing), Bad> {
     let (begin, cpu) = (Instant::now(), cpu_seconds());
     let mut seconds = Vec::new();
     loop {
