@@ -12,7 +12,9 @@ pub mod graph_json;
 pub mod input;
 pub mod json;
 pub mod round;
+pub mod progress;
 pub mod table;
+pub mod timing;
 
 pub use args::{Arg, Args};
 pub use exit::Bad;

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::scan::{Fields, Header, ended, header, records};
 use super::{ArcLines, Kind, MaxProblem, MinProblem, ParseError};
 use crate::id::NodeId;
-use crate::network::{Bounds, BuildError, Network, NetworkBuilder};
+use crate::network::{Bounds, BuildError, Network, NetworkBuilder, UndirectedGraph};
 
 /// What the `n` lines of a file mean.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,14 +80,13 @@ pub fn parse_max(text: &str) -> Result<MaxProblem, ParseError> {
     Ok(MaxProblem { network, source: source.0, sink: sink.0, lines })
 }
 
-/// Reads a `p max` text as an undirected network: every arc an edge with bounds `-capacity..=capacity`;
-/// `n` lines are ignored. O(length of the text).
+/// Reads a `p max` text as an undirected graph: every arc is an edge; `n` lines are ignored. O(length of the text).
 ///
 /// # Errors
 ///
 /// [`ParseError`] for the first line that is not as the [module page](super) says.
-pub fn parse_undirected(text: &str) -> Result<Network, ParseError> {
-    Ok(File::parse(text, Kind::Max, Nodes::Ignored)?.build(text)?.0)
+pub fn parse_undirected(text: &str) -> Result<UndirectedGraph, ParseError> {
+    Ok(File::parse(text, Kind::Max, Nodes::Ignored)?.undirected)
 }
 
 /// A file read so far.
@@ -98,6 +97,8 @@ struct File {
     supplies: Vec<(i64, usize)>,
     terminals: [Option<(NodeId, usize)>; 2],
     builder: NetworkBuilder,
+    /// The edges instead of the builder's arcs, if nodes are ignored.
+    undirected: UndirectedGraph,
     ids: Vec<NodeId>,
     lines: Vec<usize>,
 }
@@ -134,12 +135,24 @@ impl File {
             (Kind::Max, Kind::Min) => return Err(at("a max problem", "a min problem")),
             _ => {}
         }
+        let undirected = if nodes == Nodes::Ignored { header.nodes } else { 0 };
+        let undirected =
+            UndirectedGraph::with_nodes(undirected).map_err(|e| at("the number of nodes", &e.to_string()))?;
         let mut builder = NetworkBuilder::new();
         let ids = (0..header.nodes)
             .map(|_| builder.add_node(0).map_err(|e| at("the number of nodes", &e.to_string())))
             .collect::<Result<_, _>>()?;
         let supplies = if nodes == Nodes::Supplies { vec![(0, 0); header.nodes] } else { Vec::new() };
-        Ok(Self { header, nodes, supplies, terminals: [None; 2], builder, ids, lines: Vec::new() })
+        Ok(Self {
+            header,
+            nodes,
+            supplies,
+            terminals: [None; 2],
+            builder,
+            undirected,
+            ids,
+            lines: Vec::new(),
+        })
     }
 
     fn node(&mut self, fields: &mut Fields<'_>) -> Result<(), ParseError> {
@@ -189,11 +202,13 @@ impl File {
             Kind::Max => 0,
         };
         fields.end()?;
-        let lower = if self.nodes == Nodes::Ignored { -upper } else { lower };
-        let bounds = Bounds { lower, upper: Some(upper) };
-        self.builder
-            .add_arc(tail, head, bounds, cost)
-            .map_err(|error| fields.wrong(token, format!("an arc that is admitted: {error}")))?;
+        let admitted = if self.nodes == Nodes::Ignored {
+            self.undirected.add_edge(tail, head, upper).map_err(|error| error.to_string())
+        } else {
+            let bounds = Bounds { lower, upper: Some(upper) };
+            self.builder.add_arc(tail, head, bounds, cost).map(drop).map_err(|error| error.to_string())
+        };
+        admitted.map_err(|error| fields.wrong(token, format!("an arc that is admitted: {error}")))?;
         self.lines.push(fields.line);
         Ok(())
     }
