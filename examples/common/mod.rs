@@ -11,8 +11,8 @@ pub mod graph;
 pub mod graph_json;
 pub mod input;
 pub mod json;
-pub mod round;
 pub mod progress;
+pub mod round;
 pub mod table;
 pub mod timing;
 

@@ -17,6 +17,7 @@
 //! | a cut tree | its n - 1 cuts | Gomory and Hu 1961 | [`cut_tree`] (values, not minimality) |
 //! | a global cut | its node set | - | [`global_cut`] (value, not minimality) |
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
+//! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
 //! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
 

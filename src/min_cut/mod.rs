@@ -1,13 +1,3 @@
-//! Minimum cuts.
-/// s
-#[derive(Debug)]
-pub struct CutTree;
-/// s
-#[derive(Debug)]
-pub struct GlobalMinCut;
-/// s
-#[derive(Debug)]
-pub struct MinCut;
 //! Minimum cuts: between two nodes, between all pairs, and of a whole graph.
 //!
 //! # Problems
