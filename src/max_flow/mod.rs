@@ -50,7 +50,7 @@
 pub(crate) mod dinic;
 mod model;
 mod outcome;
-mod push_relabel;
+pub(crate) mod push_relabel;
 mod stages;
 mod unlimited;
 
