@@ -68,11 +68,20 @@ pub mod solve;
 
 pub use amount::{Msat, Sat};
 pub use cost::{ArcCost, Breakpoint, CostError, PiecewiseCost, Slopes};
+pub use feasibility::{Decision, Feasibility, Payment};
 pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
 };
+pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction};
 pub use max_flow::MaxFlow;
+pub use min_cost_flow::MinCostFlow;
 pub use min_cut::{CutTree, GlobalMinCut, MinCut};
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, UndirectedGraph};
 pub use num::FlowNum;
+pub use round::RoundPlanner;
 pub use solve::{Progress, SolveError};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

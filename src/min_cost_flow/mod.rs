@@ -1,1 +1,252 @@
-//! min_cost_flow
+//! Minimum-cost flow: the cheapest way to meet all supplies within all bounds.
+//!
+//! Problem, dual and optimality conditions stand on the page of [`network`](crate::network). The answer
+//! is one of three, each with a proof that [`check`] accepts before it is returned:
+//!
+//! | outcome | proof |
+//! |---|---|
+//! | [`Outcome::Optimal`] | potentials for which no reduced cost has the wrong sign |
+//! | [`Outcome::Infeasible`] | a node set whose supply exceeds what may leave it |
+//! | [`Outcome::Unbounded`] | a flow, and a negative cycle of unbounded arcs |
+//!
+//! "Infeasible" takes precedence over "unbounded". Convex piecewise-linear arcs are solved exactly, as
+//! parallel linear arcs inside the engine.
+//!
+//! # Algorithms
+//!
+//! | algorithm | time | where it is good |
+//! |---|---|---|
+//! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs and payments at any size; warm starts |
+//!
+//! # Unbounded arcs
+//!
+//! There is no artificial infinity. First a Bellman-Ford search over unbounded arcs alone decides whether
+//! costs could fall for ever; if not, some optimal flow stays within [`Ranges::flow`] on each of them,
+//! and one more than that serves as their capacity: every optimal dual solution of the bounded problem
+//! then has no negative reduced cost there, since some optimal flow leaves the arc unsaturated.
+//!
+//! # Number types
+//!
+//! The engine computes in `i64` where potentials (8 (n + 2) x steepest slope) and sums of flow (4 x
+//! [`Ranges::flow`]) fit, else in `i128`. The sequence of pivots, and so the answer, is the same.
+//!
+//! [`Ranges::flow`]: crate::network::Ranges
+
+mod cycle;
+mod outcome;
+mod simplex;
+
+use alloc::vec::Vec;
+
+pub use outcome::{NotOptimal, OptimalFlow, Outcome};
+
+use crate::check::{self, Ray, Violation};
+use crate::id::{ArcId, ArcMap, NodeMap};
+use crate::network::Network;
+use crate::num::FlowNum;
+use crate::solve::{Meter, SolveError, Watcher};
+use simplex::{Basis, End, Simplex, Solved, View};
+
+/// How to solve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// Chosen from the shape of the problem; today always [`Algorithm::NetworkSimplex`].
+    #[default]
+    Auto,
+    /// Primal network simplex with strongly feasible bases.
+    NetworkSimplex,
+}
+
+impl Algorithm {
+    /// The name in lower case, words joined by hyphens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::NetworkSimplex => "network-simplex",
+        }
+    }
+}
+
+/// Memory that solves can share; empty at first, as large as the largest problem solved in it.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    narrow: Simplex<i64>,
+    wide: Simplex<i128>,
+}
+
+impl Workspace {
+    /// An empty workspace.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// A minimum-cost flow solver: options, and three ways to run.
+///
+/// ```
+/// use feasible::{MinCostFlow, NetworkBuilder};
+/// let mut b = NetworkBuilder::new();
+/// let (s, v, t) = (b.add_node(4)?, b.add_node(0)?, b.add_node(-4)?);
+/// let cheap = b.add_arc(s, v, 0..=3, 1)?;
+/// b.add_arc(v, t, 0..=3, 1)?;
+/// b.add_arc(s, t, 0.., 5)?;
+/// let mut network = b.build()?;
+/// let solver = MinCostFlow::new();
+/// let flow = solver.solve(&network)?.optimal()?;
+/// assert_eq!((flow.cost(), flow.flows()[cheap]), (3 * 2 + 5, 3));
+///
+/// // After a change, start from what is known.
+/// network.amend().cost(cheap, 9)?.apply()?;
+/// let flow = solver.solve_from(&network, &flow)?.optimal()?;
+/// assert_eq!((flow.cost(), flow.flows()[cheap]), (4 * 5, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MinCostFlow {
+    algorithm: Algorithm,
+    work_limit: Option<u64>,
+}
+
+impl MinCostFlow {
+    /// A solver with default options.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { algorithm: Algorithm::Auto, work_limit: None }
+    }
+
+    /// Chooses the algorithm.
+    #[must_use]
+    pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Gives up after so many units of work: arcs priced, tree arcs climbed, nodes moved. The same
+    /// problem takes the same work everywhere.
+    #[must_use]
+    pub const fn work_limit(mut self, units: u64) -> Self {
+        self.work_limit = Some(units);
+        self
+    }
+
+    /// Solves a problem.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::WorkLimit`].
+    pub fn solve<N: FlowNum>(&self, network: &Network<N>) -> Result<Outcome<N>, SolveError> {
+        self.run(&mut Workspace::new(), network, None, None)
+    }
+
+    /// Solves a problem in memory that earlier solves left.
+    ///
+    /// # Errors
+    ///
+    /// As [`MinCostFlow::solve`].
+    pub fn solve_in<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+    ) -> Result<Outcome<N>, SolveError> {
+        self.run(workspace, network, None, None)
+    }
+
+    /// Solves a problem and calls `watcher` every 65,536 units of work; it may end the solve.
+    ///
+    /// # Errors
+    ///
+    /// As [`MinCostFlow::solve`]; [`SolveError::Cancelled`].
+    pub fn solve_watched<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        watcher: Watcher<'_>,
+    ) -> Result<Outcome<N>, SolveError> {
+        self.run(&mut Workspace::new(), network, None, Some(watcher))
+    }
+
+    /// Solves a problem starting from the answer to another one of the same shape: the same problem
+    /// before an [amendment](Network::amend), as a rule. Takes few pivots if little changed. Bounds,
+    /// costs and supplies may all have changed; the cost is that of a fresh solve, the flow may be
+    /// another one of the same cost.
+    ///
+    /// # Errors
+    ///
+    /// As [`MinCostFlow::solve`]; [`SolveError::Shape`] if the numbers of nodes or arcs differ.
+    pub fn solve_from<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        earlier: &OptimalFlow<N>,
+    ) -> Result<Outcome<N>, SolveError> {
+        let counts = [
+            ("flows", network.arc_count(), earlier.flows.len()),
+            ("potentials", network.node_count(), earlier.potentials.len()),
+        ];
+        for (what, expected, actual) in counts {
+            if expected != actual {
+                return Err(SolveError::Shape { what, expected, actual });
+            }
+        }
+        self.run(&mut Workspace::new(), network, Some(earlier), None)
+    }
+
+    fn run<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+        earlier: Option<&OptimalFlow<N>>,
+        mut watcher: Option<Watcher<'_>>,
+    ) -> Result<Outcome<N>, SolveError> {
+        let mut meter = Meter::new(self.work_limit, watcher.as_mut());
+        let cycle = cycle::find(network, &mut meter)?;
+        let view = View { network, priced: cycle.is_none() };
+        let earlier = earlier.map(|flow| Basis { flows: flow.flows.as_slice(), arcs: &flow.basis });
+        let end = match self.algorithm {
+            Algorithm::Auto | Algorithm::NetworkSimplex if fits_i64(network) => {
+                workspace.narrow.solve(view, earlier, &mut meter)?
+            }
+            Algorithm::Auto | Algorithm::NetworkSimplex => workspace.wide.solve(view, earlier, &mut meter)?,
+        };
+        certify(network, end, cycle)
+    }
+}
+
+/// Whether potentials and sums of flow fit `i64` with room to spare.
+fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {
+    let ranges = network.ranges();
+    let limit = i128::from(i64::MAX);
+    let potentials = ranges.slope.max(1).checked_mul(8 * (network.node_count() as i128 + 2));
+    potentials.is_some_and(|p| p <= limit) && ranges.flow < limit / 4
+}
+
+/// Turns the end of a run into an outcome that has passed its checker.
+fn certify<N: FlowNum>(
+    network: &Network<N>,
+    end: End<N>,
+    cycle: Option<(Vec<ArcId>, i128)>,
+) -> Result<Outcome<N>, SolveError> {
+    let Solved { flows, potentials, basis, pivots } = match end {
+        End::Optimal(solved) => solved,
+        End::Infeasible(shortage) => {
+            check::infeasible(network, &shortage)?;
+            return Ok(Outcome::Infeasible(shortage));
+        }
+        End::Overflow => return Err(Violation::Overflow { what: "the flow of an arc" }.into()),
+    };
+    let flows = ArcMap::from_vec(flows);
+    if let Some((cycle, slope)) = cycle {
+        let ray = Ray { flows, cycle, slope };
+        check::unbounded(network, &ray)?;
+        return Ok(Outcome::Unbounded(ray));
+    }
+    let potentials = NodeMap::from_vec(potentials);
+    let costs = flows.iter().map(|(arc, &flow)| network.cost(arc).value(flow));
+    let cost = costs
+        .into_iter()
+        .try_fold(0_i128, |sum, cost| sum.checked_add(cost?))
+        .ok_or(Violation::Overflow { what: "the cost" })?;
+    check::optimal(network, &flows, &potentials, cost)?;
+    Ok(Outcome::Optimal(OptimalFlow { flows, potentials, cost, basis, pivots }))
+}

@@ -1,5 +1,5 @@
 //! What the integration tests share: seeded random problems and naive oracles.
-#![allow(dead_code)] // every test file uses a part of it
+#![allow(dead_code, unreachable_pub)] // every test file uses a part of it
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod naive_max_flow;

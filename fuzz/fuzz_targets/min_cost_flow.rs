@@ -1,0 +1,86 @@
+//! Bytes to a small network: every outcome must pass its checker, warm starts must agree with cold ones,
+//! and nothing may panic.
+#![no_main]
+
+use feasible::min_cost_flow::Outcome;
+use feasible::{Bounds, MinCostFlow, NetworkBuilder, PiecewiseCost, check};
+use libfuzzer_sys::fuzz_target;
+
+/// Numbers read from the bytes, zeros after the end.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn byte(&mut self) -> u8 {
+        let Some((&first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        first
+    }
+
+    /// Mostly a small number, at times one from the ends of the type.
+    fn number(&mut self) -> i64 {
+        match self.byte() {
+            255 => i64::MAX,
+            254 => i64::MIN,
+            253 => {
+                let mut word = [0; 8];
+                word.iter_mut().for_each(|byte| *byte = self.byte());
+                i64::from_le_bytes(word)
+            }
+            small => i64::from(small) - 100,
+        }
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let mut bytes = Bytes(data);
+    let mut b = NetworkBuilder::new();
+    let nodes: Vec<_> = (0..1 + bytes.byte() % 8).filter_map(|_| b.add_node(0).ok()).collect();
+    let mut total = 0_i64;
+    for &node in &nodes[1..] {
+        let supply = bytes.number();
+        let Some(sum) = total.checked_add(supply) else { return };
+        total = sum;
+        if b.set_supply(node, supply).is_err() {
+            return;
+        }
+    }
+    let Some(rest) = total.checked_neg() else { return };
+    if b.set_supply(nodes[0], rest).is_err() {
+        return;
+    }
+    for _ in 0..bytes.byte() % 32 {
+        let ends = bytes.byte() as usize;
+        let (tail, head) = (nodes[ends % nodes.len()], nodes[ends / 16 % nodes.len()]);
+        let (x, y) = (bytes.number(), bytes.number());
+        let upper = (bytes.byte() % 4 != 0).then_some(x.max(y));
+        let slope = bytes.number();
+        let bend = (bytes.number(), slope.max(bytes.number()));
+        let Ok(cost) = PiecewiseCost::new(slope, [bend]) else { return };
+        if b.add_arc(tail, head, Bounds { lower: x.min(y), upper }, cost).is_err() {
+            return;
+        }
+    }
+    let Ok(mut network) = b.build() else { return };
+    let solver = MinCostFlow::new().work_limit(1 << 24);
+    match solver.solve(&network) {
+        Ok(Outcome::Optimal(flow)) => {
+            check::optimal(&network, flow.flows(), flow.potentials(), flow.cost()).expect("certified");
+            let Some(arc) = network.arcs().next() else { return };
+            let (x, y) = (bytes.number(), bytes.number());
+            let change = network.amend().bounds(arc, x.min(y)..=x.max(y));
+            if change.and_then(|change| change.apply()).is_err() {
+                return;
+            }
+            let (warm, cold) = (solver.solve_from(&network, &flow), solver.solve(&network));
+            let cost = |outcome| match outcome {
+                Ok(Outcome::Optimal(flow)) => Some(flow.cost()),
+                Ok(_) => None,
+                Err(error) => panic!("{error}"),
+            };
+            assert_eq!(cost(warm), cost(cold));
+        }
+        Ok(Outcome::Infeasible(shortage)) => check::infeasible(&network, &shortage).expect("certified"),
+        Ok(Outcome::Unbounded(ray)) => check::unbounded(&network, &ray).expect("certified"),
+        Err(error) => panic!("{error}"),
+    }
+});

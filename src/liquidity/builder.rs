@@ -1,0 +1,145 @@
+//! Collecting a channel graph.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{Balance, Channel, ChannelGraph, Direction, GraphError};
+use crate::amount::{Msat, Sat};
+use crate::id::{ChannelId, NodeId, id_at};
+
+/// Collects nodes and channels and freezes them into a [`ChannelGraph`].
+///
+/// ```
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder, GraphError};
+/// use feasible::Sat;
+/// let mut b = ChannelGraphBuilder::new();
+/// let (a, c) = (b.add_node()?, b.add_node()?);
+/// let channel = b.add_channel(Channel::new(a, c, Sat(100)))?;
+/// // What cannot be right is refused with the numbers, and the builder stays as it was.
+/// let refused = b.add_channel(Channel::new(a, a, Sat(100)));
+/// assert!(matches!(refused, Err(GraphError::SameParty { .. })));
+/// assert_eq!(b.build().channels_of(a), [channel]);
+/// # Ok::<(), GraphError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ChannelGraphBuilder {
+    nodes: usize,
+    channels: Vec<Channel>,
+    total: Sat,
+}
+
+impl ChannelGraphBuilder {
+    /// A graph without nodes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { nodes: 0, channels: Vec::new(), total: Sat::ZERO }
+    }
+
+    /// Adds a node.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::TooManyNodes`].
+    pub fn add_node(&mut self) -> Result<NodeId, GraphError> {
+        let node = NodeId::new(self.nodes).ok_or(GraphError::TooManyNodes)?;
+        self.nodes += 1;
+        Ok(node)
+    }
+
+    /// Adds a channel.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError`] with the id that the channel would have had.
+    pub fn add_channel(&mut self, channel: Channel) -> Result<ChannelId, GraphError> {
+        let id = ChannelId::new(self.channels.len()).ok_or(GraphError::TooManyChannels)?;
+        for node in channel.ends {
+            if node.index() >= self.nodes {
+                return Err(GraphError::UnknownNode { channel: id, node, nodes: self.nodes });
+            }
+        }
+        if channel.a() == channel.b() {
+            return Err(GraphError::SameParty { channel: id, node: channel.a() });
+        }
+        let (capacity, limit) = (channel.capacity, Sat::SUPPLY.saturating_sub(self.total));
+        if capacity == Sat::ZERO || capacity > limit {
+            return Err(GraphError::Capacity { channel: id, capacity, limit });
+        }
+        check_balance(id, &channel)?;
+        check_sides(id, &channel)?;
+        self.total = self.total.saturating_add(capacity);
+        self.channels.push(channel);
+        Ok(id)
+    }
+
+    /// The number of channels so far.
+    #[must_use]
+    pub fn channel_count(&self) -> usize {
+        self.channels.len()
+    }
+
+    /// Freezes the graph. O(n + m).
+    #[must_use]
+    pub fn build(self) -> ChannelGraph {
+        let mut first = vec![0_u32; self.nodes + 2];
+        for channel in &self.channels {
+            for node in channel.ends {
+                first[node.index() + 2] += 1;
+            }
+        }
+        for node in 2..first.len() {
+            first[node] += first[node - 1];
+        }
+        let mut incident = vec![id_at::<ChannelId>(0); 2 * self.channels.len()];
+        for (i, channel) in self.channels.iter().enumerate() {
+            for node in channel.ends {
+                let slot = &mut first[node.index() + 1];
+                incident[*slot as usize] = id_at(i);
+                *slot += 1;
+            }
+        }
+        first.pop();
+        ChannelGraph { channels: self.channels, first, incident }
+    }
+}
+
+/// Whether the bounds of a balance fit the channel, amounts in flight included.
+pub(super) fn check_balance(id: ChannelId, channel: &Channel) -> Result<(), GraphError> {
+    let Channel { capacity, balance, .. } = *channel;
+    if let Balance::Between { lo, hi } = balance {
+        if lo > hi {
+            return Err(GraphError::EmptyBalance { channel: id, lo, hi });
+        }
+    }
+    above(id, "balance", balance.hi(), capacity)?;
+    for direction in Direction::BOTH {
+        let (in_flight, limit) = (channel.promised(direction), channel.owned(direction).possible);
+        if in_flight > limit {
+            return Err(GraphError::InFlight { channel: id, direction, in_flight, limit });
+        }
+    }
+    Ok(())
+}
+
+fn check_sides(id: ChannelId, channel: &Channel) -> Result<(), GraphError> {
+    let capacity = channel.capacity;
+    let both = channel.in_flight[0].saturating_add(channel.in_flight[1]);
+    above(id, "the amount in flight both ways", both, capacity)?;
+    for direction in Direction::BOTH {
+        above(id, "reserve", channel.kept(direction), capacity)?;
+        let Some(policy) = channel.terms(direction).filter(|policy| policy.enabled) else { continue };
+        let (htlc_min, htlc_max) = (policy.htlc_min, policy.htlc_max);
+        above(id, "the least amount of a part", htlc_min, capacity)?;
+        if htlc_min > htlc_max {
+            return Err(GraphError::HtlcLimits { channel: id, direction, htlc_min, htlc_max });
+        }
+    }
+    Ok(())
+}
+
+fn above(channel: ChannelId, what: &'static str, amount: Msat, capacity: Sat) -> Result<(), GraphError> {
+    if amount <= Msat::from(capacity) {
+        return Ok(());
+    }
+    Err(GraphError::AboveCapacity { channel, what, amount, capacity })
+}

@@ -1,0 +1,77 @@
+//! Balances: setting and drawing them.
+
+use alloc::vec::Vec;
+
+use super::builder::check_balance;
+use super::{Balance, Channel, ChannelGraph, Direction, GraphError};
+use crate::amount::{Msat, Sat};
+use crate::id::ChannelId;
+use crate::random::Random;
+
+/// The stream of drawn balances; a change here changes every seeded state.
+const BALANCES: u64 = 0x62_61_6c;
+
+impl ChannelGraph {
+    /// Sets what is known of a balance.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::UnknownChannel`], [`GraphError::EmptyBalance`], [`GraphError::AboveCapacity`],
+    /// [`GraphError::InFlight`].
+    pub fn set_balance(&mut self, channel: ChannelId, balance: Balance) -> Result<(), GraphError> {
+        let changed = self.with_balance(channel, balance)?;
+        self.channels[channel.index()] = changed;
+        Ok(())
+    }
+
+    /// Sets several balances or, after an error, none; of two balances of one channel the later counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChannelGraph::set_balance`], for the first balance that does not fit.
+    pub fn set_balances(
+        &mut self,
+        balances: impl IntoIterator<Item = (ChannelId, Balance)>,
+    ) -> Result<(), GraphError> {
+        let changed: Vec<(ChannelId, Channel)> = balances
+            .into_iter()
+            .map(|(channel, balance)| Ok((channel, self.with_balance(channel, balance)?)))
+            .collect::<Result<_, GraphError>>()?;
+        for (id, channel) in changed {
+            self.channels[id.index()] = channel;
+        }
+        Ok(())
+    }
+
+    fn with_balance(&self, channel: ChannelId, balance: Balance) -> Result<Channel, GraphError> {
+        let channels = self.channel_count();
+        let Some(old) = self.channels.get(channel.index()) else {
+            return Err(GraphError::UnknownChannel { channel, channels });
+        };
+        let changed = old.balance(balance);
+        check_balance(channel, &changed)?;
+        Ok(changed)
+    }
+
+    /// Draws every balance anew: uniform on the whole satoshi from 0 to the capacity, independently.
+    ///
+    /// The balance of a channel depends on the seed, its id and its capacity only. What is in flight
+    /// stays possible: then the draw is from those balances that cover it.
+    pub fn draw_balances(&mut self, seed: u64) {
+        let random = Random::new(seed).stream(BALANCES);
+        for (i, channel) in self.channels.iter_mut().enumerate() {
+            channel.balance = Balance::Known(draw(random, i as u64, channel));
+        }
+    }
+}
+
+fn draw(random: Random, index: u64, channel: &Channel) -> Msat {
+    let least = channel.promised(Direction::AToB);
+    let most = Msat::from(channel.capacity).saturating_sub(channel.promised(Direction::BToA));
+    let (lo, hi) = (Sat(least.0.div_ceil(1000)), most.floor());
+    match hi.0.checked_sub(lo.0) {
+        Some(width) => Msat::from(Sat(lo.0 + random.below(index, width + 1))),
+        // No whole satoshi covers what is in flight both ways.
+        None => least,
+    }
+}

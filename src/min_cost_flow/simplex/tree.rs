@@ -1,0 +1,186 @@
+//! The spanning tree: building it, moving a subtree, renumbering.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{NONE, Node, Simplex};
+use crate::kernel::Int;
+
+#[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
+impl<T: Int> Simplex<T> {
+    /// Builds thread, sizes and last nodes from the parents. O(n).
+    pub(super) fn grow(&mut self) {
+        let count = self.nodes.len();
+        let root = self.root as usize;
+        let (mut child, mut sibling) = (vec![NONE; count], vec![NONE; count]);
+        for v in (0..count).rev().filter(|&v| v != root) {
+            let parent = self.nodes[v].parent as usize;
+            sibling[v] = child[parent];
+            child[parent] = v as u32;
+        }
+        let order = &mut self.scratch;
+        order.clear();
+        let mut v = root;
+        loop {
+            order.push(v as u32);
+            if child[v] != NONE {
+                v = child[v] as usize;
+                continue;
+            }
+            while v != root && sibling[v] == NONE {
+                v = self.nodes[v].parent as usize;
+            }
+            if v == root {
+                break;
+            }
+            v = sibling[v] as usize;
+        }
+        self.thread.clear();
+        self.thread.resize(count, self.root);
+        self.back.clear();
+        self.back.resize(count, self.root);
+        for pair in order.windows(2) {
+            self.thread[pair[0] as usize] = pair[1];
+            self.back[pair[1] as usize] = pair[0];
+        }
+        self.back[root] = order[order.len() - 1];
+        for (v, node) in self.nodes.iter_mut().enumerate() {
+            (node.size, node.last) = (1, v as u32);
+        }
+        for &v in order[1..].iter().rev() {
+            let node = self.nodes[v as usize];
+            let parent = &mut self.nodes[node.parent as usize];
+            parent.size += node.size;
+            if parent.last == node.parent {
+                parent.last = node.last;
+            }
+        }
+    }
+
+    fn link(&mut self, before: u32, after: u32) {
+        self.thread[before as usize] = after;
+        self.back[after as usize] = before;
+    }
+
+    /// Cuts the subtree of `out` off, makes `top` its root and hangs it below `below` on arc `arc`
+    /// with the residual capacities `(up, down)`. O(path from `top` to `out` + both paths to the root).
+    pub(super) fn hang(
+        &mut self,
+        top: usize,
+        below: usize,
+        out: usize,
+        join: usize,
+        arc: u32,
+        (up, down): (T, T),
+    ) {
+        let size = self.nodes[out].size;
+        self.cut(out, join);
+        let end = self.reroot(top, out);
+        let node = &mut self.nodes[top];
+        (node.parent, node.arc, node.up, node.down) = (below as u32, arc, up, down);
+
+        let next = self.thread[below];
+        self.link(below as u32, top as u32);
+        self.link(end, next);
+        let mut v = below;
+        while v != join {
+            let node = &mut self.nodes[v];
+            node.size += size;
+            v = node.parent as usize;
+        }
+        let mut v = below as u32;
+        while v != NONE && self.nodes[v as usize].last == below as u32 {
+            self.nodes[v as usize].last = end;
+            v = self.nodes[v as usize].parent;
+        }
+    }
+
+    /// Takes the subtree of `out` out of the thread and of the sizes below the join.
+    fn cut(&mut self, out: usize, join: usize) {
+        let Node { size, last, parent, .. } = self.nodes[out];
+        let before = self.back[out];
+        self.link(before, self.thread[last as usize]);
+        let mut v = parent as usize;
+        while v != join {
+            let node = &mut self.nodes[v];
+            node.size -= size;
+            v = node.parent as usize;
+        }
+        let mut v = parent;
+        while v != NONE && self.nodes[v as usize].last == last {
+            self.nodes[v as usize].last = before;
+            v = self.nodes[v as usize].parent;
+        }
+    }
+
+    /// Reverses the path from `top` up to `out`; the thread becomes the subtree of `top`, then what each
+    /// node of the path has besides the one before it. Returns the last node. The ends of the thread
+    /// are left loose.
+    ///
+    /// What was linked before and after a node's old stretch must be read before that node is relinked.
+    fn reroot(&mut self, top: usize, out: usize) -> u32 {
+        let whole = self.nodes[out].size;
+        let mut below = top;
+        let mut old = self.nodes[top];
+        let mut end = old.last;
+        let mut beyond = self.thread[end as usize];
+        let mut before = self.back[top];
+        while below != out {
+            let v = old.parent as usize;
+            let node = self.nodes[v];
+            let next_before = self.back[v];
+            self.link(end, v as u32);
+            end = before;
+            if node.last != old.last {
+                self.link(end, beyond);
+                end = node.last;
+                beyond = self.thread[end as usize];
+            }
+            let reversed = &mut self.nodes[v];
+            (reversed.parent, reversed.arc) = (below as u32, old.arc);
+            (reversed.up, reversed.down) = (old.down, old.up);
+            reversed.size = whole - old.size;
+            (below, old, before) = (v, node, next_before);
+        }
+        let mut v = out;
+        while v != top {
+            let node = &mut self.nodes[v];
+            node.last = end;
+            v = node.parent as usize;
+        }
+        (self.nodes[top].size, self.nodes[top].last) = (whole, end);
+        end
+    }
+
+    /// Renumbers the nodes into thread order. O(n + m).
+    pub(super) fn renumber(&mut self) {
+        let count = self.nodes.len();
+        let mut order: Vec<u32> = Vec::with_capacity(count);
+        self.scratch.clear();
+        self.scratch.resize(count, NONE);
+        let mut v = self.root;
+        for position in 0..count {
+            order.push(v);
+            self.scratch[v as usize] = position as u32;
+            v = self.thread[v as usize];
+        }
+        let place = |v: u32| if v == NONE { NONE } else { self.scratch[v as usize] };
+        for record in &mut self.records {
+            (record.from, record.to) = (place(record.from), place(record.to));
+        }
+        self.nodes = order
+            .iter()
+            .map(|&v| {
+                let node = self.nodes[v as usize];
+                Node { parent: place(node.parent), last: place(node.last), ..node }
+            })
+            .collect();
+        self.potential = order.iter().map(|&v| self.potential[v as usize]).collect();
+        self.name = order.iter().map(|&v| self.name[v as usize]).collect();
+        self.root = 0;
+        for position in 0..count {
+            self.thread[position] = ((position + 1) % count) as u32;
+            self.back[position] = ((position + count - 1) % count) as u32;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Solving again after amendments: the cost of a fresh solve, in few pivots.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
+
+mod common;
+
+use common::networks::{Draw, Shape, random_network};
+use feasible::min_cost_flow::{OptimalFlow, Outcome};
+use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost, solve::SolveError};
+
+/// Changes a few bounds, costs and supplies; false if the builder refuses the result.
+fn amend(network: &mut Network<i64>, draw: &mut Draw) -> bool {
+    let arcs: Vec<_> = network.arcs().collect();
+    let nodes: Vec<_> = network.nodes().collect();
+    let mut changes = Vec::new();
+    for _ in 0..=draw.below(3) {
+        changes.push((
+            draw.below(3),
+            draw.index(arcs.len()),
+            draw.index(nodes.len()),
+            draw.index(nodes.len()),
+        ));
+    }
+    let supplies: Vec<i64> = nodes.iter().map(|&v| network.supply(v)).collect();
+    let mut moved = supplies.clone();
+    let mut amend = network.amend();
+    for (what, arc, u, v) in changes {
+        amend = match what {
+            0 => {
+                let lower = draw.range(-8, 4);
+                let upper = (draw.below(6) > 0).then(|| draw.range(lower.max(0), 9));
+                amend.bounds(arcs[arc], Bounds { lower, upper }).unwrap()
+            }
+            1 => {
+                let (slope, at) = (draw.range(-4, 9), draw.range(-5, 5));
+                let bend = (at, slope + draw.range(0, 4));
+                amend.cost(arcs[arc], PiecewiseCost::new(slope, [bend]).unwrap()).unwrap()
+            }
+            _ => {
+                let amount = draw.range(1, 3);
+                moved[u] += amount;
+                moved[v] -= amount;
+                amend.supply(nodes[u], moved[u]).unwrap().supply(nodes[v], moved[v]).unwrap()
+            }
+        };
+    }
+    amend.apply().is_ok()
+}
+
+fn same_kind(a: &Outcome<i64>, b: &Outcome<i64>) -> bool {
+    match (a, b) {
+        (Outcome::Optimal(a), Outcome::Optimal(b)) => a.cost() == b.cost(),
+        (Outcome::Infeasible(_), Outcome::Infeasible(_)) => true,
+        (Outcome::Unbounded(_), Outcome::Unbounded(_)) => true,
+        _ => false,
+    }
+}
+
+#[test]
+fn warm_costs_what_cold_costs() {
+    let solver = MinCostFlow::new();
+    let (mut optimal, mut total) = (0, 0);
+    for seed in 0..400 {
+        let mut draw = Draw::new(seed + 77);
+        let shape = Shape { nodes: 1 + draw.index(9), arcs: 1 + draw.index(30), ..Shape::default() };
+        let mut network = random_network(seed, Shape { supply: 2, ..shape });
+        let mut last: Option<OptimalFlow> = None;
+        for _ in 0..15 {
+            if !amend(&mut network, &mut draw) {
+                continue;
+            }
+            let cold = solver.solve(&network).unwrap();
+            if let Some(last) = &last {
+                let warm = solver.solve_from(&network, last).unwrap();
+                assert!(same_kind(&cold, &warm), "seed {seed}: {cold:?} {warm:?}");
+                total += 1;
+            }
+            if let Outcome::Optimal(flow) = cold {
+                optimal += 1;
+                // Every other time from a warm answer, so that chains of warm starts occur.
+                last = match &last {
+                    Some(last) if optimal % 2 == 0 => {
+                        solver.solve_from(&network, last).unwrap().optimal().ok()
+                    }
+                    _ => Some(flow),
+                };
+            }
+        }
+    }
+    assert!(optimal > 1000 && total > 2000, "{optimal} {total}");
+}
+
+#[test]
+fn any_answer_of_the_same_shape_will_do() {
+    let solver = MinCostFlow::new();
+    let shape = Shape { supply: 1, unbounded_every: 5, ..Shape::default() };
+    let mut answers: Vec<OptimalFlow> = Vec::new();
+    let mut tried = 0;
+    for seed in 0..1500 {
+        let network = random_network(seed, shape);
+        let cold = solver.solve(&network).unwrap();
+        for other in answers.iter().rev().take(3) {
+            assert!(same_kind(&cold, &solver.solve_from(&network, other).unwrap()), "seed {seed}");
+            tried += 1;
+        }
+        answers.extend(cold.optimal().ok());
+    }
+    assert!(tried > 3000 && answers.len() > 300, "{tried} {}", answers.len());
+}
+
+fn large() -> Network<i64> {
+    let mut draw = Draw::new(11);
+    let mut b = NetworkBuilder::new();
+    let nodes: Vec<NodeId> = (0..600).map(|_| b.add_node(0).unwrap()).collect();
+    for i in 0..25 {
+        b.set_supply(nodes[i], 60).unwrap();
+        b.set_supply(nodes[599 - i], -60).unwrap();
+    }
+    for i in 0..600 {
+        b.add_arc(nodes[i], nodes[(i + 1) % 600], 0..=2000, 1000).unwrap();
+    }
+    for _ in 0..5000 {
+        let (u, v) = (nodes[draw.index(600)], nodes[draw.index(600)]);
+        b.add_arc(u, v, 0..=draw.range(1, 90), draw.range(1, 1000)).unwrap();
+    }
+    b.build().unwrap()
+}
+
+#[test]
+fn nothing_changed_takes_no_pivot() {
+    let network = large();
+    let flow = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+    let again = MinCostFlow::new().solve_from(&network, &flow).unwrap().optimal().unwrap();
+    assert_eq!((again.pivots(), again.cost()), (0, flow.cost()));
+    assert_eq!(again.flows(), flow.flows());
+}
+
+#[test]
+fn small_changes_take_few_pivots() {
+    let mut network = large();
+    let solver = MinCostFlow::new();
+    let mut flow = solver.solve(&network).unwrap().optimal().unwrap();
+    let mut draw = Draw::new(3);
+    let (mut warm, mut cold) = (0, 0);
+    for _ in 0..40 {
+        let arc = network.arcs().nth(600 + draw.index(5000)).unwrap();
+        let (u, v) = (NodeId::new(draw.index(25)).unwrap(), NodeId::new(575 + draw.index(25)).unwrap());
+        let (more, less) = (network.supply(u) + 1, network.supply(v) - 1);
+        let change = network.amend().cost(arc, draw.range(1, 1000)).unwrap();
+        let change = change.bounds(arc, 0..=draw.range(0, 90)).unwrap();
+        change.supply(u, more).unwrap().supply(v, less).unwrap().apply().unwrap();
+        let fresh = solver.solve(&network).unwrap().optimal().unwrap();
+        flow = solver.solve_from(&network, &flow).unwrap().optimal().unwrap();
+        assert_eq!(flow.cost(), fresh.cost());
+        warm += flow.pivots();
+        cold += fresh.pivots();
+    }
+    assert!(warm * 20 < cold, "{warm} pivots warm, {cold} cold");
+}
+
+#[test]
+fn there_and_back_costs_the_same() {
+    for seed in 0..300 {
+        let mut network = random_network(seed, Shape { supply: 1, ..Shape::default() });
+        let before = network.clone();
+        let Ok(first) = MinCostFlow::new().solve(&network).unwrap().optimal() else { continue };
+        let mut draw = Draw::new(seed);
+        if !amend(&mut network, &mut draw) {
+            continue;
+        }
+        let between = MinCostFlow::new().solve_from(&network, &first).unwrap().optimal();
+        let mut back = network.amend();
+        for arc in before.arcs() {
+            let bounds = Bounds { lower: before.lower(arc), upper: before.upper(arc) };
+            back = back.bounds(arc, bounds).unwrap().cost(arc, before.cost(arc).to_cost()).unwrap();
+        }
+        for node in before.nodes() {
+            back = back.supply(node, before.supply(node)).unwrap();
+        }
+        back.apply().unwrap();
+        assert_eq!(MinCostFlow::new().solve(&network).unwrap(), Outcome::Optimal(first.clone()));
+        if let Ok(between) = between {
+            let last = MinCostFlow::new().solve_from(&network, &between).unwrap().optimal().unwrap();
+            assert_eq!(last.cost(), first.cost());
+        }
+    }
+}
+
+#[test]
+fn another_shape_is_refused() {
+    let a = random_network(1, Shape { nodes: 3, arcs: 0, supply: 0, ..Shape::default() });
+    let b = random_network(1, Shape { nodes: 4, arcs: 0, supply: 0, ..Shape::default() });
+    let flow = MinCostFlow::new().solve(&a).unwrap().optimal().unwrap();
+    let answer = MinCostFlow::new().solve_from(&b, &flow);
+    assert_eq!(answer, Err(SolveError::Shape { what: "potentials", expected: 4, actual: 3 }));
+}
