@@ -15,7 +15,6 @@ use super::{NONE, Node, Record, Simplex};
 use crate::kernel::Int;
 use crate::network::Network;
 use crate::num::FlowNum;
-use crate::random::Random;
 
 /// The flows of an earlier answer and the arc from each node to its parent.
 #[derive(Clone, Copy, Debug)]
@@ -126,24 +125,30 @@ impl<T: Int> Simplex<T> {
     /// Makes engine arcs, in mixed order; returns M.
     fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>) -> T {
         let arcs = view.network.arc_count();
-        let mut steepest = vec![0_i128; view.network.node_count()];
+        let mut steepest = vec![T::zero(); view.network.node_count()];
         let mut slopes = Vec::new();
         self.ends.clear();
         self.begin.clear();
         self.begin.push(0);
         for arc in 0..arcs {
             let (tail, head) = view.ends(arc);
-            for stretch in view.stretches(arc).take_while(|_| tail != head) {
-                self.ends.push(T::from_wide(stretch.to));
-                slopes.push(T::from_wide(stretch.slope));
-                steepest[tail] = steepest[tail].max(stretch.slope.abs());
-                steepest[head] = steepest[head].max(stretch.slope.abs());
+            if tail != head {
+                let before = self.ends.len();
+                view.stretches(arc).for_each(|stretch| {
+                    self.ends.push(T::from_wide(stretch.to));
+                    slopes.push(T::from_wide(stretch.slope));
+                });
+                // Slopes rise, so the steepest is the first or the last.
+                let outer = slopes.get(before).into_iter().chain(slopes.last()).map(|slope| slope.abs());
+                let steep = outer.max().filter(|_| self.ends.len() > before).unwrap_or_else(T::zero);
+                steepest[tail] = steepest[tail].max(steep);
+                steepest[head] = steepest[head].max(steep);
             }
             self.begin.push(self.ends.len() as u32);
         }
         let count = self.ends.len();
         self.block = count.isqrt().max(10);
-        self.mix(count.div_ceil(self.block));
+        self.mix((count / view.network.node_count().max(1)).max(3));
         self.records.clear();
         self.records.resize(count, Record { from: 0, to: 0, cost: T::zero() });
         self.capacity.clear();
@@ -162,30 +167,17 @@ impl<T: Int> Simplex<T> {
             }
         }
         (self.cursor, self.pivots, self.stale) = (0, 0, 0);
-        T::from_wide(steepest.iter().sum::<i128>() + 1)
+        steepest.into_iter().fold(T::one(), |sum, slope| sum + slope)
     }
 
-    /// Deals the pieces into blocks: of every `blocks` pieces in a row, each goes to another block, at
-    /// random. Pricing thus meets all parts of the network in every block, as after a full shuffle, but
-    /// laying out and reading back stay sequential in every block.
-    fn mix(&mut self, blocks: usize) {
+    /// Places the pieces at every `stride`-th record, then at the ones after those, and so on: a pricing
+    /// block holds short runs of arcs from `stride` parts of the network.
+    fn mix(&mut self, stride: usize) {
         let count = self.ends.len();
-        let random = Random::new(0x6d63_6621);
         self.slot.clear();
-        if count == 0 {
-            return;
-        }
-        let (rows, rest) = (count / blocks, count % blocks);
-        let mut deal: Vec<u32> = Vec::with_capacity(blocks);
-        for row in 0..=rows {
-            let width = if row < rows { blocks } else { rest };
-            deal.clear();
-            deal.extend((0..width).map(|block| (block * rows + block.min(rest) + row) as u32));
-            for i in (1..width).rev() {
-                let other = random.below((row * blocks + i) as u64, i as u64 + 1) as usize;
-                deal.swap(i, other);
-            }
-            self.slot.extend_from_slice(&deal);
+        self.slot.reserve(count);
+        for begin in 0..stride {
+            self.slot.extend((begin..count).step_by(stride).map(|slot| slot as u32));
         }
     }
 
