@@ -25,10 +25,10 @@ pub(in super::super) struct Basis<'a, N> {
 
 /// A linear stretch of an arc, as the engine sees it.
 #[derive(Clone, Copy, Debug)]
-struct Stretch {
-    from: i128,
-    to: i128,
-    slope: i128,
+struct Stretch<T> {
+    from: T,
+    to: T,
+    slope: T,
     /// Whether the network bounds it.
     bounded: bool,
 }
@@ -46,16 +46,16 @@ impl<'a, N: FlowNum> View<'a, N> {
     /// missing upper bound: since an optimal flow stays below, no optimal basis depends on it.
     ///
     /// [`Ranges::flow`]: crate::network::Ranges
-    fn stretches(self, arc: usize) -> impl Iterator<Item = Stretch> + use<'a, N> {
+    fn stretches<T: Int>(self, arc: usize) -> impl Iterator<Item = Stretch<T>> + use<'a, N, T> {
         let id = crate::id::id_at(arc);
-        let reach = self.network.ranges().flow + 1;
+        let reach = T::from_wide(self.network.ranges().flow + 1);
         let priced = self.priced;
         let pieces = self.network.cost(id).pieces(self.network.lower(id), self.network.upper(id));
         pieces
             .map(move |piece| Stretch {
-                from: piece.from.widen(),
-                to: piece.to.map_or(reach, FlowNum::widen),
-                slope: if priced { piece.slope.widen() } else { 0 },
+                from: T::from_wide(piece.from.widen()),
+                to: piece.to.map_or(reach, |to| T::from_wide(to.widen())),
+                slope: if priced { T::from_wide(piece.slope.widen()) } else { T::zero() },
                 bounded: piece.to.is_some(),
             })
             .filter(|stretch| stretch.from < stretch.to)
@@ -77,7 +77,7 @@ impl<'a, N: FlowNum> View<'a, N> {
 
     /// The best flow of a loop.
     pub(super) fn settled(self, arc: usize) -> i128 {
-        let falling = self.stretches(arc).take_while(|s| s.slope < 0 && s.bounded);
+        let falling = self.stretches::<i128>(arc).take_while(|s| s.slope < 0 && s.bounded);
         falling.last().map_or(self.lower(arc), |s| s.to)
     }
 }
@@ -135,8 +135,8 @@ impl<T: Int> Simplex<T> {
             if tail != head {
                 let before = self.ends.len();
                 view.stretches(arc).for_each(|stretch| {
-                    self.ends.push(T::from_wide(stretch.to));
-                    slopes.push(T::from_wide(stretch.slope));
+                    self.ends.push(stretch.to);
+                    slopes.push(stretch.slope);
                 });
                 // Slopes rise, so the steepest is the first or the last.
                 let outer = slopes.get(before).into_iter().chain(slopes.last()).map(|slope| slope.abs());
@@ -326,7 +326,8 @@ fn links<N: FlowNum>(view: View<'_, N>, earlier: Option<Basis<'_, N>>) -> Vec<Li
     let mut links = vec![free; nodes];
     let Some(basis) = earlier else { return links };
     for (node, &arc) in basis.arcs.iter().enumerate().take(nodes) {
-        if (arc as usize) < view.network.arc_count() && view.stretches(arc as usize).next().is_some() {
+        if (arc as usize) < view.network.arc_count() && view.stretches::<i128>(arc as usize).next().is_some()
+        {
             let (tail, head) = view.ends(arc as usize);
             if tail != head && (tail == node || head == node) {
                 let parent = if tail == node { head } else { tail };
