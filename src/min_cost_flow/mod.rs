@@ -242,9 +242,9 @@ fn certify<N: FlowNum>(
         return Ok(Outcome::Unbounded(ray));
     }
     let potentials = NodeMap::from_vec(potentials);
-    let costs = flows.iter().map(|(arc, &flow)| network.cost(arc).value(flow));
-    let cost = costs
-        .into_iter()
+    let used = flows.iter().filter(|(_, flow)| **flow != N::ZERO);
+    let cost = used
+        .map(|(arc, &flow)| network.cost(arc).value(flow))
         .try_fold(0_i128, |sum, cost| sum.checked_add(cost?))
         .ok_or(Violation::Overflow { what: "the cost" })?;
     check::optimal(network, &flows, &potentials, cost)?;
