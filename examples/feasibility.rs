@@ -64,7 +64,8 @@ fn options() -> Result<Options, Bad> {
                 "balances" => options.balances = Some(args.text("a file")?),
                 "lenient" => options.lenient = true,
                 "rate" | "samples" | "model" | "threads" => {
-                    return Err(Bad::new(format!("--{name}: read it, but rates are not available yet")));
+                    let expected = "--from, --to and --amount: rates are not available yet";
+                    return Err(Bad::read("command line", format!("--{name}"), expected));
                 }
                 _ => return Err(args.unknown()),
             },
