@@ -37,14 +37,14 @@ fn run(name: &str, args: &[&str]) -> Output {
 
 fn json(output: &Output) -> serde_json::Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = std::str::from_utf8(&output.stdout).unwrap();
+    let text = core::str::from_utf8(&output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     serde_json::from_str(text).unwrap()
 }
 
 /// Exit code 2, nothing on standard output, one line on standard error with all the given pieces.
 fn refused(output: &Output, pieces: &[&str], case: &str) {
-    let errors = std::str::from_utf8(&output.stderr).unwrap();
+    let errors = core::str::from_utf8(&output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{case}: {errors}");
     assert!(output.stdout.is_empty(), "{case}");
     assert!(errors.ends_with('\n') && errors.lines().count() == 1, "{case}: {errors}");
