@@ -228,11 +228,11 @@ fn limits_and_cancellation_end_a_solve() {
             calls += 1;
             assert!(progress.work >= last);
             last = progress.work;
-            std::ops::ControlFlow::Continue(())
+            core::ops::ControlFlow::Continue(())
         };
         assert_eq!(solver.solve_watched(&network, s, t, &mut watch).unwrap(), full);
         assert!(calls > 0);
-        let cancelled = solver.solve_watched(&network, s, t, &mut |_| std::ops::ControlFlow::Break(()));
+        let cancelled = solver.solve_watched(&network, s, t, &mut |_| core::ops::ControlFlow::Break(()));
         assert!(matches!(cancelled, Err(SolveError::Cancelled { .. })));
     }
 }

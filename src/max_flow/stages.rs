@@ -93,7 +93,7 @@ impl<N: FlowNum> Question<'_, N> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<Result<Model<'a, N, T>, Shortage>, SolveError> {
         let buffers = core::mem::take(T::buffers(workspace));
-        let engine = self.algorithm.resolve(self.network);
+        let engine = self.algorithm.resolve();
         let ends = (self.source, self.sink);
         let model = Model::balanced(self.network, ends, engine, self.start, workspace, buffers, meter)?;
         if let Err(shortage) = &model {
@@ -178,8 +178,8 @@ impl<N: FlowNum> Question<'_, N> {
 }
 
 impl Algorithm {
-    /// The algorithm to run.
-    const fn resolve<N>(self, _network: &Network<N>) -> Self {
+    /// The algorithm to run; see [`Algorithm::Auto`] for the figures.
+    const fn resolve(self) -> Self {
         match self {
             Self::Auto => Self::PushRelabel,
             chosen => chosen,

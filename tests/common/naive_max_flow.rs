@@ -53,12 +53,14 @@ pub fn by_matrix(mut capacity: Vec<Vec<i128>>, source: usize, sink: usize) -> i1
     loop {
         let mut from = vec![usize::MAX; nodes];
         from[source] = source;
-        let mut queue = std::collections::VecDeque::from([source]);
-        while let Some(u) = queue.pop_front() {
+        let mut queue = vec![source];
+        let mut next = 0;
+        while let Some(&u) = queue.get(next) {
+            next += 1;
             for v in 0..nodes {
                 if from[v] == usize::MAX && capacity[u][v] > 0 {
                     from[v] = u;
-                    queue.push_back(v);
+                    queue.push(v);
                 }
             }
         }

@@ -1,0 +1,56 @@
+//! Any network: both engines agree, every answer passes its checker, and a restart gives the same.
+#![no_main]
+
+use feasible::max_flow::{Algorithm, AtLeast, MaxFlow, Outcome};
+use feasible::{Bounds, Network, NetworkBuilder, NodeId, check};
+use libfuzzer_sys::fuzz_target;
+
+/// Nodes, then five bytes an arc: ends, lower bound, width, kind.
+fn decode(bytes: &[u8]) -> Option<(Network, NodeId, NodeId)> {
+    let (&[nodes, supply, shift], arcs) = bytes.split_first_chunk()?;
+    let nodes = usize::from(nodes % 12) + 2;
+    let scale = 1_i64 << (shift % 50);
+    let mut b = NetworkBuilder::new();
+    let ids: Vec<NodeId> = (0..nodes).map(|_| b.add_node(0).unwrap()).collect();
+    let supply = i64::from(supply % 8) * scale;
+    b.set_supply(ids[nodes / 2], supply).unwrap();
+    b.set_supply(ids[nodes - 1], -supply).unwrap();
+    for arc in arcs.chunks_exact(5) {
+        let (tail, head) = (ids[usize::from(arc[0]) % nodes], ids[usize::from(arc[1]) % nodes]);
+        let lower = i64::from(arc[2] as i8) / 16 * scale;
+        let upper = (arc[4] % 8 > 0).then(|| lower + i64::from(arc[3]) * scale);
+        b.add_arc(tail, head, Bounds { lower, upper }, 0).unwrap();
+    }
+    Some((b.build().ok()?, ids[0], ids[nodes - 1]))
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((network, s, t)) = decode(bytes) else { return };
+    let found: Vec<Outcome> = [Algorithm::PushRelabel, Algorithm::Dinic]
+        .map(|engine| MaxFlow::new().algorithm(engine).solve(&network, s, t).unwrap())
+        .into();
+    match (&found[0], &found[1]) {
+        (Outcome::Optimal(a), Outcome::Optimal(b)) => {
+            assert_eq!(a.cut(), b.cut());
+            check::max_flow(&network, s, t, a.flows(), a.value(), a.cut()).unwrap();
+            let again = MaxFlow::new().solve_from(&network, s, t, b).unwrap().optimal().unwrap();
+            assert_eq!(again.cut(), a.cut());
+            for amount in [a.value(), a.value() + 1].into_iter().filter(|&amount| amount >= 0) {
+                match MaxFlow::new().at_least(&network, s, t, amount) {
+                    Ok(AtLeast::Enough(_)) => assert_eq!(amount, a.value()),
+                    Ok(AtLeast::TooLittle(_)) => assert!(amount > a.value()),
+                    other => assert!(other.is_err(), "{other:?}"),
+                }
+            }
+        }
+        (Outcome::Infeasible(a), Outcome::Infeasible(b)) => {
+            check::infeasible_between(&network, s, t, a).unwrap();
+            check::infeasible_between(&network, s, t, b).unwrap();
+        }
+        (Outcome::Unbounded(a), Outcome::Unbounded(b)) => {
+            assert_eq!(a, b);
+            check::unbounded_path(&network, s, t, a).unwrap();
+        }
+        _ => panic!("{found:?}"),
+    }
+});
