@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -64,7 +64,8 @@ fn options() -> Result<Options, Bad> {
                 "balances" => options.balances = Some(args.text("a file")?),
                 "lenient" => options.lenient = true,
                 "rate" | "samples" | "model" | "threads" => {
-                    return Err(Bad::new(format!("--{name}: read it, but rates are not available yet")));
+                    let expected = "--from, --to and --amount: rates are not available yet";
+                    return Err(Bad::read("command line", format!("--{name}"), expected));
                 }
                 _ => return Err(args.unknown()),
             },
@@ -181,7 +182,7 @@ impl Answer<'_> {
         let verdict = if self.feasible() { "Yes" } else { "No" };
         let _ = writeln!(out, "{verdict}: the most that can be paid is {most}.\n");
         for &trial in &[1_000, 10_000, 100_000, 1_000_000, 10_000_000_u64] {
-            let share = (most.0.min(trial) * 40 / trial) as usize;
+            let share = usize::try_from(most.0.min(trial) * 40 / trial).unwrap_or(40);
             let mark = if most.0 >= trial { "feasible" } else { "" };
             let _ = writeln!(out, "{trial:>12} sat |{:<40}| {mark}", "#".repeat(share));
         }

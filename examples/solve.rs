@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -249,23 +249,27 @@ fn write_flows(problem: &Problem, answer: &Answer, out: &str) -> Result<(), Bad>
 
 /// A feasible minimum-cost flow problem: a ring with room for all supplies, and random arcs.
 fn embedded() -> Result<Input, Bad> {
-    let (random, nodes, arcs) = (Random::new(1), 1_000_u64, 8_000_u64);
+    let (random, nodes, arcs) = (Random::new(1), 1_000, 8_000);
     let mut b = NetworkBuilder::<i64>::new();
     let mut ids = Vec::new();
     for i in 0..nodes {
-        let supply = [20, 0, -5, -15, 0][(i % 5) as usize];
+        let supply = [20, 0, -5, -15, 0].get(i % 5).copied().unwrap_or(0);
         ids.push(b.add_node(supply).map_err(Bad::new)?);
     }
-    let below = |stream, index, bound| random.stream(stream).below(index, bound);
+    let mut drawn = 0;
+    let mut below = |bound: usize| {
+        drawn += 1;
+        usize::try_from(random.below(drawn, bound as u64)).unwrap_or(0)
+    };
     for i in 0..arcs {
-        let (tail, head) = match i < nodes {
-            true => (i, (i + 1) % nodes),
-            false => (below(0, i, nodes), below(1, i, nodes)),
+        let (tail, head, room, cost) = if i < nodes {
+            (i, (i + 1) % nodes, 4_000, 500)
+        } else {
+            (below(nodes), below(nodes), below(30), below(100))
         };
-        let (room, cost) = if i < nodes { (4_000, 500) } else { (below(2, i, 30), below(3, i, 100)) };
         let bounds = 0..=i64::try_from(room).map_err(Bad::new)?;
         let cost = i64::try_from(cost).map_err(Bad::new)?;
-        b.add_arc(ids[tail as usize], ids[head as usize], bounds, cost).map_err(Bad::new)?;
+        b.add_arc(ids[tail], ids[head], bounds, cost).map_err(Bad::new)?;
     }
     let mut text = String::new();
     dimacs::write_min(&b.build().map_err(Bad::new)?, &mut text).map_err(Bad::new)?;

@@ -1,6 +1,7 @@
 //! Payments against brute force: every cut, every state within the bounds, published counts, and
 //! corrupted certificates.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::std_instead_of_alloc)]
 
 mod common;
 

@@ -33,9 +33,9 @@ impl fmt::Display for Bad {
     }
 }
 
-/// At most 60 characters of a text.
+/// At most 160 characters of a text.
 pub fn clip(text: &str) -> String {
-    let mut clipped: String = text.chars().take(60).collect();
+    let mut clipped: String = text.chars().take(160).collect();
     if clipped.len() < text.len() {
         clipped.push_str("...");
     }

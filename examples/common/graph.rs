@@ -234,7 +234,7 @@ fn read_csv(input: &Input, collect: &mut Collect) -> Result<(), Bad> {
         };
         let record = || -> Result<Record, Bad> {
             let node = |column| row.integer(column, 0, highest);
-            let index = |column| usize::try_from(node(column)?).map_err(|e| Bad::new(e));
+            let index = |column| usize::try_from(node(column)?).map_err(Bad::new);
             let mut policies = [None; 2];
             for ((policy, names), _) in policies.iter_mut().zip(&TERMS).zip(&terms).filter(|(_, any)| **any) {
                 let small = |i: usize| {

@@ -10,7 +10,8 @@ use super::exit::Bad;
 pub struct Timing {
     /// Wall seconds of each run, rising.
     pub seconds: Vec<f64>,
-    /// CPU seconds per run of this thread, on average; wall time where the system does not tell.
+    /// CPU seconds per run of this thread, on average; wall time where the system does not tell or
+    /// all runs together took less than 0.1 s.
     pub cpu: f64,
 }
 
@@ -38,7 +39,9 @@ pub fn measure<T>(runs: Option<u64>, mut solve: impl FnMut() -> Result<T, Bad>) 
         };
         if done {
             let wall: f64 = seconds.iter().sum();
-            let cpu = cpu_seconds().zip(cpu).map_or(wall, |(end, begin)| end - begin);
+            let used = cpu_seconds().zip(cpu).map(|(end, begin)| end - begin);
+            // The system counts in ticks of a few milliseconds.
+            let cpu = used.filter(|_| wall > 0.1).unwrap_or(wall);
             let cpu = cpu / seconds.len() as f64;
             seconds.sort_by(f64::total_cmp);
             return Ok((answer, Timing { seconds, cpu }));
