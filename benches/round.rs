@@ -1,0 +1,28 @@
+//! Planning generated rounds; a plan counts only if it passed its check and repairs something.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use feasible::RoundPlanner;
+use feasible::round::Effort;
+use feasible::round::generate::{Size, lightning};
+
+fn plan(c: &mut Criterion) {
+    let mut group = c.benchmark_group("round");
+    group.sample_size(10);
+    let small = Size { nodes: 30, channels: 60, participants: 12, demands: 20, max_touches: 4 };
+    let medium = Size { nodes: 200, channels: 600, participants: 50, demands: 100, max_touches: 20 };
+    for (name, size) in [("small", small), ("medium", medium)] {
+        let round = lightning(size, 1).unwrap();
+        let planner = RoundPlanner::new().effort(Effort::Quick);
+        let plan = planner.plan(&round).unwrap();
+        let before = round.demand_ids().filter(|&demand| plan.feasible_before(demand)).count() as u64;
+        assert!(plan.objective() > before && plan.objective() <= plan.bound().value);
+        group.bench_with_input(BenchmarkId::new("quick", name), &round, |bencher, round| {
+            bencher.iter(|| planner.plan(round).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, plan);
+criterion_main!(benches);
