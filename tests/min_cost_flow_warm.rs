@@ -185,6 +185,43 @@ fn there_and_back_costs_the_same() {
     }
 }
 
+/// Slopes that need the `i128` engine, started from an answer of the `i64` engine and the other way round.
+#[test]
+fn from_one_engine_to_the_other() {
+    let steeper = |network: &Network<i64>, factor: i64| {
+        let mut other = network.clone();
+        let mut amend = other.amend();
+        for arc in network.arcs() {
+            let cost = network.cost(arc);
+            let bends = cost.breakpoints().iter().map(|bend| (bend.at, bend.slope * factor));
+            let cost = PiecewiseCost::new(cost.first() * factor, bends).unwrap();
+            amend = amend.cost(arc, cost).unwrap();
+        }
+        amend.apply().unwrap();
+        other
+    };
+    let solver = MinCostFlow::new();
+    let mut tried = 0;
+    for seed in 0..500 {
+        let mut network = random_network(seed, Shape { supply: 1, ..Shape::default() });
+        let Ok(flow) = solver.solve(&network).unwrap().optimal() else { continue };
+        if !amend(&mut network, &mut Draw::new(seed)) {
+            continue;
+        }
+        let steep = steeper(&network, 1 << 57);
+        let wide = solver.solve_from(&steep, &flow).unwrap();
+        let narrow = solver.solve(&network).unwrap();
+        if let (Outcome::Optimal(wide), Outcome::Optimal(narrow)) = (&wide, &narrow) {
+            assert_eq!(wide.cost(), narrow.cost() << 57, "seed {seed}");
+            assert_eq!(solver.solve_from(&network, wide).unwrap().optimal().unwrap().cost(), narrow.cost());
+            tried += 1;
+        } else {
+            assert!(!same_kind(&wide, &Outcome::Optimal(flow)), "seed {seed}: {wide:?}");
+        }
+    }
+    assert!(tried > 100, "{tried}");
+}
+
 #[test]
 fn another_shape_is_refused() {
     let a = random_network(1, Shape { nodes: 3, arcs: 0, supply: 0, ..Shape::default() });
