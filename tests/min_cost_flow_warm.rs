@@ -4,7 +4,7 @@
 mod common;
 
 use common::networks::{Draw, Shape, random_network};
-use feasible::min_cost_flow::{OptimalFlow, Outcome};
+use feasible::min_cost_flow::{OptimalFlow, Outcome, Workspace};
 use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost, solve::SolveError};
 
 /// Changes a few bounds, costs and supplies; false if the builder refuses the result.
@@ -140,6 +140,7 @@ fn small_changes_take_few_pivots() {
     let solver = MinCostFlow::new();
     let mut flow = solver.solve(&network).unwrap().optimal().unwrap();
     let mut draw = Draw::new(3);
+    let mut workspace = Workspace::new();
     let (mut warm, mut cold) = (0, 0);
     for _ in 0..40 {
         let arc = network.arcs().nth(600 + draw.index(5000)).unwrap();
@@ -149,7 +150,10 @@ fn small_changes_take_few_pivots() {
         let change = change.bounds(arc, 0..=draw.range(0, 90)).unwrap();
         change.supply(u, more).unwrap().supply(v, less).unwrap().apply().unwrap();
         let fresh = solver.solve(&network).unwrap().optimal().unwrap();
-        flow = solver.solve_from(&network, &flow).unwrap().optimal().unwrap();
+        let next = solver.solve_from(&network, &flow).unwrap().optimal().unwrap();
+        let kept = solver.solve_from_in(&mut workspace, &network, &flow).unwrap();
+        assert_eq!(kept, Outcome::Optimal(next.clone()));
+        flow = next;
         assert_eq!(flow.cost(), fresh.cost());
         warm += flow.pivots();
         cold += fresh.pivots();
