@@ -4,7 +4,7 @@
 //! before it is timed. Sizes are moderate so that a run takes about a minute.
 #![allow(clippy::unwrap_used, clippy::cast_possible_wrap, missing_docs)]
 
-use std::hint::black_box;
+use core::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use feasible::min_cost_flow::Workspace;
@@ -145,7 +145,7 @@ fn bench(c: &mut Criterion) {
             warm.pivots()
         );
         group.bench_function(format!("{name}-warm"), |b| {
-            b.iter(|| solver.solve_from(black_box(&changed), &first))
+            b.iter(|| solver.solve_from_in(&mut workspace, black_box(&changed), &first))
         });
     }
     group.finish();

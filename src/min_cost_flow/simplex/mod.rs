@@ -33,7 +33,8 @@
 //! (from, to, cost) in the direction it can move; one that rests at its upper bound is turned round and
 //! negated, so there is no state to look up, and tree arcs have reduced cost 0 and never qualify.
 //!
-//! * Pricing: block search, blocks of about the square root of the number of arcs, in shuffled order.
+//! * Pricing: block search in blocks of about the square root of the number of arcs. Every block holds
+//!   runs of arcs from about m / n parts of the network (Kovács' arc mixing).
 //! * Potentials of the moved subtree are updated along the thread from both ends at once: two chains of
 //!   loads instead of one.
 //! * Nodes are renumbered into thread order whenever enough work has gone by: walks then run through
@@ -47,6 +48,9 @@
 //!
 //! Candidate lists, several slices of a convex arc per ratio test and blocks other than √m lost on
 //! most instance families in a study of this method; updating the smaller side of the cut gained 6 %.
+//! A full random shuffle of the arcs took twice the pivots on a 128 x 128 grid (105,000 instead of
+//! 58,000) and two thirds more on one payment over 17,000 nodes (12,100 instead of 7,200), as many on
+//! random sparse networks, and costs a cache miss per arc when laying out.
 
 mod pivot;
 mod read;

@@ -15,7 +15,6 @@ use super::{NONE, Node, Record, Simplex};
 use crate::kernel::Int;
 use crate::network::Network;
 use crate::num::FlowNum;
-use crate::random::Random;
 
 /// The flows of an earlier answer and the arc from each node to its parent.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +25,10 @@ pub(in super::super) struct Basis<'a, N> {
 
 /// A linear stretch of an arc, as the engine sees it.
 #[derive(Clone, Copy, Debug)]
-struct Stretch {
-    from: i128,
-    to: i128,
-    slope: i128,
+struct Stretch<T> {
+    from: T,
+    to: T,
+    slope: T,
     /// Whether the network bounds it.
     bounded: bool,
 }
@@ -47,16 +46,16 @@ impl<'a, N: FlowNum> View<'a, N> {
     /// missing upper bound: since an optimal flow stays below, no optimal basis depends on it.
     ///
     /// [`Ranges::flow`]: crate::network::Ranges
-    fn stretches(self, arc: usize) -> impl Iterator<Item = Stretch> + use<'a, N> {
+    fn stretches<T: Int>(self, arc: usize) -> impl Iterator<Item = Stretch<T>> + use<'a, N, T> {
         let id = crate::id::id_at(arc);
-        let reach = self.network.ranges().flow + 1;
+        let reach = T::from_wide(self.network.ranges().flow + 1);
         let priced = self.priced;
         let pieces = self.network.cost(id).pieces(self.network.lower(id), self.network.upper(id));
         pieces
             .map(move |piece| Stretch {
-                from: piece.from.widen(),
-                to: piece.to.map_or(reach, FlowNum::widen),
-                slope: if priced { piece.slope.widen() } else { 0 },
+                from: T::from_wide(piece.from.widen()),
+                to: piece.to.map_or(reach, |to| T::from_wide(to.widen())),
+                slope: if priced { T::from_wide(piece.slope.widen()) } else { T::zero() },
                 bounded: piece.to.is_some(),
             })
             .filter(|stretch| stretch.from < stretch.to)
@@ -78,7 +77,7 @@ impl<'a, N: FlowNum> View<'a, N> {
 
     /// The best flow of a loop.
     pub(super) fn settled(self, arc: usize) -> i128 {
-        let falling = self.stretches(arc).take_while(|s| s.slope < 0 && s.bounded);
+        let falling = self.stretches::<i128>(arc).take_while(|s| s.slope < 0 && s.bounded);
         falling.last().map_or(self.lower(arc), |s| s.to)
     }
 }
@@ -126,24 +125,30 @@ impl<T: Int> Simplex<T> {
     /// Makes engine arcs, in mixed order; returns M.
     fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>) -> T {
         let arcs = view.network.arc_count();
-        let mut steepest = vec![0_i128; view.network.node_count()];
+        let mut steepest = vec![T::zero(); view.network.node_count()];
         let mut slopes = Vec::new();
         self.ends.clear();
         self.begin.clear();
         self.begin.push(0);
         for arc in 0..arcs {
             let (tail, head) = view.ends(arc);
-            for stretch in view.stretches(arc).take_while(|_| tail != head) {
-                self.ends.push(T::from_wide(stretch.to));
-                slopes.push(T::from_wide(stretch.slope));
-                steepest[tail] = steepest[tail].max(stretch.slope.abs());
-                steepest[head] = steepest[head].max(stretch.slope.abs());
+            if tail != head {
+                let before = self.ends.len();
+                view.stretches(arc).for_each(|stretch| {
+                    self.ends.push(stretch.to);
+                    slopes.push(stretch.slope);
+                });
+                // Slopes rise, so the steepest is the first or the last.
+                let outer = slopes.get(before).into_iter().chain(slopes.last()).map(|slope| slope.abs());
+                let steep = outer.max().filter(|_| self.ends.len() > before).unwrap_or_else(T::zero);
+                steepest[tail] = steepest[tail].max(steep);
+                steepest[head] = steepest[head].max(steep);
             }
             self.begin.push(self.ends.len() as u32);
         }
         let count = self.ends.len();
         self.block = count.isqrt().max(10);
-        self.mix(count.div_ceil(self.block));
+        self.mix((count / view.network.node_count().max(1)).max(3));
         self.records.clear();
         self.records.resize(count, Record { from: 0, to: 0, cost: T::zero() });
         self.capacity.clear();
@@ -162,30 +167,17 @@ impl<T: Int> Simplex<T> {
             }
         }
         (self.cursor, self.pivots, self.stale) = (0, 0, 0);
-        T::from_wide(steepest.iter().sum::<i128>() + 1)
+        steepest.into_iter().fold(T::one(), |sum, slope| sum + slope)
     }
 
-    /// Deals the pieces into blocks: of every `blocks` pieces in a row, each goes to another block, at
-    /// random. Pricing thus meets all parts of the network in every block, as after a full shuffle, but
-    /// laying out and reading back stay sequential in every block.
-    fn mix(&mut self, blocks: usize) {
+    /// Places the pieces at every `stride`-th record, then at the ones after those, and so on: a pricing
+    /// block holds short runs of arcs from `stride` parts of the network.
+    fn mix(&mut self, stride: usize) {
         let count = self.ends.len();
-        let random = Random::new(0x6d63_6621);
         self.slot.clear();
-        if count == 0 {
-            return;
-        }
-        let (rows, rest) = (count / blocks, count % blocks);
-        let mut deal: Vec<u32> = Vec::with_capacity(blocks);
-        for row in 0..=rows {
-            let width = if row < rows { blocks } else { rest };
-            deal.clear();
-            deal.extend((0..width).map(|block| (block * rows + block.min(rest) + row) as u32));
-            for i in (1..width).rev() {
-                let other = random.below((row * blocks + i) as u64, i as u64 + 1) as usize;
-                deal.swap(i, other);
-            }
-            self.slot.extend_from_slice(&deal);
+        self.slot.reserve(count);
+        for begin in 0..stride {
+            self.slot.extend((begin..count).step_by(stride).map(|slot| slot as u32));
         }
     }
 
@@ -334,7 +326,8 @@ fn links<N: FlowNum>(view: View<'_, N>, earlier: Option<Basis<'_, N>>) -> Vec<Li
     let mut links = vec![free; nodes];
     let Some(basis) = earlier else { return links };
     for (node, &arc) in basis.arcs.iter().enumerate().take(nodes) {
-        if (arc as usize) < view.network.arc_count() && view.stretches(arc as usize).next().is_some() {
+        if (arc as usize) < view.network.arc_count() && view.stretches::<i128>(arc as usize).next().is_some()
+        {
             let (tail, head) = view.ends(arc as usize);
             if tail != head && (tail == node || head == node) {
                 let parent = if tail == node { head } else { tail };
