@@ -78,4 +78,10 @@ pub use min_cost_flow::MinCostFlow;
 pub use min_cut::{CutTree, GlobalMinCut, MinCut};
 pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, UndirectedGraph};
 pub use num::FlowNum;
+pub use round::RoundPlanner;
 pub use solve::{Progress, SolveError};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -254,3 +254,19 @@ fn a_previous_flow_of_another_network_is_refused() {
     let found = MaxFlow::new().solve_from(&two, node(0), node(1), &flow);
     assert_eq!(found, Err(SolveError::Shape { what: "flows", expected: 13, actual: 12 }));
 }
+
+#[test]
+fn long_paths_need_no_deep_stack() {
+    let nodes = 100_000;
+    let mut b = NetworkBuilder::new();
+    let v: Vec<NodeId> = (0..nodes).map(|_| b.add_node(0).unwrap()).collect();
+    for pair in v.windows(2) {
+        b.add_arc(pair[0], pair[1], 0..=9, 0).unwrap();
+    }
+    b.add_arc(v[nodes / 2], v[nodes / 2 + 1], 0..=9, 0).unwrap();
+    let network = b.build().unwrap();
+    for engine in ENGINES {
+        let flow = MaxFlow::new().algorithm(engine).solve(&network, v[0], v[nodes - 1]).unwrap();
+        assert_agrees(&network, (v[0], v[nodes - 1]), &flow, Naive::Most(9));
+    }
+}

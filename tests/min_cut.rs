@@ -186,3 +186,18 @@ fn extreme_cuts_between_terminals_enclose_all_minimum_cuts() {
     }
     assert!(unique > 200 && several > 200, "{unique} {several}");
 }
+
+#[test]
+fn long_paths_and_many_components() {
+    let nodes = 60_000;
+    let mut graph = UndirectedGraph::with_nodes(nodes).unwrap();
+    let v: Vec<NodeId> = graph.nodes().collect();
+    for pair in v[..nodes / 2].windows(2) {
+        graph.add_edge(pair[0], pair[1], 7).unwrap();
+    }
+    let tree = CutTree::new(&graph, None).unwrap();
+    assert_eq!(tree.value(v[0], v[nodes / 2 - 1]), Some(7));
+    assert_eq!(tree.value(v[0], v[nodes - 1]), Some(0));
+    assert_eq!(tree.total(), 7 * (nodes as i128 / 2 - 1));
+    assert_eq!(GlobalMinCut::new().solve(&graph).unwrap().unwrap().value(), 0);
+}

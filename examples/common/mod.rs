@@ -12,6 +12,7 @@ pub mod graph_json;
 pub mod input;
 pub mod json;
 pub mod progress;
+pub mod round;
 pub mod table;
 pub mod timing;
 

@@ -18,18 +18,23 @@
 //! | a global cut | its node set | - | [`global_cut`] (value, not minimality) |
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
 //! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
-//! | a round plan | balances, change, one flow per demand | rules R1 to R11 | [`plan`](mod@plan) |
+//! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
+//! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
 
+mod bound;
 mod certificate;
 mod network;
 mod payment;
+mod plan;
 mod terminals;
 mod undirected;
 mod violation;
 
+pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
 pub use payment::{ChannelCut, Crossing, PaymentClaim, payment};
+pub use plan::{Verdict, plan};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};
 pub use violation::Violation;

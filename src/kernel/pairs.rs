@@ -89,4 +89,14 @@ impl Pairs {
     pub(crate) fn forward(&self, edge: usize) -> usize {
         self.slot[edge] as usize
     }
+
+    /// The edge of every arc.
+    pub(crate) fn edges(&self) -> Vec<u32> {
+        let mut edges = alloc::vec![0; self.head.len()];
+        for (&slot, edge) in self.slot.iter().zip(0..) {
+            edges[slot as usize] = edge;
+            edges[self.mate(slot as usize)] = edge;
+        }
+        edges
+    }
 }

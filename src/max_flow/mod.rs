@@ -32,25 +32,25 @@
 //!
 //! | algorithm | worst case | strong on |
 //! |---|---|---|
-//! | [`Algorithm::PushRelabel`] | O(n² √m) | everything measured but what stands below |
-//! | [`Algorithm::Dinic`] | O(n² m) | amounts far below the maximum ([`MaxFlow::at_least`]) |
+//! | [`Algorithm::PushRelabel`] | O(n² √m) | everything measured |
+//! | [`Algorithm::Dinic`] | O(n² m) | ties on shallow graphs and small amounts |
 //!
-//! Milliseconds on generated instances of 10⁵ arcs (`benches/max_flow.rs`; two busy cores, best of 3,
-//! layout and check included):
+//! Milliseconds on generated instances of 10⁵ arcs (those of `benches/max_flow.rs`; two busy cores, best
+//! of six runs, layout and check included):
 //!
 //! | family | push-relabel | Dinic |
 //! |---|---:|---:|
-//! | RMF long, wide | 39, 111 | 1081, 891 |
-//! | random levels long, wide | 30, 68 | 756, 274 |
+//! | RMF long, wide | 39, 70 | 1055, 510 |
+//! | random levels long, wide | 20, 53 | 505, 274 |
 //! | picture grid | 8 | 17 |
-//! | Lightning-like, between the two largest nodes | 30 | 66 |
+//! | Lightning-like, between the two largest nodes | 29 | 53 |
+//! | the same, a thousandth of the maximum ([`MaxFlow::at_least`]) | 5 | 6 |
 //! | dense acyclic | 3.5 | 3.4 |
-//! | Lightning-like, a thousandth of the maximum | 10 | 6 |
 
 pub(crate) mod dinic;
 mod model;
 mod outcome;
-mod push_relabel;
+pub(crate) mod push_relabel;
 mod stages;
 mod unlimited;
 
@@ -69,8 +69,7 @@ use crate::solve::{Meter, SolveError, Watcher};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// Push-relabel: on every family of the [table](self) it wins or ties, by up to 28 times; only
-    /// amounts far below the maximum are quicker with Dinic.
+    /// Push-relabel: on every family of the [table](self) it wins (up to 27 times) or ties.
     #[default]
     Auto,
     /// Highest-label push-relabel.

@@ -44,7 +44,7 @@ const NODE_WEIGHT: usize = 6;
 
 /// Scratch memory, reused from call to call.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     label: Vec<u32>,
     current: Vec<u32>,
     /// Nodes per label.
@@ -83,7 +83,7 @@ pub(super) fn send<T: Int>(
 }
 
 /// Moves excess to deficits until no node with excess reaches a deficit. A unit of work is one arc.
-pub(super) fn route<T: Int>(
+pub(crate) fn route<T: Int>(
     pairs: &Pairs,
     residual: &mut [T],
     excess: &mut [T],

@@ -13,9 +13,9 @@
 //! # The rest
 //!
 //! Gusfield's algorithm computes one minimum cut per remaining node, always in the same graph, and
-//! re-hangs the nodes on either side. Each cut is a Dinic flow that stops at the smaller of the two
-//! terminals' capacities, in which case that terminal alone is a minimum cut. Every flow is
-//! checked (capacity, conservation, value = capacity of its cut) before it is used.
+//! re-hangs the nodes on either side. Each cut is the first phase of push-relabel with the smaller of
+//! the two terminals' capacities as excess; if all of it arrives, that terminal alone is a minimum cut.
+//! Every preflow is checked with its cut before that is used.
 //!
 //! # Complexity and references
 //!
@@ -33,7 +33,7 @@ use crate::check::{self, Violation};
 use crate::id::{NodeId, NodeMap, id_at};
 use crate::kernel::Int;
 use crate::kernel::pairs::Pairs;
-use crate::max_flow::dinic;
+use crate::max_flow::push_relabel;
 use crate::network::UndirectedGraph;
 use crate::solve::{Meter, SolveError};
 
@@ -211,7 +211,7 @@ struct Gusfield<'a, T> {
     degree: Vec<T>,
 }
 
-impl<'a, T: Int> Gusfield<'a, T> {
+impl<'a, T: Int + Default> Gusfield<'a, T> {
     fn new(rest: &Contracted, kept: &'a [usize]) -> Self {
         let number = |node: usize| kept.binary_search(&node).unwrap_or(0);
         let mut edges = Vec::new();
@@ -243,12 +243,12 @@ impl<'a, T: Int> Gusfield<'a, T> {
         let nodes = self.kept.len();
         let mut up = vec![0_usize; nodes];
         let mut flow = vec![T::zero(); nodes];
-        let mut scratch = dinic::Scratch::default();
-        let mut residual = Vec::new();
+        let mut work = Work::default();
         for s in 1..nodes {
             let t = up[s];
-            let (amount, side) = self.cut(s, t, &mut residual, &mut scratch, meter)?;
+            let amount = self.cut(s, t, &mut work, meter)?;
             flow[s] = amount;
+            let side = &work.side;
             for (_, up) in up.iter_mut().enumerate().filter(|&(v, _)| v != s && side[v]) {
                 if *up == t {
                     *up = s;
@@ -268,61 +268,87 @@ impl<'a, T: Int> Gusfield<'a, T> {
         Ok(())
     }
 
-    /// A minimum cut between two nodes: its value and the side of `s`.
+    /// A minimum cut between two nodes: returns its value and leaves the side of `s` in `work`.
     fn cut(
         &self,
         s: usize,
         t: usize,
-        residual: &mut Vec<T>,
-        scratch: &mut dinic::Scratch,
+        work: &mut Work<T>,
         meter: &mut Meter<'_, '_>,
-    ) -> Result<(T, Vec<bool>), SolveError> {
-        residual.clear();
-        residual.extend_from_slice(&self.capacity);
-        meter.tick(residual.len() as u64)?;
-        let target = self.degree[s].min(self.degree[t]);
-        let amount = dinic::run(&self.pairs, residual, s, t, target, scratch, meter)?;
+    ) -> Result<T, SolveError> {
         let nodes = self.kept.len();
-        let side: Vec<bool> = if amount < target {
-            (0..nodes).map(|v| scratch.reached(v)).collect()
+        work.residual.clear();
+        work.residual.extend_from_slice(&self.capacity);
+        work.excess.clear();
+        work.excess.resize(nodes, T::zero());
+        work.side.clear();
+        meter.tick(work.residual.len() as u64)?;
+        let target = self.degree[s].min(self.degree[t]);
+        work.excess[s] = target;
+        work.excess[t] = -target;
+        push_relabel::route(&self.pairs, &mut work.residual, &mut work.excess, &mut work.labels, meter)?;
+        let amount = target + work.excess[t];
+        if amount < target {
+            work.side.resize(nodes, true);
+            self.clear_reaching(t, work, meter)?;
         } else if target == self.degree[s] {
-            (0..nodes).map(|v| v == s).collect()
+            work.side.resize(nodes, false);
+            work.side[s] = true;
         } else {
-            (0..nodes).map(|v| v != t).collect()
-        };
-        self.certify(s, t, amount, residual, &side)?;
-        Ok((amount, side))
+            work.side.resize(nodes, true);
+            work.side[t] = false;
+        }
+        self.certify(s, t, amount, work)?;
+        Ok(amount)
     }
 
-    /// The flow is one, has this value, and the cut has the same capacity.
-    fn certify(
+    /// Takes all nodes that reach `t` in the residual graph from the side of the source.
+    fn clear_reaching(
         &self,
-        s: usize,
         t: usize,
-        amount: T,
-        residual: &[T],
-        side: &[bool],
+        work: &mut Work<T>,
+        meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
+        work.side[t] = false;
+        work.queue.clear();
+        work.queue.push(t);
+        while let Some(node) = work.queue.pop() {
+            let arcs = self.pairs.out(node);
+            meter.tick(arcs.len() as u64 + 1)?;
+            for arc in arcs {
+                let tail = self.pairs.head(arc);
+                if work.side[tail] && work.residual[self.pairs.mate(arc)] > T::zero() {
+                    work.side[tail] = false;
+                    work.queue.push(tail);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The preflow respects capacities, no node but the source sends out more than it gets, the sink
+    /// keeps this amount, and the cut has the same capacity. A preflow can be turned into a flow that
+    /// gives the sink as much, so the cut is a minimum one.
+    fn certify(&self, s: usize, t: usize, amount: T, work: &Work<T>) -> Result<(), SolveError> {
+        let (side, residual) = (&work.side, &work.residual);
         let claimed = amount.wide();
         let mut capacity = 0_i128;
         for v in 0..side.len() {
-            let mut excess = 0_i128;
+            let mut kept = 0_i128;
+            let bad = |excess| Violation::Balance { node: id_at(self.kept[v]), excess, expected: 0 };
             for arc in self.pairs.out(v) {
                 // An edge whose residual capacities are not negative and add up carries its flow.
-                let mate = self.pairs.mate(arc);
-                if residual[arc] < T::zero() || residual[arc] + residual[mate] != self.capacity[arc] * two() {
-                    let node = id_at(self.kept[v]);
-                    return Err(Violation::Balance { node, excess: residual[arc].wide(), expected: 0 }.into());
+                let (mate, full) = (self.pairs.mate(arc), self.capacity[arc]);
+                if residual[arc] < T::zero() || residual[arc] + residual[mate] != full + full {
+                    return Err(bad(residual[arc].wide()).into());
                 }
-                excess += (self.capacity[arc] - residual[arc]).wide();
+                kept += (residual[arc] - full).wide();
                 if side[v] && !side[self.pairs.head(arc)] {
-                    capacity += self.capacity[arc].wide();
+                    capacity += full.wide();
                 }
             }
-            let expected = if v == s { claimed } else { -claimed };
-            let expected = if v == s || v == t { expected } else { 0 };
-            if excess != expected {
-                return Err(Violation::Balance { node: id_at(self.kept[v]), excess, expected }.into());
+            if (v == t && kept != claimed) || (v != s && kept < 0) {
+                return Err(bad(kept).into());
             }
         }
         if capacity != claimed || !side[s] || side[t] {
@@ -333,6 +359,12 @@ impl<'a, T: Int> Gusfield<'a, T> {
     }
 }
 
-fn two<T: Int>() -> T {
-    T::one() + T::one()
+/// Memory of one flow, reused by the next.
+#[derive(Default)]
+struct Work<T> {
+    residual: Vec<T>,
+    excess: Vec<T>,
+    side: Vec<bool>,
+    queue: Vec<usize>,
+    labels: push_relabel::Scratch,
 }

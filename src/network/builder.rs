@@ -78,15 +78,16 @@ impl<N: FlowNum> NetworkBuilder<N> {
         }
     }
 
-    /// Sets room aside for so many nodes and arcs.
+    /// Sets room aside for so many nodes and arcs, as far as there is memory: a hint, nothing more.
     pub fn reserve(&mut self, nodes: usize, arcs: usize) {
-        self.supply.reserve(nodes.min(MAX_IDS));
-        let arcs = arcs.min(MAX_IDS);
-        self.tail.reserve(arcs);
-        self.head.reserve(arcs);
-        self.lower.reserve(arcs);
-        self.upper.reserve(arcs);
-        self.costs.first.reserve(arcs);
+        let (nodes, arcs) = (nodes.min(MAX_IDS), arcs.min(MAX_IDS));
+        // A failure to set room aside is no failure to build: pushing tries again.
+        let _ = self.supply.try_reserve(nodes);
+        let _ = self.tail.try_reserve(arcs);
+        let _ = self.head.try_reserve(arcs);
+        let _ = self.lower.try_reserve(arcs);
+        let _ = self.upper.try_reserve(arcs);
+        let _ = self.costs.first.try_reserve(arcs);
     }
 
     /// Adds a node with its supply: positive if it sends, negative if it receives.

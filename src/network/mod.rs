@@ -54,6 +54,8 @@ use crate::num::FlowNum;
 
 /// A frozen flow problem. Built by [`NetworkBuilder`]; see the [module page](self).
 ///
+/// Asking for the properties of a node or arc of another, larger network panics, as indexing does.
+///
 /// Memory: 4 + 4 bytes per arc for its ends and three `N` for bounds and slope, one `N` per node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network<N = i64> {

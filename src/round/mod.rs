@@ -1,1 +1,18 @@
-//! round
+//! The round: which channels to reshape so that the most demands become feasible.
+mod bound;
+mod certificate;
+mod explain;
+pub mod generate;
+mod instance;
+mod model;
+mod plan;
+mod planner;
+mod route;
+mod search;
+mod state;
+
+pub use certificate::{DemandCut, UpperBound};
+pub use explain::DeficientCut;
+pub use instance::{Anchor, Candidate, Channel, Demand, Prices, Round, RoundBuilder, RoundError, Rules};
+pub use plan::{Changes, ChannelFlow, DemandFlows, Money, Reshape, Touch};
+pub use planner::{Effort, Plan, RoundPlanner};

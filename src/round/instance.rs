@@ -1,0 +1,470 @@
+//! The problem: who takes part, what may be touched, what is wanted, and under which rules.
+
+use alloc::vec::Vec;
+
+use thiserror::Error;
+
+use super::plan::Touch;
+use crate::amount::Sat;
+use crate::id::{CandidateId, ChannelId, DemandId, MAX_IDS, NodeId, ids};
+
+/// What holds a channel's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Anchor {
+    /// A funding output on chain.
+    OnChain,
+    /// A vTXO that expires after so many blocks.
+    Vtxo {
+        /// Remaining life in blocks.
+        remaining_blocks: u32,
+    },
+}
+
+/// A channel as it is before the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Channel {
+    /// One party.
+    pub u: NodeId,
+    /// The other party.
+    pub v: NodeId,
+    /// What `u` owns in it.
+    pub balance_u: Sat,
+    /// What `v` owns in it.
+    pub balance_v: Sat,
+    /// What holds the money.
+    pub anchor: Anchor,
+    /// Whether both parties agree that it may be touched.
+    pub reshapable: bool,
+}
+
+impl Channel {
+    /// The sum of both balances.
+    #[must_use]
+    pub const fn capacity(&self) -> Sat {
+        self.balance_u.saturating_add(self.balance_v)
+    }
+}
+
+/// A channel that does not exist yet and may be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Candidate {
+    /// One party.
+    pub u: NodeId,
+    /// The other party.
+    pub v: NodeId,
+}
+
+/// A payment that should be feasible after the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Demand {
+    /// Who pays.
+    pub sender: NodeId,
+    /// Who is paid.
+    pub receiver: NodeId,
+    /// How much, more than nothing.
+    pub amount: Sat,
+    /// What it is worth to make it feasible, at least 1.
+    pub weight: u64,
+}
+
+/// What touching channels costs, and how much may be spent on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prices {
+    /// The most that all touches together may cost.
+    pub budget: Sat,
+    /// The price of every touch.
+    pub base: Sat,
+    /// `(blocks, ppm)`, rising by blocks: a vTXO channel with at least that remaining life also costs
+    /// this share of its old capacity; the last row that applies counts.
+    pub table: Vec<(u32, u64)>,
+    /// On-chain channels also cost an input of 57.5 vB at this many sat per vB.
+    pub feerate: Sat,
+}
+
+impl Prices {
+    /// The price table that holds where an instance names a budget and nothing else: base 150 sat, 0 /
+    /// 1000 / 4000 / 8000 ppm from 0 / 97 / 199 / 2161 blocks on, 10 sat/vB.
+    #[must_use]
+    pub fn with_budget(budget: Sat) -> Self {
+        let table = alloc::vec![(0, 0), (97, 1000), (199, 4000), (2161, 8000)];
+        Self { budget, base: Sat(150), table, feerate: Sat(10) }
+    }
+}
+
+/// The rules of a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The largest number of channels that may be touched, opened ones included.
+    pub max_touches: u32,
+    /// The least capacity of a touched channel that is open afterwards.
+    pub capacity_min: Sat,
+    /// The largest capacity of a touched channel that is open afterwards.
+    pub capacity_max: Sat,
+    /// The least balance of each side of a touched open channel; no side of any channel can send it.
+    pub reserve: Sat,
+    /// What each side of a touched channel pays.
+    pub touch_fee: Sat,
+    /// The most that the server may front: old capacities of touched vTXO channels and all free funds
+    /// that enter the round.
+    pub front_budget: Sat,
+    /// The server: the one participant whose free funds may enter in part.
+    pub server: NodeId,
+    /// Prices and their budget; without them touches are free of charge.
+    pub prices: Option<Prices>,
+}
+
+/// Why a round is not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RoundError {
+    /// More nodes, channels, candidates or demands than ids.
+    #[error("more than {MAX_IDS} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+    },
+    /// A node that does not exist.
+    #[error("{what}: node {node} does not exist: there are {nodes} nodes")]
+    UnknownNode {
+        /// Where it is named.
+        what: &'static str,
+        /// The node named.
+        node: NodeId,
+        /// The number of nodes.
+        nodes: usize,
+    },
+    /// Both ends are the same node.
+    #[error("{what}: both ends are node {node}")]
+    SameEnds {
+        /// What has these ends.
+        what: &'static str,
+        /// The node.
+        node: NodeId,
+    },
+    /// More money than there is.
+    #[error("{what}: {amount} is more than all the money there is ({limit})")]
+    TooMuch {
+        /// Whose or what amount.
+        what: &'static str,
+        /// The amount.
+        amount: Sat,
+        /// The limit.
+        limit: Sat,
+    },
+    /// A demand for nothing, or one that is worth nothing.
+    #[error("demand {demand}: amount and weight must be positive")]
+    EmptyDemand {
+        /// The demand.
+        demand: DemandId,
+    },
+    /// All weights together leave the range.
+    #[error("the weights of all demands add up to more than {limit}")]
+    Weights {
+        /// The limit.
+        limit: u64,
+    },
+    /// The capacity range is empty.
+    #[error("no capacity is both at least {min} and at most {max}")]
+    CapacityRange {
+        /// The least capacity.
+        min: Sat,
+        /// The largest capacity.
+        max: Sat,
+    },
+    /// The rows of the price table do not rise.
+    #[error("row {row} of the price table does not rise by blocks")]
+    PriceTable {
+        /// Position of the row, from 0.
+        row: usize,
+    },
+}
+
+/// All weights together stay below this, so that a bound may multiply them by a scale.
+const WEIGHT_LIMIT: u64 = 1 << 48;
+
+/// A round: an instance of problem R1 ([module page](super)). Built by [`RoundBuilder`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    free: Vec<Option<Sat>>,
+    channels: Vec<Channel>,
+    candidates: Vec<Candidate>,
+    demands: Vec<Demand>,
+    rules: Rules,
+}
+
+impl Round {
+    /// The number of nodes.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.free.len()
+    }
+
+    /// All nodes.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+        ids(self.free.len())
+    }
+
+    /// Whether a node takes part.
+    #[must_use]
+    pub fn participates(&self, node: NodeId) -> bool {
+        self.free.get(node.index()).is_some_and(Option::is_some)
+    }
+
+    /// The funds that a node has outside channels; nothing if it does not take part.
+    #[must_use]
+    pub fn free(&self, node: NodeId) -> Sat {
+        self.free.get(node.index()).copied().flatten().unwrap_or(Sat::ZERO)
+    }
+
+    /// The existing channels, by id.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// The channels that may be opened, by id.
+    #[must_use]
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// The demands, by id.
+    #[must_use]
+    pub fn demands(&self) -> &[Demand] {
+        &self.demands
+    }
+
+    /// All demand ids.
+    pub fn demand_ids(&self) -> impl ExactSizeIterator<Item = DemandId> + use<> {
+        ids(self.demands.len())
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The existing channel or candidate that a touch names, as (u, v, balance of u, balance of v), the
+    /// balances of a candidate being nothing; `None` if there is no such channel.
+    #[must_use]
+    pub fn ends(&self, touch: Touch) -> Option<(NodeId, NodeId, Sat, Sat)> {
+        match touch {
+            Touch::Existing(id) => {
+                self.channels.get(id.index()).map(|c| (c.u, c.v, c.balance_u, c.balance_v))
+            }
+            Touch::New(id) => self.candidates.get(id.index()).map(|c| (c.u, c.v, Sat::ZERO, Sat::ZERO)),
+        }
+    }
+
+    /// Whether the rules let a channel be touched at all: both ends take part and, if it exists, it is
+    /// reshapable.
+    #[must_use]
+    pub fn touchable(&self, touch: Touch) -> bool {
+        let agreed = match touch {
+            Touch::Existing(id) => self.channels.get(id.index()).is_some_and(|c| c.reshapable),
+            Touch::New(_) => true,
+        };
+        let ends = self.ends(touch);
+        agreed && ends.is_some_and(|(u, v, ..)| self.participates(u) && self.participates(v))
+    }
+
+    /// Every channel that exists or may be opened: existing ones first, each by id.
+    pub fn touches(&self) -> impl Iterator<Item = Touch> + use<> {
+        ids::<ChannelId>(self.channels.len())
+            .map(Touch::Existing)
+            .chain(ids::<CandidateId>(self.candidates.len()).map(Touch::New))
+    }
+
+    /// What the server fronts for a touch: the old capacity of a vTXO channel, nothing otherwise.
+    #[must_use]
+    pub fn fronted(&self, touch: Touch) -> Sat {
+        match touch {
+            Touch::Existing(id) => match self.channels.get(id.index()) {
+                Some(c) if c.anchor != Anchor::OnChain => c.capacity(),
+                _ => Sat::ZERO,
+            },
+            Touch::New(_) => Sat::ZERO,
+        }
+    }
+
+    /// The price of a touch; nothing without [`Prices`].
+    #[must_use]
+    pub fn price(&self, touch: Touch) -> Sat {
+        let Some(prices) = &self.rules.prices else { return Sat::ZERO };
+        let extra = match touch {
+            Touch::New(_) => 0,
+            Touch::Existing(id) => match self.channels.get(id.index()) {
+                Some(&Channel { anchor: Anchor::OnChain, .. }) => u128::from(prices.feerate.0) * 115 / 2,
+                Some(channel @ &Channel { anchor: Anchor::Vtxo { remaining_blocks }, .. }) => {
+                    let row = prices.table.partition_point(|&(blocks, _)| blocks <= remaining_blocks);
+                    let ppm = row.checked_sub(1).map_or(0, |row| prices.table[row].1);
+                    u128::from(channel.capacity().0) * u128::from(ppm) / 1_000_000
+                }
+                None => 0,
+            },
+        };
+        let price = u128::from(prices.base.0) + extra;
+        Sat(u64::try_from(price).unwrap_or(u64::MAX))
+    }
+}
+
+/// Collects a [`Round`].
+///
+/// ```
+/// use feasible::Sat;
+/// use feasible::round::{Demand, RoundBuilder, Rules};
+/// let mut b = RoundBuilder::new();
+/// let server = b.add_participant(Sat(50_000))?;
+/// let user = b.add_participant(Sat(0))?;
+/// b.add_candidate(server, user)?;
+/// b.add_demand(Demand { sender: server, receiver: user, amount: Sat(20_000), weight: 1 })?;
+/// let round = b.build(Rules {
+///     max_touches: 1,
+///     capacity_min: Sat(20_000),
+///     capacity_max: Sat(16_777_215),
+///     reserve: Sat(0),
+///     touch_fee: Sat(0),
+///     front_budget: Sat(50_000),
+///     server,
+///     prices: None,
+/// })?;
+/// assert_eq!(round.demands().len(), 1);
+/// # Ok::<(), feasible::round::RoundError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RoundBuilder {
+    free: Vec<Option<Sat>>,
+    channels: Vec<Channel>,
+    candidates: Vec<Candidate>,
+    demands: Vec<Demand>,
+}
+
+impl RoundBuilder {
+    /// A round without nodes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { free: Vec::new(), channels: Vec::new(), candidates: Vec::new(), demands: Vec::new() }
+    }
+
+    /// Adds a node that takes part, with its funds outside channels.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::TooMany`], [`RoundError::TooMuch`].
+    pub fn add_participant(&mut self, free: Sat) -> Result<NodeId, RoundError> {
+        limited("free funds", free)?;
+        self.add(Some(free))
+    }
+
+    /// Adds a node that does not take part.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::TooMany`].
+    pub fn add_bystander(&mut self) -> Result<NodeId, RoundError> {
+        self.add(None)
+    }
+
+    fn add(&mut self, free: Option<Sat>) -> Result<NodeId, RoundError> {
+        let id = NodeId::new(self.free.len()).ok_or(RoundError::TooMany { what: "nodes" })?;
+        self.free.push(free);
+        Ok(id)
+    }
+
+    /// Adds an existing channel.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::TooMany`], [`RoundError::UnknownNode`], [`RoundError::SameEnds`],
+    /// [`RoundError::TooMuch`].
+    pub fn add_channel(&mut self, channel: Channel) -> Result<ChannelId, RoundError> {
+        self.known("channel", channel.u, channel.v)?;
+        limited("channel balance", channel.balance_u)?;
+        limited("channel balance", channel.balance_v)?;
+        let slots = self.channels.len() + self.candidates.len();
+        let id = ChannelId::new(self.channels.len()).filter(|_| slots < MAX_IDS / 8);
+        let id = id.ok_or(RoundError::TooMany { what: "channels" })?;
+        self.channels.push(channel);
+        Ok(id)
+    }
+
+    /// Adds a channel that may be opened.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::TooMany`], [`RoundError::UnknownNode`], [`RoundError::SameEnds`].
+    pub fn add_candidate(&mut self, u: NodeId, v: NodeId) -> Result<CandidateId, RoundError> {
+        self.known("candidate", u, v)?;
+        let slots = self.channels.len() + self.candidates.len();
+        let id = CandidateId::new(self.candidates.len()).filter(|_| slots < MAX_IDS / 8);
+        let id = id.ok_or(RoundError::TooMany { what: "candidates" })?;
+        self.candidates.push(Candidate { u, v });
+        Ok(id)
+    }
+
+    /// Adds a demand.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::TooMany`], [`RoundError::UnknownNode`], [`RoundError::SameEnds`],
+    /// [`RoundError::TooMuch`], [`RoundError::EmptyDemand`].
+    pub fn add_demand(&mut self, demand: Demand) -> Result<DemandId, RoundError> {
+        self.known("demand", demand.sender, demand.receiver)?;
+        limited("demand", demand.amount)?;
+        let id = DemandId::new(self.demands.len()).ok_or(RoundError::TooMany { what: "demands" })?;
+        if demand.amount == Sat::ZERO || demand.weight == 0 {
+            return Err(RoundError::EmptyDemand { demand: id });
+        }
+        self.demands.push(demand);
+        Ok(id)
+    }
+
+    fn known(&self, what: &'static str, u: NodeId, v: NodeId) -> Result<(), RoundError> {
+        let nodes = self.free.len();
+        for node in [u, v] {
+            if node.index() >= nodes {
+                return Err(RoundError::UnknownNode { what, node, nodes });
+            }
+        }
+        if u == v { Err(RoundError::SameEnds { what, node: u }) } else { Ok(()) }
+    }
+
+    /// Freezes the round. O(nodes + channels + demands).
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError`], for the rules and for sums over the whole round.
+    pub fn build(self, rules: Rules) -> Result<Round, RoundError> {
+        let nodes = self.free.len();
+        if rules.server.index() >= nodes {
+            return Err(RoundError::UnknownNode { what: "server", node: rules.server, nodes });
+        }
+        if rules.capacity_min > rules.capacity_max {
+            let (min, max) = (rules.capacity_min, rules.capacity_max);
+            return Err(RoundError::CapacityRange { min, max });
+        }
+        limited("reserve", rules.reserve)?;
+        limited("touch fee", rules.touch_fee)?;
+        if let Some(prices) = &rules.prices {
+            let falls = prices.table.windows(2).position(|rows| rows[0].0 >= rows[1].0);
+            if let Some(row) = falls {
+                return Err(RoundError::PriceTable { row: row + 1 });
+            }
+        }
+        let free = self.free.iter().flatten().copied();
+        let money = free.chain(self.channels.iter().map(Channel::capacity));
+        limited("all free funds and channels", money.fold(Sat::ZERO, Sat::saturating_add))?;
+        let weights = self.demands.iter().try_fold(0_u64, |sum, d| sum.checked_add(d.weight));
+        if weights.is_none_or(|sum| sum > WEIGHT_LIMIT) {
+            return Err(RoundError::Weights { limit: WEIGHT_LIMIT });
+        }
+        let Self { free, channels, candidates, demands } = self;
+        Ok(Round { free, channels, candidates, demands, rules })
+    }
+}
+
+fn limited(what: &'static str, amount: Sat) -> Result<(), RoundError> {
+    let limit = Sat::SUPPLY;
+    if amount > limit { Err(RoundError::TooMuch { what, amount, limit }) } else { Ok(()) }
+}

@@ -1,0 +1,277 @@
+//! The planner: options in, a checked plan with a proven bound out.
+
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+use super::bound;
+use super::certificate::UpperBound;
+use super::instance::Round;
+use super::model::Model;
+use super::plan::{Changes, ChannelFlow, DemandFlows, Money, Reshape, Touch};
+use super::search::{Search, Solution};
+use crate::amount::Sat;
+use crate::check;
+use crate::id::{DemandId, DemandMap, id_at};
+use crate::solve::{Progress, SolveError, Watcher};
+
+/// How much work a plan may take, counted in iterations and not in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Effort {
+    /// A first good plan.
+    Quick,
+    /// The default.
+    #[default]
+    Normal,
+    /// The most search and the tightest bound.
+    Prove,
+}
+
+impl Effort {
+    /// Iterations of the search for a round of some size, and steps of the bound.
+    ///
+    /// An iteration costs about demands x channels, so small rounds get more of them for the same work:
+    /// measured, 40 / 400 / 4000 iterations at 100 demands and 700 channels.
+    fn work(self, model: &Model) -> (u64, usize) {
+        let (work, most, steps) = match self {
+            Self::Quick => (2_800_000, 400, 100),
+            Self::Normal => (28_000_000, 4_000, 300),
+            Self::Prove => (280_000_000, 40_000, 1000),
+        };
+        let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64);
+        ((work / size.max(1)).clamp(most / 100, most), steps)
+    }
+}
+
+/// Plans rounds. See the [module page](super).
+///
+/// ```
+/// use feasible::{RoundPlanner, Sat};
+/// use feasible::round::{Demand, RoundBuilder, Rules};
+/// let mut b = RoundBuilder::new();
+/// let server = b.add_participant(Sat(50_000))?;
+/// let user = b.add_participant(Sat(0))?;
+/// b.add_candidate(server, user)?;
+/// b.add_demand(Demand { sender: server, receiver: user, amount: Sat(30_000), weight: 1 })?;
+/// let round = b.build(Rules {
+///     max_touches: 1,
+///     capacity_min: Sat(20_000),
+///     capacity_max: Sat(16_777_215),
+///     reserve: Sat(0),
+///     touch_fee: Sat(0),
+///     front_budget: Sat(50_000),
+///     server,
+///     prices: None,
+/// })?;
+/// let plan = RoundPlanner::new().plan(&round)?;
+/// assert_eq!(plan.objective(), 1);
+/// assert_eq!(plan.bound().value, 1); // nothing better exists
+/// assert_eq!(plan.fronted(), Sat(30_000));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundPlanner {
+    effort: Effort,
+    seed: u64,
+}
+
+/// A plan that passed its check, with a bound that passed its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    changes: Changes,
+    flows: DemandFlows,
+    objective: u64,
+    fronted: Sat,
+    price: Sat,
+    bound: UpperBound,
+    before: DemandMap<bool>,
+    iterations: u64,
+    cut_off: bool,
+}
+
+impl RoundPlanner {
+    /// Normal effort, seed 0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { effort: Effort::Normal, seed: 0 }
+    }
+
+    /// Sets the effort.
+    #[must_use]
+    pub const fn effort(self, effort: Effort) -> Self {
+        Self { effort, ..self }
+    }
+
+    /// Sets the seed; the plan is a function of round, effort and seed.
+    #[must_use]
+    pub const fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Plans the round: never worse than doing nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::Uncertified`] if the plan failed its check.
+    pub fn plan(&self, round: &Round) -> Result<Plan, SolveError> {
+        self.plan_watched(round, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`plan`](Self::plan), calling `watcher` after every iteration (the unit of work); if it breaks,
+    /// the best plan so far is the answer and [`Plan::cut_off`] says so.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::Uncertified`] if the plan failed its check.
+    pub fn plan_watched(&self, round: &Round, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
+        let model = Model::new(round);
+        let all: u64 = model.wants.iter().map(|want| want.weight).sum();
+        let (iterations, steps) = self.effort.work(&model);
+        let mut search = Search::new(&model, self.seed);
+        let before = DemandMap::from_vec(search.best.met.clone());
+        let mut proof = bound::prove(&model, search.best.objective, 0);
+        let (mut work, mut cut_off) = (0, false);
+        while work < iterations && search.best.objective < proof.value.min(all) {
+            if watcher(Progress { work }).is_break() {
+                cut_off = true;
+                break;
+            }
+            search.step();
+            work += 1;
+        }
+        if !cut_off && search.best.objective < proof.value {
+            proof = bound::prove(&model, search.best.objective, steps);
+        }
+        let best = search.best.clone();
+        let flows = flows(&model, &mut search, &best);
+        let changes = changes(&model, best);
+        let verdict = check::plan(round, &changes, &flows)?;
+        check::bound(round, &proof)?;
+        let check::Verdict { objective, fronted, price } = verdict;
+        Ok(Plan {
+            changes,
+            flows,
+            objective,
+            fronted,
+            price,
+            bound: proof,
+            before,
+            iterations: work,
+            cut_off,
+        })
+    }
+}
+
+fn flows(model: &Model, search: &mut Search<'_>, solution: &Solution) -> DemandFlows {
+    let flow = |demand: usize| -> Option<Vec<ChannelFlow>> {
+        if !search.oracle.met(model, &solution.state.liquidity, demand) {
+            return None;
+        }
+        let sent = search.oracle.flow(demand).iter().map(|&(arc, amount)| {
+            let slot = model.slot_of(arc as usize);
+            let amount = if model.arc(slot, 0) == arc as usize { amount } else { -amount };
+            ChannelFlow { channel: model.slots[slot].touch, amount }
+        });
+        Some(sent.collect())
+    };
+    (0..model.wants.len()).map(flow).collect()
+}
+
+fn changes(model: &Model, solution: Solution) -> Changes {
+    let mut state = solution.state;
+    let mut touched = Vec::new();
+    for (i, slot) in model.slots.iter().enumerate().filter(|(i, _)| state.touched[*i]) {
+        let closed = matches!(slot.touch, Touch::Existing(_)) && state.sendable(model, i) == 0;
+        let balance = |side: usize| state.liquidity[model.arc(i, side)] + model.reserve;
+        let balances = if closed { [0, 0] } else { [balance(0), balance(1)] };
+        if closed {
+            for end in slot.ends {
+                state.hand[end] += model.reserve;
+            }
+        }
+        let [balance_u, balance_v] = balances.map(positive);
+        touched.push(Reshape { channel: slot.touch, balance_u, balance_v });
+    }
+    let money = |amounts: &[i64]| -> Vec<Money> {
+        let owners = amounts.iter().enumerate().filter(|(_, amount)| **amount > 0);
+        owners.map(|(node, &amount)| Money { node: id_at(node), amount: positive(amount) }).collect()
+    };
+    Changes { used_free: money(&state.brought), change: money(&state.hand), touched }
+}
+
+fn positive(amount: i64) -> Sat {
+    Sat(u64::try_from(amount).unwrap_or(0))
+}
+
+impl Plan {
+    /// What the round does.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// For each demand that is feasible afterwards a flow that pays it alone.
+    #[must_use]
+    pub fn flows(&self) -> &DemandFlows {
+        &self.flows
+    }
+
+    /// Whether a demand is feasible after the round.
+    #[must_use]
+    pub fn feasible(&self, demand: DemandId) -> bool {
+        self.flows.get(demand).is_some_and(Option::is_some)
+    }
+
+    /// The demands that were feasible before the round and are not afterwards, by id.
+    pub fn collateral(&self) -> impl Iterator<Item = DemandId> + '_ {
+        let lost = |&(id, before): &(DemandId, &bool)| *before && !self.feasible(id);
+        self.before.iter().filter(lost).map(|(id, _)| id)
+    }
+
+    /// Whether a demand was feasible before the round.
+    #[must_use]
+    pub fn feasible_before(&self, demand: DemandId) -> bool {
+        self.before.get(demand) == Some(&true)
+    }
+
+    /// The weights of all demands that are feasible afterwards.
+    #[must_use]
+    pub fn objective(&self) -> u64 {
+        self.objective
+    }
+
+    /// What the server fronts.
+    #[must_use]
+    pub fn fronted(&self) -> Sat {
+        self.fronted
+    }
+
+    /// The price of all touches; nothing if the round has no prices.
+    #[must_use]
+    pub fn price(&self) -> Sat {
+        self.price
+    }
+
+    /// The proof that no plan is worth more than its value.
+    #[must_use]
+    pub fn bound(&self) -> &UpperBound {
+        &self.bound
+    }
+
+    /// Whether the objective meets the bound.
+    #[must_use]
+    pub fn is_optimal(&self) -> bool {
+        self.objective == self.bound.value
+    }
+
+    /// The iterations done.
+    #[must_use]
+    pub fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// Whether the watcher ended the search.
+    #[must_use]
+    pub fn cut_off(&self) -> bool {
+        self.cut_off
+    }
+}

@@ -1,0 +1,304 @@
+//! A way to make one demand feasible: augmenting paths that may buy liquidity.
+//!
+//! On the wide layout (see [`Model`]) a path from sender to receiver may run through purses, that is, put
+//! money into a touched channel, and may touch further channels for a charge that is due once however
+//! often they are used. Charges make this a fixed-charge flow, which is NP-hard; here shortest paths are
+//! taken one after the other, a channel costing nothing more once a path has paid for it. The result is
+//! a proposal: committing it to a [`State`] decides.
+
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use super::model::{Model, Role, Want};
+use super::state::{State, crossing, push};
+use crate::max_flow::dinic;
+use crate::random::Random;
+
+/// One more hop.
+const HOP: i64 = 4;
+/// Satoshi in hand, where that is all the node has; less where there is plenty.
+const HAND: i64 = 60;
+/// Free funds enter the round.
+const FREE: i64 = 120;
+/// A further channel is touched.
+const TOUCH: i64 = 2000;
+/// All of a budget is used up by one channel.
+const BUDGET: i64 = 3000;
+/// Paths tried before giving up on a demand.
+const PATHS: usize = 48;
+
+/// What to do to make a demand feasible.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recipe {
+    /// Slots to touch.
+    pub(super) opened: Vec<usize>,
+    /// What sides of them give back to the purse.
+    pub(super) released: Vec<(usize, usize, i64)>,
+    /// What purses put into sides of touched slots.
+    pub(super) filled: Vec<(usize, usize, i64)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Router {
+    /// The wide edges that touch a slot.
+    charged: Vec<Vec<usize>>,
+    /// For each demand the arcs of the cut at which its last search failed.
+    cuts: Vec<Vec<u32>>,
+    flat: Vec<i64>,
+    scratch: dinic::Scratch,
+    residual: Vec<i64>,
+    cost: Vec<i64>,
+    distance: Vec<i64>,
+    entry: Vec<usize>,
+    heap: BinaryHeap<Reverse<(i64, usize)>>,
+}
+
+const UNREACHED: i64 = i64::MAX;
+
+impl Router {
+    pub(super) fn new(model: &Model) -> Self {
+        let mut charged = alloc::vec![Vec::new(); model.slots.len()];
+        for (edge, &role) in model.roles.iter().enumerate() {
+            if let Role::Fill(slot, _) | Role::Release(slot, _) = role {
+                charged[slot].push(edge);
+            }
+        }
+        Self {
+            charged,
+            cuts: alloc::vec![Vec::new(); model.wants.len()],
+            flat: Vec::new(),
+            scratch: dinic::Scratch::default(),
+            residual: alloc::vec![0; model.wide.arc_count()],
+            cost: alloc::vec![0; model.wide.arc_count()],
+            distance: Vec::new(),
+            entry: Vec::new(),
+            heap: BinaryHeap::new(),
+        }
+    }
+
+    /// Looks for a way to make a demand feasible, touching further channels only if `opening`; `noise`
+    /// varies the charges.
+    pub(super) fn route(
+        &mut self,
+        model: &Model,
+        state: &State,
+        demand: usize,
+        opening: bool,
+        noise: Random,
+    ) -> Option<Recipe> {
+        if self.blocked(model, state, demand, opening) {
+            return None;
+        }
+        self.prepare(model, state, demand, opening, noise);
+        let want = &model.wants[demand];
+        let mut rest = want.amount - self.push_free(model, state, want);
+        let mut opened: Vec<usize> = Vec::new();
+        for _ in 0..PATHS {
+            if !self.shortest(model, want.sender, want.receiver) {
+                self.cuts[demand] = crossing(&model.wide, |node| self.distance[node] != UNREACHED);
+                return None;
+            }
+            rest -= self.augment(model, want.sender, want.receiver, rest, |slot| {
+                if !state.touched[slot] && !opened.contains(&slot) {
+                    opened.push(slot);
+                }
+            });
+            if state.touches + opened.len() > model.max_touches {
+                return None;
+            }
+            if rest == 0 {
+                return Some(self.recipe(model, state, opened));
+            }
+            for &slot in &opened {
+                for &edge in &self.charged[slot] {
+                    self.cost[model.wide.forward(edge)] = HOP;
+                }
+            }
+        }
+        None
+    }
+
+    fn prepare(&mut self, model: &Model, state: &State, demand: usize, opening: bool, noise: Random) {
+        let amount = model.wants[demand].amount;
+        for (edge, &role) in model.roles.iter().enumerate() {
+            let forward = model.wide.forward(edge);
+            let backward = model.wide.mate(forward);
+            self.residual[forward] = capacity(model, state, role, 0, opening);
+            self.residual[backward] = capacity(model, state, role, 1, opening);
+            let cost = match role {
+                _ if self.residual[forward] == 0 => HOP,
+                Role::Channel(_) => HOP,
+                Role::Hand(node) => HAND.min(HAND * amount / state.hand[node].max(1)) + HOP,
+                Role::Free(_) => FREE + share(self.residual[forward], model.front_budget),
+                Role::Fill(slot, _) if state.touched[slot] => HOP,
+                Role::Fill(slot, _) | Role::Release(slot, _) => charge(model, slot, noise),
+            };
+            let back = if matches!(role, Role::Channel(_)) { HOP } else { 0 };
+            (self.cost[forward], self.cost[backward]) = (cost, back);
+        }
+    }
+
+    /// Sends what can be sent without buying anything; purchases then start from that residual graph, which
+    /// spares a shortest path for every trickle.
+    fn push_free(&mut self, model: &Model, state: &State, want: &Want) -> i64 {
+        self.flat.clear();
+        self.flat.extend_from_slice(&state.liquidity);
+        let pushed = push(&model.flat, &mut self.flat, want, &mut self.scratch);
+        for slot in 0..model.slots.len() {
+            let forward = model.wide.forward(slot);
+            self.residual[forward] = self.flat[model.arc(slot, 0)];
+            self.residual[model.wide.mate(forward)] = self.flat[model.arc(slot, 1)];
+        }
+        pushed
+    }
+
+    /// Whether the cut at which the last search for this demand failed still rules it out.
+    fn blocked(&self, model: &Model, state: &State, demand: usize, opening: bool) -> bool {
+        let cut = &self.cuts[demand];
+        let room = |&arc: &u32| {
+            let edge = model.edge_of[arc as usize] as usize;
+            let side = usize::from(model.wide.forward(edge) != arc as usize);
+            capacity(model, state, model.roles[edge], side, opening)
+        };
+        !cut.is_empty() && cut.iter().map(room).sum::<i64>() < model.wants[demand].amount
+    }
+
+    /// Dijkstra's algorithm from `source`, ended at `sink`.
+    fn shortest(&mut self, model: &Model, source: usize, sink: usize) -> bool {
+        let nodes = model.wide.node_count();
+        self.distance.clear();
+        self.distance.resize(nodes, UNREACHED);
+        self.entry.resize(nodes, 0);
+        self.heap.clear();
+        self.distance[source] = 0;
+        self.heap.push(Reverse((0, source)));
+        while let Some(Reverse((distance, node))) = self.heap.pop() {
+            if node == sink {
+                return true;
+            }
+            if distance > self.distance[node] {
+                continue;
+            }
+            for arc in model.wide.out(node) {
+                if self.residual[arc] > 0 {
+                    let head = model.wide.head(arc);
+                    let reached = distance + self.cost[arc];
+                    if reached < self.distance[head] {
+                        self.distance[head] = reached;
+                        self.entry[head] = arc;
+                        self.heap.push(Reverse((reached, head)));
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Pushes along the path found; names the slots whose touch it uses.
+    fn augment(
+        &mut self,
+        model: &Model,
+        source: usize,
+        sink: usize,
+        limit: i64,
+        mut uses: impl FnMut(usize),
+    ) -> i64 {
+        let mut amount = limit;
+        let mut node = sink;
+        while node != source {
+            amount = amount.min(self.residual[self.entry[node]]);
+            node = model.wide.head(model.wide.mate(self.entry[node]));
+        }
+        node = sink;
+        while node != source {
+            let arc = self.entry[node];
+            self.residual[arc] -= amount;
+            self.residual[model.wide.mate(arc)] += amount;
+            if self.cost[arc] > HOP
+                && let Some(slot) = self.touched_by(model, arc)
+            {
+                uses(slot);
+            }
+            node = model.wide.head(model.wide.mate(arc));
+        }
+        amount
+    }
+
+    /// The slot that must be touched to use an arc that costs more than a hop.
+    fn touched_by(&self, model: &Model, arc: usize) -> Option<usize> {
+        match model.roles[model.edge_of[arc] as usize] {
+            Role::Fill(slot, _) | Role::Release(slot, _) => Some(slot),
+            _ => None,
+        }
+    }
+
+    fn recipe(&self, model: &Model, state: &State, opened: Vec<usize>) -> Recipe {
+        let mut recipe = Recipe { opened, ..Recipe::default() };
+        for (edge, &role) in model.roles.iter().enumerate() {
+            // What flowed over a purse edge is what its reverse arc got.
+            let flow = self.residual[model.wide.mate(model.wide.forward(edge))];
+            match role {
+                Role::Fill(slot, side) if flow > 0 => recipe.filled.push((slot, side, flow)),
+                Role::Release(slot, side) if flow > 0 => recipe.released.push((slot, side, flow)),
+                _ => {}
+            }
+        }
+        debug_assert!(
+            recipe.filled.iter().all(|&(slot, ..)| state.touched[slot] || recipe.opened.contains(&slot))
+        );
+        recipe
+    }
+}
+
+/// What an edge of the wide layout can carry, forwards (side 0) or backwards.
+fn capacity(model: &Model, state: &State, role: Role, side: usize, opening: bool) -> i64 {
+    match role {
+        Role::Channel(slot) => state.liquidity[model.arc(slot, side)],
+        _ if side == 1 => 0,
+        Role::Hand(node) => state.hand[node],
+        Role::Free(node) => state.available(model, node),
+        Role::Fill(slot, _) if state.touched[slot] => model.largest() - state.sendable(model, slot),
+        Role::Fill(slot, _) if opening && state.affordable(model, slot) => {
+            let data = &model.slots[slot];
+            let kept = data.spendable[0] + data.spendable[1];
+            if kept > model.largest() { model.largest() } else { model.largest() - kept }
+        }
+        Role::Release(slot, side) if opening && !state.touched[slot] && state.affordable(model, slot) => {
+            model.slots[slot].spendable[side]
+        }
+        Role::Fill(..) | Role::Release(..) => 0,
+    }
+}
+
+/// What touching a slot costs in the search: one touch and its shares of the budgets.
+fn charge(model: &Model, slot: usize, noise: Random) -> i64 {
+    let data = &model.slots[slot];
+    let noise = i64::try_from(noise.below(slot as u64, 1000)).unwrap_or(0);
+    TOUCH + share(data.fronted, model.front_budget) + share(data.price, model.price_budget) + noise
+}
+
+/// What a part of a budget costs in the search. The division by 64 keeps the product in range.
+fn share(part: i64, budget: i64) -> i64 {
+    (BUDGET * (part / 64) / (budget / 64).max(1)).min(2 * BUDGET)
+}
+
+impl Recipe {
+    /// Carries the recipe out; false, leaving a state to be thrown away, if money or a limit is in the way.
+    pub(super) fn commit(&self, model: &Model, state: &mut State) -> bool {
+        for &slot in &self.opened {
+            if !state.touch(model, slot, true) {
+                return false;
+            }
+        }
+        for &(slot, side, amount) in &self.released {
+            let liquidity = &mut state.liquidity[model.arc(slot, side)];
+            // Touching may already have put it in hand.
+            let moved = amount.min(*liquidity);
+            *liquidity -= moved;
+            state.hand[model.slots[slot].ends[side]] += moved;
+        }
+        self.filled.iter().all(|&(slot, side, amount)| state.fill(model, slot, side, amount))
+            && self.opened.iter().all(|&slot| state.top_up(model, slot))
+    }
+}
