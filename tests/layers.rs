@@ -13,7 +13,15 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 8] = [
     &["id", "num", "random", "amount"],
     &["cost"],
-    &["network", "liquidity", "round::instance", "round::plan", "round::certificate"],
+    &[
+        "network",
+        "liquidity",
+        "round::instance",
+        "round::builder",
+        "round::error",
+        "round::plan",
+        "round::certificate",
+    ],
     &["check"],
     &["solve", "kernel"],
     &["max_flow", "min_cut", "min_cost_flow"],
@@ -26,7 +34,8 @@ const SIDEWAYS: [(&str, &str); 4] =
     [("id", "num"), ("kernel", "solve"), ("min_cut", "max_flow"), ("round", "feasibility")];
 
 /// The data of a round, which is built of channels.
-const DATA: [&str; 4] = ["liquidity", "round::instance", "round::plan", "round::certificate"];
+const DATA: [&str; 6] =
+    ["liquidity", "round::instance", "round::builder", "round::error", "round::plan", "round::certificate"];
 
 const SOLVERS: [&str; 5] = ["max_flow", "min_cut", "min_cost_flow", "feasibility", "kernel"];
 

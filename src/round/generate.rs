@@ -3,7 +3,9 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::instance::{Anchor, Channel, Demand, Round, RoundBuilder, RoundError, Rules};
+use super::builder::RoundBuilder;
+use super::error::RoundError;
+use super::instance::{Anchor, Channel, Demand, Round, Rules};
 use crate::amount::Sat;
 use crate::id::NodeId;
 use crate::liquidity::{ChannelGraph, Direction, generate};

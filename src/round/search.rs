@@ -45,6 +45,7 @@ pub(super) struct Search<'m> {
     current: Solution,
     pub(super) best: Solution,
     memory: Vec<u64>,
+    touchable: Vec<usize>,
 }
 
 impl<'m> Search<'m> {
@@ -61,6 +62,7 @@ impl<'m> Search<'m> {
             seed: Random::new(seed),
             iteration: 0,
             memory: vec![start.objective; MEMORY],
+            touchable: (0..model.slots.len()).filter(|&slot| model.slots[slot].touchable).collect(),
             best: start.clone(),
             current: start,
         }
@@ -70,7 +72,8 @@ impl<'m> Search<'m> {
     pub(super) fn step(&mut self) {
         let noise = self.seed.stream(self.iteration);
         self.iteration += 1;
-        let slots = self.ruin(noise.stream(1));
+        let mut slots = self.ruin(noise.stream(1));
+        self.stray(&mut slots, noise.stream(5));
         let order = self.order(noise.stream(2));
         let focus = self.focus(noise.stream(3));
         let Some(candidate) = self.assemble(&slots, &order, focus, noise.stream(4)) else { return };
@@ -103,6 +106,20 @@ impl<'m> Search<'m> {
             slots.into_iter().map(|slot| (noise.bits(16 + slot as u64), slot)).collect();
         keyed.sort_unstable();
         keyed.into_iter().skip(index(dropped)).map(|(_, slot)| slot).collect()
+    }
+
+    /// In a quarter of the iterations one or two touches that no path asked for: their money is pooled, so
+    /// plans that close a channel to fill another one are found.
+    fn stray(&self, slots: &mut Vec<usize>, noise: Random) {
+        if self.touchable.is_empty() || noise.below(0, 4) > 0 {
+            return;
+        }
+        for i in 0..=noise.below(1, 2) {
+            let slot = self.touchable[index(noise.below(2 + i, self.touchable.len() as u64))];
+            if !slots.contains(&slot) {
+                slots.push(slot);
+            }
+        }
     }
 
     /// Met demands first, each group shuffled so that heavier ones tend to come early.

@@ -5,3 +5,4 @@
 pub mod naive_max_flow;
 pub mod naive_min_cost;
 pub mod networks;
+pub mod rounds;

@@ -1,0 +1,72 @@
+//! Why a round is not admitted.
+
+use thiserror::Error;
+
+use crate::amount::Sat;
+use crate::id::{DemandId, MAX_IDS, NodeId};
+
+/// Why a round is not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RoundError {
+    /// More nodes, channels, candidates or demands than ids.
+    #[error("more than {MAX_IDS} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+    },
+    /// A node that does not exist.
+    #[error("{what}: node {node} does not exist: there are {nodes} nodes")]
+    UnknownNode {
+        /// Where it is named.
+        what: &'static str,
+        /// The node named.
+        node: NodeId,
+        /// The number of nodes.
+        nodes: usize,
+    },
+    /// Both ends are the same node.
+    #[error("{what}: both ends are node {node}")]
+    SameEnds {
+        /// What has these ends.
+        what: &'static str,
+        /// The node.
+        node: NodeId,
+    },
+    /// More money than there is.
+    #[error("{what}: {amount} is more than all the money there is ({limit})")]
+    TooMuch {
+        /// Whose or what amount.
+        what: &'static str,
+        /// The amount.
+        amount: Sat,
+        /// The limit.
+        limit: Sat,
+    },
+    /// A demand for nothing, or one that is worth nothing.
+    #[error("demand {demand}: amount and weight must be positive")]
+    EmptyDemand {
+        /// The demand.
+        demand: DemandId,
+    },
+    /// All weights together leave the range.
+    #[error("the weights of all demands add up to more than {limit}")]
+    Weights {
+        /// The limit.
+        limit: u64,
+    },
+    /// The capacity range is empty.
+    #[error("no capacity is both at least {min} and at most {max}")]
+    CapacityRange {
+        /// The least capacity.
+        min: Sat,
+        /// The largest capacity.
+        max: Sat,
+    },
+    /// The rows of the price table do not rise.
+    #[error("row {row} of the price table does not rise by blocks")]
+    PriceTable {
+        /// Position of the row, from 0.
+        row: usize,
+    },
+}
