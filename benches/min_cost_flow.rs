@@ -145,7 +145,7 @@ fn bench(c: &mut Criterion) {
             warm.pivots()
         );
         group.bench_function(format!("{name}-warm"), |b| {
-            b.iter(|| solver.solve_from(black_box(&changed), &first))
+            b.iter(|| solver.solve_from_in(&mut workspace, black_box(&changed), &first))
         });
     }
     group.finish();

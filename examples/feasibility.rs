@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use common::graph::{Loaded, Naming};
 use common::json::{Object, array};
+use common::progress::Progress;
 use common::{Arg, Args, Bad, exit};
 use feasible::feasibility::{Feasibility, Maximum};
 use feasible::liquidity::generate;
@@ -93,6 +94,7 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let from = needed(options.from, "from", file, "17".to_owned())?;
     let to = needed(options.to, "to", file, "1234".to_owned())?;
     let amount = Sat(needed(options.amount, "amount", file, 100_000)?);
+    let progress = Progress::start("reading and solving");
     let mut loaded = match file {
         Some(file) => Loaded::read(file, options.lenient)?,
         None => Loaded::plain(generate::lightning(2_000, 6_500, 1).map_err(Bad::new)?),
@@ -110,6 +112,7 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let largest = Feasibility::new(&loaded.graph).max_amount(from, to).map_err(Bad::new)?;
     let answer = Answer { loaded: &loaded, naming, from, to, amount, largest };
     let seconds = begin.elapsed().as_secs_f64();
+    drop(progress);
     if options.json {
         answer.json(out, seconds)
     } else {

@@ -4,8 +4,11 @@
 #[path = "../examples/common/mod.rs"]
 mod common;
 
+use common::graph::Loaded;
 use common::json::{Document, Object};
 use common::{Arg, Args, Bad, Input};
+use feasible::random::Random;
+use feasible::{Direction, Feasibility, Msat, Sat};
 
 fn parse(text: &str) -> Result<Document, Bad> {
     Document::parse(&Input { name: "F".into(), text: text.into() })
@@ -71,4 +74,46 @@ fn options_stand_in_any_order() {
 #[test]
 fn messages_stay_on_one_line() {
     assert_eq!(Bad::read("a\nb", "c\r", "d").to_string(), "a\\nb: read c\\r, expected d");
+}
+
+/// The figures that are published with the graph, and the share of pairs that can pay under uniform
+/// states: .856, .426 and .110 for 10 thousand, 100 thousand and 1 million sat, each known to .015.
+#[test]
+fn the_public_graph_is_read_right() {
+    let Some(data) = std::env::var_os("FEASIBLE_DATA") else { return };
+    let path = std::path::Path::new(&data).join("ln-graph-2024-09-22.csv.gz");
+    let mut loaded = Loaded::read(path.to_str().unwrap(), false).unwrap();
+    let graph = &mut loaded.graph;
+    assert_eq!((graph.node_count(), graph.channel_count()), (18_212, 59_428));
+    assert_eq!((graph.total_capacity().0 + 500_000) / 1_000_000, 536_888);
+    let components = graph.components();
+    assert_eq!((components.sizes.len(), components.sizes.iter().max()), (508, Some(&16_936)));
+    let disabled = graph.channels().flat_map(|c| Direction::BOTH.map(|d| graph.channel(c).terms(d)));
+    assert_eq!(disabled.filter(|terms| terms.is_some_and(|t| t.enabled)).count(), 106_666);
+
+    let nodes: Vec<_> = components.largest().collect();
+    let random = Random::new(1);
+    let node =
+        |stream, i| nodes[usize::try_from(random.stream(stream).below(i, nodes.len() as u64)).unwrap()];
+    let (draws, pairs) = (40, 10);
+    let mut payable = [0; 3];
+    for draw in 0..draws {
+        graph.draw_balances(draw);
+        let mut feasibility = Feasibility::new(graph);
+        for i in draw * pairs..(draw + 1) * pairs {
+            let (from, to) = (node(0, i), node(1, i));
+            let most =
+                if from == to { Msat::SUPPLY } else { feasibility.max_amount(from, to).unwrap().amount() };
+            for (count, sat) in payable.iter_mut().zip([10_000, 100_000, 1_000_000]) {
+                *count += u32::from(most >= Msat::from(Sat(sat)));
+            }
+        }
+    }
+    for (count, expected) in payable.into_iter().zip([0.856, 0.426, 0.110]) {
+        let share = f64::from(count) / 400.0;
+        // Four standard deviations of 400 samples and of the figure itself.
+        let spread = 4.0 * (expected * (1.0 - expected) / 400.0_f64).sqrt() + 0.06;
+        assert!((share - expected).abs() < spread, "{payable:?}");
+    }
+    println!("{payable:?} of 400");
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::networks::{Draw, Shape, random_network};
-use feasible::min_cost_flow::{OptimalFlow, Outcome};
+use feasible::min_cost_flow::{OptimalFlow, Outcome, Workspace};
 use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost, solve::SolveError};
 
 /// Changes a few bounds, costs and supplies; false if the builder refuses the result.
@@ -140,6 +140,7 @@ fn small_changes_take_few_pivots() {
     let solver = MinCostFlow::new();
     let mut flow = solver.solve(&network).unwrap().optimal().unwrap();
     let mut draw = Draw::new(3);
+    let mut workspace = Workspace::new();
     let (mut warm, mut cold) = (0, 0);
     for _ in 0..40 {
         let arc = network.arcs().nth(600 + draw.index(5000)).unwrap();
@@ -149,7 +150,10 @@ fn small_changes_take_few_pivots() {
         let change = change.bounds(arc, 0..=draw.range(0, 90)).unwrap();
         change.supply(u, more).unwrap().supply(v, less).unwrap().apply().unwrap();
         let fresh = solver.solve(&network).unwrap().optimal().unwrap();
-        flow = solver.solve_from(&network, &flow).unwrap().optimal().unwrap();
+        let next = solver.solve_from(&network, &flow).unwrap().optimal().unwrap();
+        let kept = solver.solve_from_in(&mut workspace, &network, &flow).unwrap();
+        assert_eq!(kept, Outcome::Optimal(next.clone()));
+        flow = next;
         assert_eq!(flow.cost(), fresh.cost());
         warm += flow.pivots();
         cold += fresh.pivots();
@@ -183,6 +187,43 @@ fn there_and_back_costs_the_same() {
             assert_eq!(last.cost(), first.cost());
         }
     }
+}
+
+/// Slopes that need the `i128` engine, started from an answer of the `i64` engine and the other way round.
+#[test]
+fn from_one_engine_to_the_other() {
+    let steeper = |network: &Network<i64>, factor: i64| {
+        let mut other = network.clone();
+        let mut amend = other.amend();
+        for arc in network.arcs() {
+            let cost = network.cost(arc);
+            let bends = cost.breakpoints().iter().map(|bend| (bend.at, bend.slope * factor));
+            let cost = PiecewiseCost::new(cost.first() * factor, bends).unwrap();
+            amend = amend.cost(arc, cost).unwrap();
+        }
+        amend.apply().unwrap();
+        other
+    };
+    let solver = MinCostFlow::new();
+    let mut tried = 0;
+    for seed in 0..500 {
+        let mut network = random_network(seed, Shape { supply: 1, ..Shape::default() });
+        let Ok(flow) = solver.solve(&network).unwrap().optimal() else { continue };
+        if !amend(&mut network, &mut Draw::new(seed)) {
+            continue;
+        }
+        let steep = steeper(&network, 1 << 57);
+        let wide = solver.solve_from(&steep, &flow).unwrap();
+        let narrow = solver.solve(&network).unwrap();
+        if let (Outcome::Optimal(wide), Outcome::Optimal(narrow)) = (&wide, &narrow) {
+            assert_eq!(wide.cost(), narrow.cost() << 57, "seed {seed}");
+            assert_eq!(solver.solve_from(&network, wide).unwrap().optimal().unwrap().cost(), narrow.cost());
+            tried += 1;
+        } else {
+            assert!(!same_kind(&wide, &Outcome::Optimal(flow)), "seed {seed}: {wide:?}");
+        }
+    }
+    assert!(tried > 100, "{tried}");
 }
 
 #[test]

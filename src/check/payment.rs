@@ -104,7 +104,7 @@ fn feasible(
     length("flows", graph.channel_count(), flows.len())?;
     let mut excess = vec![0_i128; graph.node_count()];
     let overflow = Violation::Overflow { what: "the balance of a node" };
-    for (channel, &flow) in flows.iter() {
+    for (channel, &flow) in flows.iter().filter(|(_, flow)| **flow != 0) {
         let direction = if flow < 0 { Direction::BToA } else { Direction::AToB };
         let sent = i128::from(flow.unsigned_abs());
         let liquidity = i128::from(graph.liquidity_in(view, channel, direction).0);

@@ -136,7 +136,7 @@ impl MinCostFlow {
     ///
     /// # Errors
     ///
-    /// [`SolveError::WorkLimit`].
+    /// [`SolveError::WorkLimit`]; [`SolveError::Uncertified`] would be a defect.
     pub fn solve<N: FlowNum>(&self, network: &Network<N>) -> Result<Outcome<N>, SolveError> {
         self.run(&mut Workspace::new(), network, None, None)
     }
@@ -180,6 +180,20 @@ impl MinCostFlow {
         network: &Network<N>,
         earlier: &OptimalFlow<N>,
     ) -> Result<Outcome<N>, SolveError> {
+        self.solve_from_in(&mut Workspace::new(), network, earlier)
+    }
+
+    /// As [`MinCostFlow::solve_from`], in memory that earlier solves left.
+    ///
+    /// # Errors
+    ///
+    /// As [`MinCostFlow::solve_from`].
+    pub fn solve_from_in<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+        earlier: &OptimalFlow<N>,
+    ) -> Result<Outcome<N>, SolveError> {
         let counts = [
             ("flows", network.arc_count(), earlier.flows.len()),
             ("potentials", network.node_count(), earlier.potentials.len()),
@@ -189,7 +203,7 @@ impl MinCostFlow {
                 return Err(SolveError::Shape { what, expected, actual });
             }
         }
-        self.run(&mut Workspace::new(), network, Some(earlier), None)
+        self.run(workspace, network, Some(earlier), None)
     }
 
     fn run<N: FlowNum>(
