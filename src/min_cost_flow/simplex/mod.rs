@@ -48,9 +48,9 @@
 //!
 //! Candidate lists, several slices of a convex arc per ratio test and blocks other than √m lost on
 //! most instance families in a study of this method; updating the smaller side of the cut gained 6 %.
-//! A full random shuffle of the arcs took twice the pivots on a 128 x 128 grid (105,000 instead of
-//! 58,000) and two thirds more on one payment over 17,000 nodes (12,100 instead of 7,200), as many on
-//! random sparse networks, and costs a cache miss per arc when laying out.
+//! A full random shuffle of the arcs took nearly twice the pivots on a 128 x 128 grid (105,000 instead of
+//! 56,000) and a quarter more for one payment over 17,000 nodes (12,100 instead of 9,800), about as many
+//! on random sparse networks, and a cache miss per arc when laying out.
 
 mod pivot;
 mod read;

@@ -170,14 +170,22 @@ impl<T: Int> Simplex<T> {
         steepest.into_iter().fold(T::one(), |sum, slope| sum + slope)
     }
 
-    /// Places the pieces at every `stride`-th record, then at the ones after those, and so on: a pricing
-    /// block holds short runs of arcs from `stride` parts of the network.
-    fn mix(&mut self, stride: usize) {
+    /// Places the pieces so that a pricing block holds a short run of them from each of `parts` parts of
+    /// the network. Runs stay together, so that laying out and reading back walk through memory.
+    fn mix(&mut self, parts: usize) {
         let count = self.ends.len();
+        let (part, run) = (count.div_ceil(parts), self.block.div_ceil(parts));
         self.slot.clear();
-        self.slot.reserve(count);
-        for begin in 0..stride {
-            self.slot.extend((begin..count).step_by(stride).map(|slot| slot as u32));
+        self.slot.resize(count, 0);
+        let mut next = 0;
+        for offset in (0..part).step_by(run) {
+            for begin in (0..count).step_by(part) {
+                let end = (begin + part).min(count).min(begin + offset + run);
+                for slot in self.slot.iter_mut().take(end).skip(begin + offset) {
+                    *slot = next;
+                    next += 1;
+                }
+            }
         }
     }
 
