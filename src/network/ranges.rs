@@ -56,7 +56,8 @@ fn flow_range<N: FlowNum>(network: &Network<N>) -> Result<i128, BuildError> {
         }
         Some(sum)
     };
-    let limit = if network.unbounded.is_empty() { LIMIT } else { LIMIT.min(N::MAX.widen()) };
+    // One less than the type holds, so that one more than the range is a capacity that stays unsaturated.
+    let limit = if network.unbounded.is_empty() { LIMIT } else { LIMIT.min(N::MAX.widen() - 1) };
     match sum() {
         Some(reach) if reach <= limit => Ok(reach),
         reach => Err(BuildError::FlowRange { reach: reach.unwrap_or(i128::MAX), limit }),
