@@ -184,7 +184,7 @@ fn unbounded_arcs_at_the_limit_of_the_number_type() {
         for (tail, head) in [(0, 1), (0, 1), (1, 2), (2, 1), (2, 3)] {
             b.add_arc(v[tail], v[head], 0.., cost.clone()).unwrap();
         }
-        let last = b.add_arc(v[0], v[3], 0..=i32::MAX, cost.clone()).unwrap();
+        let last = b.add_arc(v[0], v[3], 0..=i32::MAX - 1, cost.clone()).unwrap();
         let mut network = b.build().unwrap();
         let solver = MaxFlow::new().algorithm(engine);
         let found = solver.solve(&network, v[0], v[3]).unwrap();
