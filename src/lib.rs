@@ -40,7 +40,8 @@
 //!
 //! # Promises
 //!
-//! No answer leaves without having passed its checker; no input makes the crate panic, wrap or loop;
+//! No answer leaves without having passed its checker; no problem makes a solver panic, wrap or loop (indexing
+//! a map or a problem with an id of a larger one panics, as for a slice);
 //! the same input and options give the same result everywhere. The crate is `no_std + alloc`, has no
 //! `unsafe`, and does no input or output.
 #![no_std]

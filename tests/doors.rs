@@ -1,63 +1,14 @@
 //! The examples as commands: what they answer, and one clear line for every bad input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod common;
+
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::Once;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-/// The example binaries stand beside the directory of this test; `cargo test` builds them.
-fn binary(name: &str) -> PathBuf {
-    static BUILD: Once = Once::new();
-    let deps = std::env::current_exe().unwrap();
-    let examples = deps.parent().unwrap().parent().unwrap().join("examples");
-    let path = |name: &str| examples.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    BUILD.call_once(|| {
-        if !path("solve").exists() || !path("feasibility").exists() {
-            // Only this test was asked for.
-            let cargo = std::env::var_os("CARGO").unwrap();
-            assert!(Command::new(cargo).args(["build", "--examples"]).status().unwrap().success());
-        }
-    });
-    path(name)
-}
-
-/// A directory of its own for a test, empty at first.
-fn directory(test: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-fn run(name: &str, args: &[&str]) -> Output {
-    Command::new(binary(name)).args(args).env_remove("BENCH_RUNS").output().unwrap()
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = core::str::from_utf8(&output.stdout).unwrap();
-    assert_eq!(text.lines().count(), 1, "{text}");
-    serde_json::from_str(text).unwrap()
-}
-
-/// Exit code 2, nothing on standard output, one line on standard error with all the given pieces.
-fn refused(output: &Output, pieces: &[&str], case: &str) {
-    let errors = core::str::from_utf8(&output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{case}: {errors}");
-    assert!(output.stdout.is_empty(), "{case}");
-    assert!(errors.ends_with('\n') && errors.lines().count() == 1, "{case}: {errors}");
-    for piece in pieces {
-        assert!(errors.contains(piece), "{case}: \"{piece}\" is not in {errors}");
-    }
-}
-
-fn gzip(text: &str) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(text.as_bytes()).unwrap();
-    encoder.finish().unwrap()
-}
+use common::doors::{binary, directory, gzip, json, refused, run};
 
 const MIN: &str = "p min 2 1\nn 1 4\nn 2 -4\na 1 2 0 5 7\n";
 const MAX: &str = "p max 4 4\nn 1 s\nn 4 t\na 1 2 5\na 2 4 3\na 1 3 2\na 3 4 9\n";

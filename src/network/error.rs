@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use crate::cost::CostError;
 use crate::id::{ArcId, MAX_IDS, NodeId};
 
 /// Why a network cannot be built or amended. Nothing was changed.
@@ -40,14 +39,6 @@ pub enum BuildError {
         lower: i128,
         /// Its upper bound.
         upper: i128,
-    },
-    /// The slopes of an arc are no convex cost.
-    #[error("arc {arc}: {error}")]
-    Cost {
-        /// The arc.
-        arc: ArcId,
-        /// What is wrong with the cost.
-        error: CostError,
     },
     /// Supplies do not cancel out.
     #[error("the supplies of all nodes add up to {total} instead of 0")]
