@@ -12,7 +12,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::model::Model;
-use super::route::Router;
+use super::route::{Recipe, Router};
 use super::state::{Oracle, State};
 use crate::random::Random;
 
@@ -32,7 +32,7 @@ impl Solution {
 }
 
 /// How many iterations back late acceptance looks.
-const MEMORY: usize = 24;
+const MEMORY: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Search<'m> {
@@ -134,14 +134,20 @@ impl<'m> Search<'m> {
         keyed.into_iter().map(|(_, _, demand)| demand).collect()
     }
 
-    /// An unmet demand to serve before all others, in half of the iterations.
+    /// In half of the iterations an unmet demand to serve before all others, drawn by weight.
     fn focus(&self, noise: Random) -> Option<usize> {
-        let unmet: Vec<usize> =
-            (0..self.current.met.len()).filter(|&demand| !self.current.met[demand]).collect();
-        if unmet.is_empty() || noise.below(0, 2) == 0 {
+        let weight =
+            |demand: usize| if self.current.met[demand] { 0 } else { self.model.wants[demand].weight };
+        let total: u64 = (0..self.current.met.len()).map(weight).sum();
+        if total == 0 || noise.below(0, 2) == 0 {
             return None;
         }
-        Some(unmet[index(noise.below(1, unmet.len() as u64))])
+        let mut rest = noise.below(1, total);
+        (0..self.current.met.len()).find(|&demand| {
+            let found = rest < weight(demand);
+            rest = rest.saturating_sub(weight(demand));
+            found
+        })
     }
 
     /// Builds a solution on some slots for the demands in an order.
@@ -185,9 +191,42 @@ impl<'m> Search<'m> {
         if self.oracle.met(self.model, &state.liquidity, demand) {
             return true;
         }
+        if noise.below(u64::MAX - demand as u64, 8) > 0 && self.repeat(state, demand, opening) {
+            return true;
+        }
         let Some(recipe) = self.router.route(self.model, state, demand, opening, noise) else { return false };
         self.backup.copy_from(state);
         if recipe.commit(self.model, state) && self.oracle.met(self.model, &state.liquidity, demand) {
+            return true;
+        }
+        state.copy_from(&self.backup);
+        false
+    }
+
+    /// Makes a demand feasible along the flow that paid it last, by filling up what that flow lacks: most
+    /// demands want what they had, and a look at one flow is much cheaper than shortest paths.
+    fn repeat(&mut self, state: &mut State, demand: usize, opening: bool) -> bool {
+        let model = self.model;
+        let mut recipe = Recipe::default();
+        for &(arc, amount) in self.oracle.flow(demand) {
+            let arc = arc as usize;
+            let lack = amount - state.liquidity[arc];
+            if lack > 0 {
+                let slot = model.slot_of(arc);
+                if !state.touched[slot] {
+                    if !opening || !state.affordable(model, slot) {
+                        return false;
+                    }
+                    recipe.opened.push(slot);
+                }
+                recipe.filled.push((slot, usize::from(model.arc(slot, 0) != arc), lack));
+            }
+        }
+        if recipe.filled.is_empty() {
+            return false;
+        }
+        self.backup.copy_from(state);
+        if recipe.commit(model, state) && self.oracle.met(model, &state.liquidity, demand) {
             return true;
         }
         state.copy_from(&self.backup);
