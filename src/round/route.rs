@@ -215,9 +215,8 @@ impl Router {
             let arc = self.entry[node];
             self.residual[arc] -= amount;
             self.residual[model.wide.mate(arc)] += amount;
-            if self.cost[arc] > HOP
-                && let Some(slot) = self.touched_by(model, arc)
-            {
+            let charged = self.cost[arc] > HOP;
+            if let Some(slot) = self.touched_by(model, arc).filter(|_| charged) {
                 uses(slot);
             }
             node = model.wide.head(model.wide.mate(arc));
