@@ -16,15 +16,17 @@ use crate::max_flow::dinic;
 use crate::random::Random;
 
 /// One more hop.
-const HOP: i64 = 4;
+const HOP: u32 = 4;
 /// Satoshi in hand, where that is all the node has; less where there is plenty.
-const HAND: i64 = 60;
+const HAND: u32 = 60;
 /// Free funds enter the round.
-const FREE: i64 = 120;
+const FREE: u32 = 120;
 /// A further channel is touched.
-const TOUCH: i64 = 2000;
+const TOUCH: u32 = 2000;
 /// All of a budget is used up by one channel.
-const BUDGET: i64 = 3000;
+const BUDGET: u32 = 3000;
+/// The charges of a search vary by less than this.
+const NOISE: u64 = 1000;
 /// Paths tried before giving up on a demand.
 const PATHS: usize = 48;
 
@@ -48,13 +50,14 @@ pub(super) struct Router {
     flat: Vec<i64>,
     scratch: dinic::Scratch,
     residual: Vec<i64>,
-    cost: Vec<i64>,
-    distance: Vec<i64>,
+    cost: Vec<u32>,
+    distance: Vec<u32>,
     entry: Vec<usize>,
-    heap: BinaryHeap<Reverse<(i64, usize)>>,
+    /// Distance in the high half, node in the low half: one comparison of one word.
+    heap: BinaryHeap<Reverse<u64>>,
 }
 
-const UNREACHED: i64 = i64::MAX;
+const UNREACHED: u32 = u32::MAX;
 
 impl Router {
     pub(super) fn new(model: &Model) -> Self {
@@ -94,8 +97,14 @@ impl Router {
         let want = &model.wants[demand];
         let mut rest = want.amount - self.push_free(model, state, want);
         let mut opened: Vec<usize> = Vec::new();
+        // One path that carries all, as long as there is one; then whatever there is.
+        let mut least = rest;
         for _ in 0..PATHS {
-            if !self.shortest(model, want.sender, want.receiver) {
+            if !self.shortest(model, want.sender, want.receiver, least) {
+                if least > 1 {
+                    least = 1;
+                    continue;
+                }
                 self.cuts[demand] = crossing(&model.wide, |node| self.distance[node] != UNREACHED);
                 return None;
             }
@@ -107,6 +116,7 @@ impl Router {
             if state.touches + opened.len() > model.max_touches {
                 return None;
             }
+            least = least.min(rest);
             if rest == 0 {
                 return Some(self.recipe(model, state, opened));
             }
@@ -129,12 +139,12 @@ impl Router {
             let cost = match role {
                 _ if self.residual[forward] == 0 => HOP,
                 Role::Channel(_) => HOP,
-                Role::Hand(node) => HAND.min(HAND * amount / state.hand[node].max(1)) + HOP,
-                Role::Free(_) => FREE + share(self.residual[forward], model.front_budget),
+                Role::Hand(node) => part(amount, state.hand[node], HAND) + HOP,
+                Role::Free(_) => FREE + part(self.residual[forward], model.front_budget, BUDGET),
                 Role::Fill(slot, _) if state.touched[slot] => HOP,
                 Role::Fill(slot, _) | Role::Release(slot, _) => charge(model, slot, noise),
             };
-            let back = if matches!(role, Role::Channel(_)) { HOP } else { 0 };
+            let back: u32 = if matches!(role, Role::Channel(_)) { HOP } else { 0 };
             (self.cost[forward], self.cost[backward]) = (cost, back);
         }
     }
@@ -164,16 +174,18 @@ impl Router {
         !cut.is_empty() && cut.iter().map(room).sum::<i64>() < model.wants[demand].amount
     }
 
-    /// Dijkstra's algorithm from `source`, ended at `sink`.
-    fn shortest(&mut self, model: &Model, source: usize, sink: usize) -> bool {
+    /// Dijkstra's algorithm from `source`, ended at `sink`, over arcs that can carry `least`.
+    fn shortest(&mut self, model: &Model, source: usize, sink: usize, least: i64) -> bool {
         let nodes = model.wide.node_count();
         self.distance.clear();
         self.distance.resize(nodes, UNREACHED);
         self.entry.resize(nodes, 0);
         self.heap.clear();
         self.distance[source] = 0;
-        self.heap.push(Reverse((0, source)));
-        while let Some(Reverse((distance, node))) = self.heap.pop() {
+        self.heap.push(Reverse(source as u64));
+        while let Some(Reverse(key)) = self.heap.pop() {
+            #[allow(clippy::cast_possible_truncation)] // the two halves of a word
+            let (distance, node) = ((key >> 32) as u32, key as u32 as usize);
             if node == sink {
                 return true;
             }
@@ -181,13 +193,13 @@ impl Router {
                 continue;
             }
             for arc in model.wide.out(node) {
-                if self.residual[arc] > 0 {
+                if self.residual[arc] >= least {
                     let head = model.wide.head(arc);
-                    let reached = distance + self.cost[arc];
+                    let reached = distance.saturating_add(self.cost[arc]);
                     if reached < self.distance[head] {
                         self.distance[head] = reached;
                         self.entry[head] = arc;
-                        self.heap.push(Reverse((reached, head)));
+                        self.heap.push(Reverse(u64::from(reached) << 32 | head as u64));
                     }
                 }
             }
@@ -271,15 +283,18 @@ fn capacity(model: &Model, state: &State, role: Role, side: usize, opening: bool
 }
 
 /// What touching a slot costs in the search: one touch and its shares of the budgets.
-fn charge(model: &Model, slot: usize, noise: Random) -> i64 {
+fn charge(model: &Model, slot: usize, noise: Random) -> u32 {
     let data = &model.slots[slot];
-    let noise = i64::try_from(noise.below(slot as u64, 1000)).unwrap_or(0);
-    TOUCH + share(data.fronted, model.front_budget) + share(data.price, model.price_budget) + noise
+    let noise = u32::try_from(noise.below(slot as u64, NOISE)).unwrap_or(0);
+    let front = part(data.fronted, model.front_budget, BUDGET);
+    TOUCH + front + part(data.price, model.price_budget, BUDGET) + noise
 }
 
-/// What a part of a budget costs in the search. The division by 64 keeps the product in range.
-fn share(part: i64, budget: i64) -> i64 {
-    (BUDGET * (part / 64) / (budget / 64).max(1)).min(2 * BUDGET)
+/// The part that an amount is of a whole, in units of `cost`, at most all of it.
+fn part(amount: i64, whole: i64, cost: u32) -> u32 {
+    // Amounts are below 2^58, costs below 2^12.
+    let units = i128::from(amount) * i128::from(cost) / i128::from(whole.max(1));
+    u32::try_from(units).unwrap_or(cost).min(cost)
 }
 
 impl Recipe {
