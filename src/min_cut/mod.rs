@@ -24,6 +24,7 @@
 
 mod contracted;
 mod global;
+mod gusfield;
 mod terminals;
 mod tree;
 

@@ -29,11 +29,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::contracted::Contracted;
-use crate::check::{self, Violation};
+use super::gusfield::Gusfield;
+use crate::check;
 use crate::id::{NodeId, NodeMap, id_at};
-use crate::kernel::Int;
-use crate::kernel::pairs::Pairs;
-use crate::max_flow::push_relabel;
 use crate::network::UndirectedGraph;
 use crate::solve::{Meter, SolveError};
 
@@ -74,12 +72,12 @@ impl CutTree {
         let mut rest = Contracted::new(graph);
         let kept = hang_heavy(&mut rest, &mut parent, &mut value, meter)?;
         let total: i128 = kept.iter().map(|&node| rest.degree(node)).sum();
-        if total <= i128::from(i64::MAX / 4) {
-            Gusfield::<i64>::new(&rest, &kept).run(&mut parent, &mut value, meter)?;
+        let root = if total <= i128::from(i64::MAX / 4) {
+            Gusfield::<i64>::new(&rest, &kept).run(&mut parent, &mut value, meter)?
         } else {
-            Gusfield::<i128>::new(&rest, &kept).run(&mut parent, &mut value, meter)?;
-        }
-        let root = kept.first().copied().or_else(|| (0..nodes).find(|&node| parent[node] == NO_PARENT));
+            Gusfield::<i128>::new(&rest, &kept).run(&mut parent, &mut value, meter)?
+        };
+        let root = root.or_else(|| (0..nodes).find(|&node| parent[node] == NO_PARENT));
         let root_id = root.map_or(0, |root| root as u32);
         // Nodes without edges left stand for whole components: a cut of value 0 splits them off.
         for up in parent.iter_mut().filter(|up| **up == NO_PARENT) {
@@ -201,170 +199,4 @@ fn hang_heavy(
         }
     }
     Ok((0..nodes).filter(|&node| !hung[node] && rest.degree(node) > 0).collect())
-}
-
-/// What remains, with nodes renumbered.
-struct Gusfield<'a, T> {
-    kept: &'a [usize],
-    pairs: Pairs,
-    capacity: Vec<T>,
-    degree: Vec<T>,
-}
-
-impl<'a, T: Int + Default> Gusfield<'a, T> {
-    fn new(rest: &Contracted, kept: &'a [usize]) -> Self {
-        let number = |node: usize| kept.binary_search(&node).unwrap_or(0);
-        let mut edges = Vec::new();
-        for (i, &node) in kept.iter().enumerate() {
-            let up = rest.neighbours(node).filter(|&(other, _)| other > node);
-            let first = edges.len();
-            edges.extend(up.map(|(other, capacity)| (i, number(other), capacity)));
-            // Neighbours come in the order of their lists, which merges have mixed up.
-            edges[first..].sort_unstable();
-        }
-        let pairs = Pairs::new(kept.len(), edges.iter().map(|&(u, v, _)| (u, v)));
-        let mut capacity = vec![T::zero(); pairs.arc_count()];
-        for (edge, &(_, _, c)) in edges.iter().enumerate() {
-            let forward = pairs.forward(edge);
-            capacity[forward] = T::from_wide(c);
-            capacity[pairs.mate(forward)] = T::from_wide(c);
-        }
-        let degree = kept.iter().map(|&node| T::from_wide(rest.degree(node))).collect();
-        Self { kept, pairs, capacity, degree }
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // nodes are ids
-    fn run(
-        &self,
-        parent: &mut [u32],
-        value: &mut [i128],
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<(), SolveError> {
-        let nodes = self.kept.len();
-        let mut up = vec![0_usize; nodes];
-        let mut flow = vec![T::zero(); nodes];
-        let mut work = Work::default();
-        for s in 1..nodes {
-            let t = up[s];
-            let amount = self.cut(s, t, &mut work, meter)?;
-            flow[s] = amount;
-            let side = &work.side;
-            for (_, up) in up.iter_mut().enumerate().filter(|&(v, _)| v != s && side[v]) {
-                if *up == t {
-                    *up = s;
-                }
-            }
-            if side[up[t]] {
-                up[s] = up[t];
-                up[t] = s;
-                flow[s] = flow[t];
-                flow[t] = amount;
-            }
-            meter.tick(nodes as u64)?;
-        }
-        for (i, &node) in self.kept.iter().enumerate() {
-            (parent[node], value[node]) = (self.kept[up[i]] as u32, flow[i].wide());
-        }
-        Ok(())
-    }
-
-    /// A minimum cut between two nodes: returns its value and leaves the side of `s` in `work`.
-    fn cut(
-        &self,
-        s: usize,
-        t: usize,
-        work: &mut Work<T>,
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<T, SolveError> {
-        let nodes = self.kept.len();
-        work.residual.clear();
-        work.residual.extend_from_slice(&self.capacity);
-        work.excess.clear();
-        work.excess.resize(nodes, T::zero());
-        work.side.clear();
-        meter.tick(work.residual.len() as u64)?;
-        let target = self.degree[s].min(self.degree[t]);
-        work.excess[s] = target;
-        work.excess[t] = -target;
-        push_relabel::route(&self.pairs, &mut work.residual, &mut work.excess, &mut work.labels, meter)?;
-        let amount = target + work.excess[t];
-        if amount < target {
-            work.side.resize(nodes, true);
-            self.clear_reaching(t, work, meter)?;
-        } else if target == self.degree[s] {
-            work.side.resize(nodes, false);
-            work.side[s] = true;
-        } else {
-            work.side.resize(nodes, true);
-            work.side[t] = false;
-        }
-        self.certify(s, t, amount, work)?;
-        Ok(amount)
-    }
-
-    /// Takes all nodes that reach `t` in the residual graph from the side of the source.
-    fn clear_reaching(
-        &self,
-        t: usize,
-        work: &mut Work<T>,
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<(), SolveError> {
-        work.side[t] = false;
-        work.queue.clear();
-        work.queue.push(t);
-        while let Some(node) = work.queue.pop() {
-            let arcs = self.pairs.out(node);
-            meter.tick(arcs.len() as u64 + 1)?;
-            for arc in arcs {
-                let tail = self.pairs.head(arc);
-                if work.side[tail] && work.residual[self.pairs.mate(arc)] > T::zero() {
-                    work.side[tail] = false;
-                    work.queue.push(tail);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The preflow respects capacities, no node but the source sends out more than it gets, the sink
-    /// keeps this amount, and the cut has the same capacity. A preflow can be turned into a flow that
-    /// gives the sink as much, so the cut is a minimum one.
-    fn certify(&self, s: usize, t: usize, amount: T, work: &Work<T>) -> Result<(), SolveError> {
-        let (side, residual) = (&work.side, &work.residual);
-        let claimed = amount.wide();
-        let mut capacity = 0_i128;
-        for v in 0..side.len() {
-            let mut kept = 0_i128;
-            let bad = |excess| Violation::Balance { node: id_at(self.kept[v]), excess, expected: 0 };
-            for arc in self.pairs.out(v) {
-                // An edge whose residual capacities are not negative and add up carries its flow.
-                let (mate, full) = (self.pairs.mate(arc), self.capacity[arc]);
-                if residual[arc] < T::zero() || residual[arc] + residual[mate] != full + full {
-                    return Err(bad(residual[arc].wide()).into());
-                }
-                kept += (residual[arc] - full).wide();
-                if side[v] && !side[self.pairs.head(arc)] {
-                    capacity += full.wide();
-                }
-            }
-            if (v == t && kept != claimed) || (v != s && kept < 0) {
-                return Err(bad(kept).into());
-            }
-        }
-        if capacity != claimed || !side[s] || side[t] {
-            let what = "capacity of the cut";
-            return Err(Violation::Value { what, claimed, actual: capacity }.into());
-        }
-        Ok(())
-    }
-}
-
-/// Memory of one flow, reused by the next.
-#[derive(Default)]
-struct Work<T> {
-    residual: Vec<T>,
-    excess: Vec<T>,
-    side: Vec<bool>,
-    queue: Vec<usize>,
-    labels: push_relabel::Scratch,
 }
