@@ -60,6 +60,16 @@ struct Side {
     single: bool,
 }
 
+/// How far the tree is climbed to find out that two nodes are well connected.
+const CLIMB: usize = 64;
+
+#[allow(clippy::cast_possible_truncation)] // nodes are ids
+impl Side {
+    fn of_source(s: usize) -> Self {
+        Self { end: End::Source, nodes: vec![s as u32], single: true }
+    }
+}
+
 #[allow(clippy::cast_possible_truncation)] // nodes are ids
 impl<'a, T: Int + Default> Gusfield<'a, T> {
     pub(super) fn new(rest: &Contracted, kept: &'a [usize]) -> Self {
@@ -94,9 +104,16 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         let own: Vec<u32> = (0..nodes as u32).collect();
         let mut tree = Places { above: vec![root as u32; nodes], place: own.clone(), owner: own };
         let mut flow = vec![T::zero(); nodes];
+        let mut done = vec![false; nodes];
+        done[root] = true;
         for &s in others {
             let t = tree.parent(s);
-            let (amount, side) = self.cut(s, t, meter)?;
+            done[s] = true;
+            let near = self.near(s, t, |u| done[u].then(|| (tree.parent(u), flow[u])));
+            let (amount, side) = match near {
+                Some(near) if self.fills(s, near, meter)? => (self.degree[s], Side::of_source(s)),
+                _ => self.cut(s, t, meter)?,
+            };
             flow[s] = amount;
             tree.hang(s, t, &side);
             if t != root {
@@ -115,15 +132,41 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         Ok(Some(self.kept[root]))
     }
 
+    /// The node across the largest edge from `s` to a node that is done, if what can flow from there to
+    /// `t` is known to be at least the degree of `s`. `up` gives the parent of a node that is done, and
+    /// the flow between them: the tree of these nodes is a cut tree for them.
+    fn near(&self, s: usize, t: usize, up: impl Fn(usize) -> Option<(usize, T)>) -> Option<usize> {
+        let arcs = self.pairs.out(s).filter(|&arc| self.pairs.head(arc) != s);
+        let known = arcs.filter(|&arc| up(self.pairs.head(arc)).is_some());
+        let near = self.pairs.head(known.max_by_key(|&arc| self.lazy.capacity(arc))?);
+        let mut node = near;
+        for _ in 0..CLIMB {
+            if node == t {
+                return Some(near);
+            }
+            node = up(node).filter(|&(_, flow)| flow >= self.degree[s])?.0;
+        }
+        None
+    }
+
+    /// Whether the whole degree of `s` can flow to `near`, checked.
+    fn fills(&mut self, s: usize, near: usize, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+        let degree = self.degree[s];
+        let found = self.lazy.run(&self.pairs, (s, near), degree, Goal::Decide, meter)?;
+        if found.exhausted.is_some() {
+            return Ok(false);
+        }
+        self.certify_flow(s, near, degree)?;
+        Ok(true)
+    }
+
     /// A checked minimum cut between two nodes.
     fn cut(&mut self, s: usize, t: usize, meter: &mut Meter<'_, '_>) -> Result<(T, Side), SolveError> {
         let target = self.degree[s].min(self.degree[t]);
         let found = self.lazy.run(&self.pairs, (s, t), target, Goal::Most, meter)?;
         let side = match found.exhausted {
             Some(end) => Side { end, nodes: self.lazy.nodes(end).to_vec(), single: false },
-            None if target == self.degree[s] => {
-                Side { end: End::Source, nodes: vec![s as u32], single: true }
-            }
+            None if target == self.degree[s] => Side::of_source(s),
             None => Side { end: End::Sink, nodes: vec![t as u32], single: true },
         };
         self.certify_flow(s, t, found.flow)?;
