@@ -25,6 +25,7 @@
 mod contracted;
 mod global;
 mod gusfield;
+mod merging;
 mod terminals;
 mod tree;
 
