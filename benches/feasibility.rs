@@ -1,48 +1,89 @@
-//! Payments on a generated graph of the size of the public Lightning graph.
+//! Payments on a generated graph of the size of the public Lightning graph, and on the public one if
+//! `FEASIBLE_DATA` names a directory with `ln-graph-2024-09-22.csv.gz`.
 //!
-//! Every answer is checked again from outside before it is timed.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! Before anything is timed, every answer is checked again from outside and compared with the largest
+//! amount. The percentiles printed first are over single decisions between random nodes.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod common;
 
 use core::hint::black_box;
+use std::time::Instant;
 
+use common::public;
 use criterion::{Criterion, criterion_group, criterion_main};
 use feasible::check::{self, PaymentClaim};
 use feasible::liquidity::{View, generate};
 use feasible::random::Random;
 use feasible::{ChannelGraph, Decision, Feasibility, Msat, NodeId, Payment, Sat};
 
-const PAIRS: u64 = 64;
+const AMOUNTS: [u64; 6] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-fn pairs(graph: &ChannelGraph) -> Vec<(NodeId, NodeId)> {
-    let random = Random::new(3);
-    let nodes = graph.node_count() as u64;
-    let node =
-        |stream, i| NodeId::new(usize::try_from(random.stream(stream).below(i, nodes)).unwrap()).unwrap();
-    (0..PAIRS).map(|i| (node(0, i), node(1, i))).filter(|(from, to)| from != to).collect()
+/// Random pairs of the largest component.
+fn pairs(graph: &ChannelGraph, count: u64) -> Vec<(NodeId, NodeId)> {
+    let (random, nodes) = (Random::new(3), graph.components().largest().collect::<Vec<_>>());
+    let pick =
+        |stream, i| nodes[usize::try_from(random.stream(stream).below(i, nodes.len() as u64)).unwrap()];
+    (0..count).map(|i| (pick(0, i), pick(1, i))).filter(|(from, to)| from != to).collect()
 }
 
-fn verify(graph: &ChannelGraph, payment: Payment) {
+fn verify(graph: &ChannelGraph, view: &mut Feasibility<'_>, payment: Payment) {
     let Payment { from, to, amount } = payment;
     let claim = |claim| check::payment(graph, View::default(), from, to, claim).unwrap();
-    match payment.decide(graph).unwrap() {
-        Decision::Feasible(flow) => claim(PaymentClaim::Feasible { amount, flows: flow.flows() }),
-        Decision::Infeasible(cut) => claim(PaymentClaim::Infeasible { amount, cut: &cut }),
-        Decision::Open { .. } => unreachable!("balances are known"),
+    let enough = view.max_amount(from, to).unwrap().amount() >= amount;
+    match view.decide(payment).unwrap() {
+        Decision::Feasible(flow) if enough => claim(PaymentClaim::Feasible { amount, flows: flow.flows() }),
+        Decision::Infeasible(cut) if !enough => claim(PaymentClaim::Infeasible { amount, cut: &cut }),
+        _ => unreachable!("balances are known"),
     }
 }
 
+/// Median, 99th percentile and maximum of single calls, in microseconds.
+fn percentiles<T>(name: &str, questions: impl Iterator<Item = T>, mut answer: impl FnMut(T)) {
+    let seconds = |question: T| {
+        let begin = Instant::now();
+        answer(question);
+        begin.elapsed().as_secs_f64()
+    };
+    let mut times: Vec<f64> = questions.map(seconds).collect();
+    times.sort_by(f64::total_cmp);
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100] * 1e6;
+    println!("{name}: median {:.2}, 99 % {:.2}, most {:.2} microseconds", at(50), at(99), at(100));
+}
+
 fn feasibility(c: &mut Criterion) {
-    let mut graph = generate::lightning(17_000, 58_000, 1).unwrap();
-    graph.draw_balances(1);
-    let pairs = pairs(&graph);
-    let mut group = c.benchmark_group("feasibility");
+    let generated = generate::lightning(17_000, 58_000, 1).unwrap();
+    for (name, graph) in [("generated", Some(generated)), ("public", public())] {
+        let Some(mut graph) = graph else { continue };
+        graph.draw_balances(1);
+        measure(c, name, &graph);
+    }
+}
+
+fn measure(c: &mut Criterion, name: &str, graph: &ChannelGraph) {
+    let many = pairs(graph, 2_000);
+    let mut view = Feasibility::new(graph);
+    for amount in AMOUNTS.map(|sat| Msat::from(Sat(sat))) {
+        many.iter()
+            .take(200)
+            .for_each(|&(from, to)| verify(graph, &mut view, Payment::new(from, to, amount)));
+    }
+    let payments = AMOUNTS
+        .iter()
+        .flat_map(|&sat| many.iter().map(move |&(from, to)| Payment::new(from, to, Msat::from(Sat(sat)))));
+    percentiles(&format!("{name}, decide 1000 to 100000000 sat"), payments, |payment| {
+        drop(black_box(view.decide(payment).unwrap()));
+    });
+    percentiles(&format!("{name}, largest amount"), many.iter(), |&(from, to)| {
+        drop(black_box(view.max_amount(from, to).unwrap()));
+    });
+
+    let mut group = c.benchmark_group(name);
     group.sample_size(10);
-    group.bench_function("layout", |b| b.iter(|| black_box(Feasibility::new(&graph))));
-    let mut view = Feasibility::new(&graph);
-    for sat in [1_000, 100_000, 10_000_000] {
+    group.bench_function("layout", |b| b.iter(|| black_box(Feasibility::new(graph))));
+    for sat in AMOUNTS {
         let amount = Msat::from(Sat(sat));
-        pairs.iter().for_each(|&(from, to)| verify(&graph, Payment::new(from, to, amount)));
-        let mut next = pairs.iter().cycle();
+        let mut next = many.iter().cycle();
         group.bench_function(format!("decide {sat} sat"), |b| {
             b.iter(|| {
                 let &(from, to) = next.next().unwrap();
@@ -50,7 +91,7 @@ fn feasibility(c: &mut Criterion) {
             });
         });
     }
-    let mut next = pairs.iter().cycle();
+    let mut next = many.iter().cycle();
     group.bench_function("largest amount", |b| {
         b.iter(|| {
             let &(from, to) = next.next().unwrap();

@@ -137,9 +137,11 @@ impl Answer<'_> {
 
     /// The smaller side of the cut, and which side it is.
     fn side(&self) -> (Vec<NodeId>, &'static str) {
-        let side = &self.largest.cut().source_side;
-        let of =
-            |inside: bool| side.iter().filter(|(_, i)| **i == inside).map(|(n, _)| n).collect::<Vec<_>>();
+        let cut = self.largest.cut();
+        let of = |side| {
+            let nodes = self.loaded.graph.nodes();
+            nodes.filter(|&node| cut.on_source_side(node) == side).collect::<Vec<_>>()
+        };
         let (source, sink) = (of(true), of(false));
         if source.len() <= sink.len() { (source, "source") } else { (sink, "sink") }
     }

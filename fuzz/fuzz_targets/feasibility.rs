@@ -69,7 +69,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(least.amount() <= most.amount() && most.amount() <= Msat::from(graph.total_capacity()));
     match feasibility.decide(Payment::new(from, to, amount)) {
         Ok(Decision::Feasible(flow)) => assert!(amount <= least.amount() && flow.amount() == amount),
-        Ok(Decision::Infeasible(_)) => assert!(amount > most.amount()),
+        Ok(Decision::Infeasible(cut)) => assert!(amount > cut.capacity && cut.capacity >= most.amount()),
         Ok(Decision::Open { .. }) => assert!(least.amount() < amount && amount <= most.amount()),
         Err(_) => assert!(amount > Msat::SUPPLY),
     }

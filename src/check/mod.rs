@@ -33,7 +33,7 @@ mod violation;
 pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
-pub use payment::{ChannelCut, Crossing, PaymentClaim, payment};
+pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};

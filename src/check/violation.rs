@@ -18,6 +18,14 @@ pub enum Violation {
         /// The number of entries.
         actual: usize,
     },
+    /// A list of ids that is not in order, names one twice, or names one that the problem does not have.
+    #[error("{what}: number {position} is out of order or does not exist")]
+    Order {
+        /// Which list.
+        what: &'static str,
+        /// The position of the id in dense maps.
+        position: usize,
+    },
     /// A flow outside the bounds of its arc.
     #[error("arc {arc} carries {flow}, below its lower bound or above its upper bound")]
     Bounds {

@@ -1,25 +1,42 @@
-//! The liquidity graph as a residual graph of arc pairs.
+//! The liquidity graph as a residual graph of arc pairs, and lazy flows on it.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::amount::Msat;
-use crate::check::{ChannelCut, Crossing};
-use crate::id::{ChannelMap, NodeId, NodeMap, id_at};
+use crate::check::{ChannelCut, ChannelFlow, Crossing, CutSide};
+use crate::id::{ChannelId, NodeId, id_at};
 use crate::kernel::pairs::Pairs;
 use crate::liquidity::{Balance, ChannelGraph, Direction, View};
-use crate::max_flow::dinic::{self, Scratch};
+use crate::max_flow::lazy::{End, Goal, Lazy};
 use crate::solve::{Meter, SolveError};
 
-/// The layout of a graph, the liquidities of a view, and scratch memory.
+/// The layout of a graph, and the liquidities of the views that have been asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Engine {
     pairs: Pairs,
+    channel_of: Vec<u32>,
     known: bool,
-    view: Option<View>,
-    liquidity: Vec<i64>,
-    residual: Vec<i64>,
-    scratch: Scratch,
+    certain: Option<Box<Loaded>>,
+    possible: Option<Box<Loaded>>,
+}
+
+/// The liquidities of one view.
+#[derive(Clone, Debug)]
+struct Loaded {
+    lazy: Lazy<i64>,
+    /// What can leave and enter each node.
+    out: Vec<i64>,
+    into: Vec<i64>,
+}
+
+/// What was found, not yet checked.
+pub(super) struct Answer {
+    pub(super) amount: Msat,
+    pub(super) flows: Vec<ChannelFlow>,
+    /// Says why the amount is not larger, if that was asked or is below the target.
+    pub(super) cut: Option<ChannelCut>,
 }
 
 impl Engine {
@@ -31,14 +48,8 @@ impl Engine {
         let known = graph
             .channels()
             .all(|channel| matches!(graph.channel(channel).balance_of_a(), Balance::Known(_)));
-        Self {
-            pairs: Pairs::new(graph.node_count(), ends),
-            known,
-            view: None,
-            liquidity: Vec::new(),
-            residual: Vec::new(),
-            scratch: Scratch::default(),
-        }
+        let pairs = Pairs::new(graph.node_count(), ends);
+        Self { channel_of: pairs.edges(), pairs, known, certain: None, possible: None }
     }
 
     /// Whether every balance is known, so that certain and possible liquidities are the same.
@@ -46,108 +57,149 @@ impl Engine {
         self.known
     }
 
-    fn load(&mut self, graph: &ChannelGraph, view: View) {
-        if self.view == Some(view) {
-            return;
-        }
-        self.liquidity.clear();
-        self.liquidity.resize(self.pairs.arc_count(), 0);
-        for channel in graph.channels() {
-            let arc = self.pairs.forward(channel.index());
-            for (arc, direction) in [(arc, Direction::AToB), (self.pairs.mate(arc), Direction::BToA)] {
-                // Below Msat::SUPPLY, which an i64 holds.
-                let liquidity = graph.liquidity_in(view, channel, direction).0;
-                self.liquidity[arc] = i64::try_from(liquidity).unwrap_or(i64::MAX);
-            }
-        }
-        self.view = Some(view);
+    /// Forgets the liquidities that have been loaded.
+    pub(super) fn unload(&mut self) {
+        (self.certain, self.possible) = (None, None);
     }
 
-    /// Sends as much as possible up to the target: the amount and the net flow of every channel.
-    pub(super) fn run(
+    fn open(&mut self, graph: &ChannelGraph, view: View) -> (&mut Loaded, Read<'_>) {
+        let Self { pairs, channel_of, certain, possible, .. } = self;
+        let slot = if view.possible { possible } else { certain };
+        let loaded = slot.get_or_insert_with(|| Box::new(Loaded::new(pairs, channel_of, graph, view)));
+        (loaded, Read { pairs, channel_of })
+    }
+
+    /// Whether so much can be sent: a flow of the target or a cut below it.
+    pub(super) fn decide(
         &mut self,
         graph: &ChannelGraph,
         view: View,
-        from: NodeId,
-        to: NodeId,
+        (from, to): (NodeId, NodeId),
         target: Msat,
         meter: &mut Meter<'_, '_>,
-    ) -> Result<(Msat, ChannelMap<i64>), SolveError> {
-        self.load(graph, view);
-        self.residual.clone_from(&self.liquidity);
+    ) -> Result<Answer, SolveError> {
+        let (loaded, read) = self.open(graph, view);
+        // Admitted amounts are below Msat::SUPPLY, which an i64 holds.
         let target = i64::try_from(target.0).unwrap_or(i64::MAX);
-        let Self { pairs, residual, scratch, .. } = self;
-        let pushed = dinic::run(pairs, residual, from.index(), to.index(), target, scratch, meter)?;
-        let flows = graph
-            .channels()
-            .map(|channel| {
-                let arc = self.pairs.forward(channel.index());
-                self.liquidity[arc] - self.residual[arc]
-            })
-            .collect();
-        Ok((Msat(pushed.unsigned_abs()), flows))
+        let (s, t) = (from.index(), to.index());
+        meter.tick(1)?;
+        let star = if loaded.out[s] < target {
+            Some((CutSide::Source, from))
+        } else {
+            Some((CutSide::Sink, to)).filter(|_| loaded.into[t] < target)
+        };
+        if let Some((side, node)) = star {
+            let cut = Some(read.star(&loaded.lazy, node, side));
+            return Ok(Answer { amount: Msat::ZERO, flows: Vec::new(), cut });
+        }
+        let found = loaded.lazy.run(read.pairs, (s, t), target, Goal::Decide, meter)?;
+        let cut = found.exhausted.map(|end| read.cut(&loaded.lazy, end));
+        Ok(Answer { amount: Msat(found.flow.unsigned_abs()), flows: read.flows(&loaded.lazy), cut })
     }
 
-    /// The minimum cut nearest the sender or nearest the receiver, whichever side is smaller, after a
-    /// maximum flow.
-    pub(super) fn cut(
-        &self,
+    /// The largest flow and a cut of its amount.
+    pub(super) fn most(
+        &mut self,
         graph: &ChannelGraph,
         view: View,
-        from: NodeId,
-        to: NodeId,
+        (from, to): (NodeId, NodeId),
         meter: &mut Meter<'_, '_>,
-    ) -> Result<ChannelCut, SolveError> {
-        let nodes = graph.node_count();
-        let residual = &self.residual;
-        let near = reach(&self.pairs, from.index(), |arc| residual[arc] > 0, meter)?;
-        let back = reach(&self.pairs, to.index(), |arc| residual[self.pairs.mate(arc)] > 0, meter)?;
-        let count = |side: &[bool]| side.iter().filter(|inside| **inside).count();
-        let source_side: Vec<bool> =
-            if count(&near) <= count(&back) { near } else { (0..nodes).map(|node| !back[node]).collect() };
-        Ok(crossing(graph, view, NodeMap::from_vec(source_side)))
+    ) -> Result<Answer, SolveError> {
+        let (loaded, read) = self.open(graph, view);
+        let (s, t) = (from.index(), to.index());
+        meter.tick(1)?;
+        let target = loaded.out[s].min(loaded.into[t]);
+        let found = loaded.lazy.run(read.pairs, (s, t), target, Goal::Most, meter)?;
+        let cut = match found.exhausted {
+            Some(end) => read.cut(&loaded.lazy, end),
+            None if target == loaded.out[s] => read.star(&loaded.lazy, from, CutSide::Source),
+            None => read.star(&loaded.lazy, to, CutSide::Sink),
+        };
+        let flows = read.flows(&loaded.lazy);
+        Ok(Answer { amount: Msat(found.flow.unsigned_abs()), flows, cut: Some(cut) })
     }
 }
 
-/// The nodes that are reached from `start` over arcs that are `open`, by breadth-first search.
-fn reach(
-    pairs: &Pairs,
-    start: usize,
-    open: impl Fn(usize) -> bool,
-    meter: &mut Meter<'_, '_>,
-) -> Result<Vec<bool>, SolveError> {
-    let mut reached = vec![false; pairs.node_count()];
-    reached[start] = true;
-    let mut queue = vec![start];
-    let mut next = 0;
-    while let Some(&node) = queue.get(next) {
-        next += 1;
-        let arcs = pairs.out(node);
-        meter.tick(arcs.len() as u64 + 1)?;
-        for arc in arcs {
-            let head = pairs.head(arc);
-            if !reached[head] && open(arc) {
-                reached[head] = true;
-                queue.push(head);
+impl Loaded {
+    fn new(pairs: &Pairs, channel_of: &[u32], graph: &ChannelGraph, view: View) -> Self {
+        let liquidity = |arc: usize| {
+            let channel: ChannelId = id_at(channel_of[arc] as usize);
+            let forward = pairs.forward(channel.index()) == arc;
+            let direction = if forward { Direction::AToB } else { Direction::BToA };
+            // Below Msat::SUPPLY, which an i64 holds; so are the sums.
+            i64::try_from(graph.liquidity_in(view, channel, direction).0).unwrap_or(i64::MAX)
+        };
+        let mut lazy = Lazy::default();
+        lazy.load(pairs, (0..pairs.arc_count()).map(liquidity));
+        let nodes = pairs.node_count();
+        let (mut out, mut into) = (vec![0_i64; nodes], vec![0_i64; nodes]);
+        for node in 0..nodes {
+            for arc in pairs.out(node) {
+                out[node] = out[node].saturating_add(lazy.capacity(arc));
+                into[node] = into[node].saturating_add(lazy.capacity(pairs.mate(arc)));
             }
         }
+        Self { lazy, out, into }
     }
-    Ok(reached)
 }
 
-fn crossing(graph: &ChannelGraph, view: View, source_side: NodeMap<bool>) -> ChannelCut {
-    let mut crossing = Vec::new();
-    let mut capacity = Msat::ZERO;
-    for channel in graph.channels() {
-        let ends = graph.channel(channel);
-        let direction = match (source_side[ends.a()], source_side[ends.b()]) {
-            (true, false) => Direction::AToB,
-            (false, true) => Direction::BToA,
-            _ => continue,
-        };
-        let liquidity = graph.liquidity_in(view, channel, direction);
-        capacity = capacity.saturating_add(liquidity);
-        crossing.push(Crossing { channel, direction, liquidity });
+/// Reads answers in terms of channels.
+struct Read<'a> {
+    pairs: &'a Pairs,
+    channel_of: &'a [u32],
+}
+
+impl Read<'_> {
+    /// The channel and direction of an arc.
+    fn way(&self, arc: usize) -> (ChannelId, Direction) {
+        let channel = self.channel_of[arc] as usize;
+        let forward = self.pairs.forward(channel) == arc;
+        (id_at(channel), if forward { Direction::AToB } else { Direction::BToA })
     }
-    ChannelCut { source_side, crossing, capacity }
+
+    fn flows(&self, lazy: &Lazy<i64>) -> Vec<ChannelFlow> {
+        let flow = |&(arc, flow): &(u32, i64)| {
+            let (arc, mate) = (arc as usize, self.pairs.mate(arc as usize));
+            let (channel, direction) = self.way(if flow > 0 { arc } else { mate });
+            ChannelFlow { channel, direction, amount: Msat(flow.unsigned_abs()) }
+        };
+        let mut flows: Vec<ChannelFlow> = lazy.flows().iter().map(flow).collect();
+        flows.sort_unstable_by_key(|flow| flow.channel);
+        flows
+    }
+
+    /// The cut around one terminal alone.
+    fn star(&self, lazy: &Lazy<i64>, node: NodeId, side: CutSide) -> ChannelCut {
+        self.around(lazy, vec![node], side, |other| other == node.index())
+    }
+
+    /// The cut around an exhausted end.
+    fn cut(&self, lazy: &Lazy<i64>, end: End) -> ChannelCut {
+        let mut nodes: Vec<NodeId> = lazy.nodes(end).iter().map(|&node| id_at(node as usize)).collect();
+        nodes.sort_unstable();
+        let side = if end == End::Source { CutSide::Source } else { CutSide::Sink };
+        self.around(lazy, nodes, side, |node| lazy.visited(node, end))
+    }
+
+    fn around(
+        &self,
+        lazy: &Lazy<i64>,
+        nodes: Vec<NodeId>,
+        side: CutSide,
+        inside: impl Fn(usize) -> bool,
+    ) -> ChannelCut {
+        let mut crossing = Vec::new();
+        let mut capacity = Msat::ZERO;
+        for &node in &nodes {
+            for arc in self.pairs.out(node.index()).filter(|&arc| !inside(self.pairs.head(arc))) {
+                let through = if side == CutSide::Source { arc } else { self.pairs.mate(arc) };
+                let (channel, direction) = self.way(through);
+                let liquidity = Msat(lazy.capacity(through).unsigned_abs());
+                capacity = capacity.saturating_add(liquidity);
+                crossing.push(Crossing { channel, direction, liquidity });
+            }
+        }
+        crossing.sort_unstable_by_key(|crossing| crossing.channel);
+        ChannelCut { nodes, side, crossing, capacity }
+    }
 }

@@ -21,19 +21,25 @@
 //!
 //! # Cost
 //!
-//! [`Feasibility`] lays out the graph once, O(n + m), and answers any number of payments: Dinic's
-//! algorithm, stopped at the amount, then one check, O(n + m). Of the two minimum cuts that are found
-//! (nearest the sender, nearest the receiver) the one with fewer nodes on its own side is returned.
+//! [`Feasibility`] lays out the graph once, O(n + m), and answers any number of payments by flows that
+//! grow from both ends and look at little else: augmenting paths of falling residual capacity, the end
+//! with less around it first. A "no" that only decides a payment stops at the first cut below the amount
+//! and need not know the largest one. The [check](crate::check::payment) follows the channels that carry
+//! flow, or the listed side of the cut, and nothing else. So an answer costs as much as the part of the
+//! graph that decides it; one that would take more than a few sweeps over the graph falls back to
+//! Dinic's algorithm.
 //!
 //! Reference: Pickhardt, "A Mathematical Theory of Payment Channel Networks" (arXiv 2601.04835).
 
 mod engine;
 
-use engine::Engine;
+use alloc::vec::Vec;
+
+use engine::{Answer, Engine};
 
 use crate::amount::Msat;
-use crate::check::{self, ChannelCut, PaymentClaim};
-use crate::id::{ChannelMap, NodeId};
+use crate::check::{self, ChannelCut, ChannelFlow, PaymentClaim, Violation};
+use crate::id::NodeId;
 use crate::liquidity::{ChannelGraph, View};
 use crate::solve::{Meter, SolveError};
 
@@ -51,7 +57,7 @@ use crate::solve::{Meter, SolveError};
 /// let Decision::Feasible(flow) = Payment::new(alice, bob, Msat(4_000)).decide(&graph)? else {
 ///     panic!("4 sat fit");
 /// };
-/// assert_eq!(flow.flows().as_slice(), [4_000, 4_000]);
+/// assert!(flow.flows().iter().map(|flow| flow.amount).eq([Msat(4_000), Msat(4_000)]));
 /// let Decision::Infeasible(cut) = Payment::new(alice, bob, Msat(4_001)).decide(&graph)? else {
 ///     panic!("nothing more gets to bob");
 /// };
@@ -90,7 +96,8 @@ impl Payment {
 pub enum Decision {
     /// The flow works in every state within the bounds.
     Feasible(PaymentFlow),
-    /// In no state within the bounds can it be paid: the cut stands even with the possible liquidities.
+    /// In no state within the bounds can it be paid: less than the amount passes the cut even with the
+    /// possible liquidities. Another cut may let pass still less, see [`Feasibility::max_possible_amount`].
     Infeasible(ChannelCut),
     /// It depends on balances that are not known.
     Open {
@@ -105,7 +112,7 @@ pub enum Decision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentFlow {
     amount: Msat,
-    flows: ChannelMap<i64>,
+    flows: Vec<ChannelFlow>,
 }
 
 impl PaymentFlow {
@@ -115,9 +122,9 @@ impl PaymentFlow {
         self.amount
     }
 
-    /// What every channel carries, net, in msat: positive from party a to party b.
+    /// What channels carry, net, by channel; those that carry nothing are left out.
     #[must_use]
-    pub fn flows(&self) -> &ChannelMap<i64> {
+    pub fn flows(&self) -> &[ChannelFlow] {
         &self.flows
     }
 }
@@ -172,6 +179,7 @@ impl<'g> Feasibility<'g> {
     #[must_use]
     pub fn enabled_only(mut self, enabled_only: bool) -> Self {
         self.enabled_only = enabled_only;
+        self.engine.unload();
         self
     }
 
@@ -195,20 +203,19 @@ impl<'g> Feasibility<'g> {
             let (amount, limit) = (amount.0.into(), Msat::SUPPLY.0.into());
             return Err(SolveError::Amount { amount, limit });
         }
-        let flow = self.flow(payment, false)?;
-        if flow.amount == amount {
-            return Ok(Decision::Feasible(flow));
-        }
-        let cut = self.cut(&flow, payment, false)?;
+        let view = self.view(false);
+        let cut = match self.settle(payment, view)? {
+            Ok(flow) => return Ok(Decision::Feasible(flow)),
+            Err(cut) => cut,
+        };
         if self.engine.is_known() {
             return Ok(Decision::Infeasible(cut));
         }
-        let best = self.flow(payment, true)?;
-        if best.amount < amount {
-            return Ok(Decision::Infeasible(self.cut(&best, payment, true)?));
+        if let Err(cut) = self.settle(payment, self.view(true))? {
+            return Ok(Decision::Infeasible(cut));
         }
-        let certain = Maximum { flow, cut };
-        Ok(Decision::Open { certain, possible: self.maximum(from, to, true)? })
+        let (certain, possible) = (self.maximum(from, to, false)?, self.maximum(from, to, true)?);
+        Ok(Decision::Open { certain, possible })
     }
 
     /// The largest amount that can be paid in every state within the bounds.
@@ -241,34 +248,38 @@ impl<'g> Feasibility<'g> {
         if from == to { Err(SolveError::SameTerminals { node: from }) } else { Ok(()) }
     }
 
+    /// A checked flow of the amount, or a checked cut below it.
+    fn settle(
+        &mut self,
+        payment: Payment,
+        view: View,
+    ) -> Result<Result<PaymentFlow, ChannelCut>, SolveError> {
+        let Payment { from, to, amount } = payment;
+        let meter = &mut Meter::new(self.work_limit, None);
+        let Answer { flows, cut, .. } = self.engine.decide(self.graph, view, (from, to), amount, meter)?;
+        let check = |claim| check::payment(self.graph, view, from, to, claim);
+        if let Some(cut) = cut {
+            check(PaymentClaim::Infeasible { amount, cut: &cut })?;
+            return Ok(Err(cut));
+        }
+        check(PaymentClaim::Feasible { amount, flows: &flows })?;
+        Ok(Ok(PaymentFlow { amount, flows }))
+    }
+
+    /// A checked flow and a checked cut of the same amount.
     fn maximum(&mut self, from: NodeId, to: NodeId, possible: bool) -> Result<Maximum, SolveError> {
-        // More than there can be: liquidities of one direction add up to at most the supply.
-        let payment = Payment::new(from, to, Msat(u64::MAX));
-        let flow = self.flow(payment, possible)?;
-        let cut = self.cut(&flow, payment, possible)?;
-        Ok(Maximum { flow, cut })
+        let view = self.view(possible);
+        let meter = &mut Meter::new(self.work_limit, None);
+        let Answer { amount, flows, cut } = self.engine.most(self.graph, view, (from, to), meter)?;
+        let cut = cut.ok_or(Violation::Length { what: "cuts", expected: 1, actual: 0 })?;
+        let check = |claim| check::payment(self.graph, view, from, to, claim);
+        check(PaymentClaim::Feasible { amount, flows: &flows })?;
+        let beyond = amount.saturating_add(Msat(1));
+        check(PaymentClaim::Infeasible { amount: beyond, cut: &cut })?;
+        Ok(Maximum { flow: PaymentFlow { amount, flows }, cut })
     }
 
     fn view(&self, possible: bool) -> View {
         View { possible, enabled_only: self.enabled_only }
-    }
-
-    /// A checked flow of the payment's amount, or the largest one.
-    fn flow(&mut self, payment: Payment, possible: bool) -> Result<PaymentFlow, SolveError> {
-        let (view, Payment { from, to, amount }) = (self.view(possible), payment);
-        let mut meter = Meter::new(self.work_limit, None);
-        let (amount, flows) = self.engine.run(self.graph, view, from, to, amount, &mut meter)?;
-        check::payment(self.graph, view, from, to, PaymentClaim::Feasible { amount, flows: &flows })?;
-        Ok(PaymentFlow { amount, flows })
-    }
-
-    /// A checked cut of the capacity of `flow`, which the engine has just found to be the largest one.
-    fn cut(&self, flow: &PaymentFlow, payment: Payment, possible: bool) -> Result<ChannelCut, SolveError> {
-        let (view, Payment { from, to, .. }) = (self.view(possible), payment);
-        let mut meter = Meter::new(self.work_limit, None);
-        let cut = self.engine.cut(self.graph, view, from, to, &mut meter)?;
-        let amount = flow.amount.saturating_add(Msat(1));
-        check::payment(self.graph, view, from, to, PaymentClaim::Infeasible { amount, cut: &cut })?;
-        Ok(cut)
     }
 }

@@ -48,6 +48,7 @@
 //! | dense acyclic | 3.5 | 3.4 |
 
 pub(crate) mod dinic;
+pub(crate) mod lazy;
 mod model;
 mod outcome;
 pub(crate) mod push_relabel;

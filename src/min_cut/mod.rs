@@ -24,6 +24,8 @@
 
 mod contracted;
 mod global;
+mod gusfield;
+mod merging;
 mod terminals;
 mod tree;
 
