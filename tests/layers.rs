@@ -375,3 +375,18 @@ fn files_are_short() {
         assert!(lines > LINES || !allowed, "{name} has {lines} lines: take it off the list");
     }
 }
+
+/// Clippy knows which functions the minimum Rust version lacks, but not that it lacks let chains.
+#[test]
+fn no_let_chains() {
+    let chain = ["&& ", "let "].concat();
+    for folder in ["src", "examples", "tests", "benches", "fuzz/fuzz_targets"] {
+        let mut files = Vec::new();
+        rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+        for path in files {
+            let text = fs::read_to_string(&path).unwrap();
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(!words.contains(&chain), "{} has a let chain", path.display());
+        }
+    }
+}
