@@ -11,11 +11,11 @@ use feasible::random::Random;
 use feasible::{Network, NetworkBuilder, NodeId};
 
 /// Numbered nodes, arcs (tail, head, capacity) and two terminals.
-pub struct Instance {
-    pub nodes: usize,
-    pub source: usize,
-    pub sink: usize,
-    pub arcs: Vec<(usize, usize, i64)>,
+pub(crate) struct Instance {
+    pub(crate) nodes: usize,
+    pub(crate) source: usize,
+    pub(crate) sink: usize,
+    pub(crate) arcs: Vec<(usize, usize, i64)>,
     random: Random,
     drawn: u64,
 }
@@ -46,7 +46,7 @@ impl Instance {
         order
     }
 
-    pub fn network(&self) -> (Network, NodeId, NodeId) {
+    pub(crate) fn network(&self) -> (Network, NodeId, NodeId) {
         let mut b = NetworkBuilder::new();
         let nodes: Vec<NodeId> = (0..self.nodes).map(|_| b.add_node(0).unwrap()).collect();
         for &(tail, head, capacity) in &self.arcs {
@@ -57,7 +57,7 @@ impl Instance {
 }
 
 /// Square frames one behind the other: wide pipes inside a frame, a random matching to the next one.
-pub fn rmf(side: usize, frames: usize) -> Instance {
+pub(crate) fn rmf(side: usize, frames: usize) -> Instance {
     let area = side * side;
     let mut g = Instance::new(area * frames);
     let wide = i64::try_from(10_000 * area).unwrap();
@@ -83,7 +83,7 @@ pub fn rmf(side: usize, frames: usize) -> Instance {
 }
 
 /// Random levels: three arcs from every node to random nodes of the next level.
-pub fn rlg(levels: usize, width: usize) -> Instance {
+pub(crate) fn rlg(levels: usize, width: usize) -> Instance {
     let last = levels * width + 1;
     let mut g = Instance::new(last + 1);
     for i in 0..width {
@@ -102,7 +102,7 @@ pub fn rlg(levels: usize, width: usize) -> Instance {
 }
 
 /// A picture of noisy squares: neighbours both ways (4 or 8), every pixel tied to source or sink.
-pub fn picture(side: usize, neighbours: usize) -> Instance {
+pub(crate) fn picture(side: usize, neighbours: usize) -> Instance {
     let last = side * side + 1;
     let mut g = Instance::new(last + 1);
     for y in 0..side {
@@ -127,7 +127,7 @@ pub fn picture(side: usize, neighbours: usize) -> Instance {
 }
 
 /// Channels between nodes drawn with a heavy tail; the terminals are the two largest nodes.
-pub fn lightning(nodes: usize, channels: usize) -> Instance {
+pub(crate) fn lightning(nodes: usize, channels: usize) -> Instance {
     let mut g = Instance::new(nodes);
     let mut ends = Vec::new();
     for i in 0..channels {
@@ -150,7 +150,7 @@ pub fn lightning(nodes: usize, channels: usize) -> Instance {
 }
 
 /// Every pair i < j.
-pub fn acyclic(nodes: usize) -> Instance {
+pub(crate) fn acyclic(nodes: usize) -> Instance {
     let mut g = Instance::new(nodes);
     for u in 0..nodes {
         for v in u + 1..nodes {
@@ -162,7 +162,7 @@ pub fn acyclic(nodes: usize) -> Instance {
 
 /// Two ladders between the terminals, one unit per rung. On the first every augmenting path is longer
 /// than the one before; on the second all have the same length, that of the ladder.
-pub fn ladders(rungs: usize) -> Instance {
+pub(crate) fn ladders(rungs: usize) -> Instance {
     let mut g = Instance::new(4 * rungs + 2);
     let sink = 4 * rungs + 1;
     let [up, back, one, two] = [0, 1, 2, 3].map(|part| move |i: usize| 1 + part * rungs + i);
@@ -183,11 +183,11 @@ pub fn ladders(rungs: usize) -> Instance {
 }
 
 /// The names of all families.
-pub const FAMILIES: [&str; 9] =
+pub(crate) const FAMILIES: [&str; 9] =
     ["rmf-long", "rmf-wide", "rlg-long", "rlg-wide", "picture-4", "picture-8", "lightning", "acyclic", "ak"];
 
 /// An instance of a family with about so many arcs.
-pub fn family(name: &str, arcs: usize) -> Option<Instance> {
+pub(crate) fn family(name: &str, arcs: usize) -> Option<Instance> {
     let root = |number: usize, degree: u32| {
         let mut root = 2_usize;
         while (root + 1).checked_pow(degree).is_some_and(|power| power <= number) {

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use super::push_relabel;
 use super::{Algorithm, Workspace, dinic};
 use crate::check::{Cut, Shortage};
-use crate::id::{ArcMap, IdMap, NodeId, NodeMap, id_at};
+use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::kernel::Int;
+use crate::kernel::pairs::sized;
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
@@ -21,9 +22,8 @@ pub(super) struct Buffers<T> {
 /// A network, its terminals, and where its flow is.
 ///
 /// Edge i of the layout is arc i of the network. If the starting point is unbalanced, one edge that
-/// joins source and sink without limit follows (the amount between them is free), and for Dinic an
-/// edge from a super source or to a super sink for every node with excess or deficit. They are closed
-/// once the flow is balanced.
+/// joins source and sink without limit follows (the amount between them is free); it is closed once the
+/// flow is balanced.
 pub(super) struct Model<'a, N, T> {
     network: &'a Network<N>,
     source: usize,
@@ -65,12 +65,8 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         let mut model = Self { network, source, sink, engine, limit, workspace, buffers };
         // Old flows on many unbounded arcs may add up to more than the range admits: then start anew.
         let start = start.filter(|flows| model.adds_up(flows));
-        let supers = model.place(start);
-        let shortage = if model.buffers.excess.iter().any(|&e| e > T::zero()) {
-            model.balance(&supers, meter)?
-        } else {
-            None
-        };
+        let balanced = model.place(start);
+        let shortage = if balanced { None } else { model.balance(meter)? };
         Ok(shortage.map_or_else(|| Ok(model), Err))
     }
 
@@ -86,87 +82,56 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
             .is_some_and(|sum| sum / 2 <= limit)
     }
 
-    /// Sets flows, residual capacities and excesses; returns the unbalanced nodes.
-    fn place(&mut self, start: Option<&ArcMap<N>>) -> Vec<usize> {
+    /// Sets flows, residual capacities and excesses; returns whether every node is balanced.
+    fn place(&mut self, start: Option<&ArcMap<N>>) -> bool {
         let network = self.network;
         let wish = |arc: usize| start.map_or(0, |flows| flows[id_at(arc)].widen());
-        let excess = &mut self.buffers.excess;
+        let Buffers { residual, excess } = &mut self.buffers;
         excess.clear();
         excess.extend(network.supply.iter().map(|supply| T::from_wide(supply.widen())));
-        for arc in 0..network.arc_count() {
-            let flow = T::from_wide(clamp(network, arc, wish(arc)));
-            excess[network.tail[arc].index()] -= flow;
-            excess[network.head[arc].index()] += flow;
+        // Almost always 0 lies in all bounds, and this pass over the ends is saved.
+        let zero = N::ZERO;
+        let idle = start.is_none()
+            && network.lower.iter().all(|&lower| lower <= zero)
+            && network.upper.iter().all(|&upper| upper >= zero);
+        if !idle {
+            for arc in 0..network.arc_count() {
+                let flow = T::from_wide(clamp(network, arc, wish(arc)));
+                excess[network.tail[arc].index()] -= flow;
+                excess[network.head[arc].index()] += flow;
+            }
         }
         // The amount between the terminals is free: choose it so that the sink is balanced.
         let amount = core::mem::replace(&mut excess[self.sink], T::zero());
         excess[self.source] += amount;
-        let unbalanced: Vec<usize> = (0..excess.len()).filter(|&node| excess[node] != T::zero()).collect();
-        let supers = if self.engine == Algorithm::Dinic { unbalanced } else { Vec::new() };
-        self.lay_out(&supers);
-        self.open(wish, &supers);
-        supers
-    }
+        let total = excess.iter().fold(T::zero(), |sum, &e| sum + e.max(T::zero()));
+        let balanced = total == T::zero();
 
-    fn lay_out(&mut self, supers: &[usize]) {
-        let (network, excess) = (self.network, &self.buffers.excess);
-        let nodes = network.node_count();
-        let balanced = excess.iter().all(|&e| e == T::zero());
         let arcs = network.tail.iter().zip(&network.head).map(|(u, v)| (u.index(), v.index()));
         let link = (!balanced).then_some((self.source, self.sink));
-        let ends = supers
-            .iter()
-            .map(|&node| if excess[node] > T::zero() { (nodes, node) } else { (node, nodes + 1) });
-        let extra = if supers.is_empty() { 0 } else { 2 };
-        self.workspace.pairs.lay_out(nodes + extra, arcs.chain(link).chain(ends));
-    }
-
-    fn open(&mut self, wish: impl Fn(usize) -> i128, supers: &[usize]) {
-        let (network, pairs) = (self.network, &self.workspace.pairs);
-        let Buffers { residual, excess } = &mut self.buffers;
-        residual.clear();
-        residual.resize(pairs.arc_count(), T::zero());
-        for arc in 0..network.arc_count() {
-            if network.tail[arc] != network.head[arc] {
+        sized(residual, 2 * (network.arc_count() + usize::from(!balanced)));
+        let place = |arc: usize, forward: usize, backward: usize| {
+            let (front, rear) = if arc == network.arc_count() {
+                (total, total)
+            } else if network.tail[arc] == network.head[arc] {
+                (T::zero(), T::zero())
+            } else {
                 let (lower, upper) = bounds(network, arc);
-                let flow = clamp(network, arc, wish(arc));
-                let forward = pairs.forward(arc);
-                residual[forward] = T::from_wide(upper - flow);
-                residual[pairs.mate(forward)] = T::from_wide(flow - lower);
-            }
-        }
-        let total = excess.iter().fold(T::zero(), |sum, &e| sum + e.max(T::zero()));
-        if total > T::zero() {
-            let link = pairs.forward(network.arc_count());
-            residual[link] = total;
-            residual[pairs.mate(link)] = total;
-        }
-        for (i, &node) in supers.iter().enumerate() {
-            residual[pairs.forward(network.arc_count() + 1 + i)] = excess[node].abs();
-        }
+                let flow = if idle { 0 } else { clamp(network, arc, wish(arc)) };
+                (T::from_wide(upper - flow), T::from_wide(flow - lower))
+            };
+            (residual[forward], residual[backward]) = (front, rear);
+        };
+        self.workspace.pairs.lay_out(network.node_count(), arcs.chain(link), place);
+        balanced
     }
 
     /// Moves all excess to deficits and closes the extra edges, or returns the set that is stuck.
-    fn balance(
-        &mut self,
-        supers: &[usize],
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<Option<Shortage>, SolveError> {
-        let Workspace { pairs, dinic: scratch, push_relabel: labels, .. } = &mut *self.workspace;
+    fn balance(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<Shortage>, SolveError> {
+        let Workspace { pairs, push_relabel: labels, .. } = &mut *self.workspace;
         let Buffers { residual, excess } = &mut self.buffers;
         let (nodes, arcs) = (self.network.node_count(), self.network.arc_count());
-        if self.engine == Algorithm::Dinic {
-            let total = excess.iter().fold(T::zero(), |sum, &e| sum + e.max(T::zero()));
-            dinic::run(pairs, residual, nodes, nodes + 1, total, scratch, meter)?;
-            for (i, &node) in supers.iter().enumerate() {
-                let edge = pairs.forward(arcs + 1 + i);
-                let left = core::mem::replace(&mut residual[edge], T::zero());
-                excess[node] = if excess[node] > T::zero() { left } else { -left };
-                residual[pairs.mate(edge)] = T::zero();
-            }
-        } else {
-            push_relabel::route(pairs, residual, excess, labels, meter)?;
-        }
+        push_relabel::route(pairs, residual, excess, labels, meter)?;
         let link = pairs.forward(arcs);
         let mate = pairs.mate(link);
         let stuck: Vec<usize> = (0..nodes).filter(|&node| excess[node] > T::zero()).collect();
@@ -232,18 +197,23 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
             }
             bounds(network, arc).1 - self.buffers.residual[pairs.forward(arc)].wide()
         };
-        (0..network.arc_count())
-            .map(|arc| {
-                N::narrow(flow(arc)).ok_or(SolveError::Uncertified(crate::check::Violation::Bounds {
-                    arc: id_at(arc),
-                    flow: flow(arc),
-                }))
-            })
-            .collect()
+        let mut flows = Vec::with_capacity(network.arc_count());
+        for arc in 0..network.arc_count() {
+            let flow = flow(arc);
+            let violation = crate::check::Violation::Bounds { arc: id_at(arc), flow };
+            flows.push(N::narrow(flow).ok_or(SolveError::Uncertified(violation))?);
+        }
+        Ok(ArcMap::from_vec(flows))
     }
 
-    /// The nearest minimum cut to the source, or to the sink.
-    pub(super) fn cut(&mut self, at_sink: bool, meter: &mut Meter<'_, '_>) -> Result<Cut, SolveError> {
+    /// The nearest minimum cut to the source, or to the sink, of a maximum flow of this value: every
+    /// arc across the cut is at its bound, so the capacity of the cut is the value.
+    pub(super) fn cut(
+        &mut self,
+        at_sink: bool,
+        value: i128,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Cut, SolveError> {
         let root = if at_sink { self.sink } else { self.source };
         let mut source_side = self.reached(&[root], !at_sink, meter)?;
         if at_sink {
@@ -251,8 +221,7 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
                 *side = !*side;
             }
         }
-        let capacity = self.capacity(&source_side);
-        Ok(Cut { source_side, capacity })
+        Ok(Cut { source_side, capacity: value })
     }
 
     /// The nodes that can be reached from the roots, or that reach them. An arc without upper bound is
@@ -278,9 +247,9 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         while let Some(node) = queue.pop() {
             let arcs = pairs.out(node);
             meter.tick(arcs.len() as u64 + 1)?;
-            for arc in arcs {
-                let next = pairs.head(arc);
-                if next < seen.len() && !seen[next] && open(if forwards { arc } else { pairs.mate(arc) }) {
+            for (arc, &[next, mate]) in arcs.clone().zip(&pairs.records()[arcs]) {
+                let (next, mate) = (next as usize, mate as usize);
+                if !seen[next] && open(if forwards { arc } else { mate }) {
                     seen[next] = true;
                     queue.push(next);
                 }
@@ -312,11 +281,11 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
 /// Outflow - inflow - supply of a node.
 pub(super) fn surplus<N: FlowNum>(network: &Network<N>, node: NodeId, flows: &ArcMap<N>) -> i128 {
     let mut sum = -network.supply(node).widen();
-    for (arc, flow) in IdMap::iter(flows) {
-        if network.tail(arc) == node {
+    for ((&tail, &head), &flow) in network.tail.iter().zip(&network.head).zip(flows.as_slice()) {
+        if tail == node {
             sum += flow.widen();
         }
-        if network.head(arc) == node {
+        if head == node {
             sum -= flow.widen();
         }
     }

@@ -121,7 +121,7 @@ impl<N: FlowNum> Question<'_, N> {
         model.send(false, model.reach(), meter)?;
         let flow = self.proven(&mut model, meter)?;
         let other = if self.both_cuts {
-            let cut = model.cut(true, meter)?;
+            let cut = model.cut(true, flow.value(), meter)?;
             check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &cut)?;
             Some(cut)
         } else {
@@ -137,7 +137,9 @@ impl<N: FlowNum> Question<'_, N> {
         model: &mut Model<'_, N, T>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<MaximumFlow<N>, SolveError> {
-        let flow = MaximumFlow { flows: model.flows()?, cut: model.cut(false, meter)? };
+        let flows = model.flows()?;
+        let value = surplus(self.network, self.source, &flows);
+        let flow = MaximumFlow { cut: model.cut(false, value, meter)?, flows };
         check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &flow.cut)?;
         Ok(flow)
     }
