@@ -23,7 +23,7 @@ fn max_flow(c: &mut Criterion) {
     group.sample_size(10);
     for (name, instance) in instances() {
         let (network, s, t) = instance.network();
-        let engines = [Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::Auto];
+        let engines = [Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees, Algorithm::Auto];
         let value = |engine: Algorithm, workspace: &mut Workspace| {
             let solver = MaxFlow::new().algorithm(engine);
             solver.solve_in(workspace, &network, s, t).unwrap().optimal().unwrap().value()

@@ -8,7 +8,8 @@ use common::networks::{Draw, Shape, random_network};
 use feasible::max_flow::{Algorithm, AtLeast, Outcome, Workspace};
 use feasible::{MaxFlow, Network, NetworkBuilder, NodeId, SolveError, check};
 
-const ENGINES: [Algorithm; 3] = [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic];
+const ENGINES: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
 
 fn node(index: usize) -> NodeId {
     NodeId::new(index).unwrap()

@@ -51,6 +51,7 @@ pub(crate) mod dinic;
 mod model;
 mod outcome;
 pub(crate) mod push_relabel;
+pub(crate) mod search_trees;
 mod stages;
 mod unlimited;
 
@@ -76,6 +77,8 @@ pub enum Algorithm {
     PushRelabel,
     /// Blocking flows on level graphs.
     Dinic,
+    /// Two breadth-first search trees that meet, repaired after every path.
+    SearchTrees,
 }
 
 /// Memory that solves can share; it grows to the largest problem seen.
@@ -86,6 +89,7 @@ pub struct Workspace {
     wide: Buffers<i128>,
     dinic: dinic::Scratch,
     push_relabel: push_relabel::Scratch,
+    search_trees: search_trees::Scratch,
 }
 
 /// The maximum-flow solver: options, then one of the ways to run.

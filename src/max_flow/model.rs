@@ -2,8 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::push_relabel;
-use super::{Algorithm, Workspace, dinic};
+use super::{Algorithm, Workspace, dinic, push_relabel, search_trees};
 use crate::check::{Cut, Shortage};
 use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::kernel::Int;
@@ -154,17 +153,21 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<i128, SolveError> {
         let (from, to) = if back { (self.sink, self.source) } else { (self.source, self.sink) };
-        let target = T::from_wide(target).min(self.room(from)).min(self.room_into(to));
-        let Workspace { pairs, dinic: scratch, push_relabel: labels, .. } = &mut *self.workspace;
-        let Buffers { residual, excess } = &mut self.buffers;
+        let rooms = (self.room(from), self.room_into(to));
+        let target = T::from_wide(target).min(rooms.0).min(rooms.1);
         if target <= T::zero() {
             return Ok(0);
         }
-        let sent = if self.engine == Algorithm::Dinic {
-            dinic::run(pairs, residual, from, to, target, scratch, meter)?
-        } else {
-            excess.resize(pairs.node_count(), T::zero());
-            push_relabel::send(pairs, residual, excess, (from, to), target, labels, meter)?
+        // Search trees saturate all arcs at the terminals, so their sums must fit.
+        let all = target == rooms.0.min(rooms.1) && rooms.0.max(rooms.1) < self.limit + self.limit;
+        let Workspace { pairs, dinic, push_relabel: labels, search_trees: trees, .. } = &mut *self.workspace;
+        let Buffers { residual, excess } = &mut self.buffers;
+        let sent = match self.engine {
+            Algorithm::Dinic => dinic::run(pairs, residual, from, to, target, dinic, meter)?,
+            Algorithm::SearchTrees if all => {
+                search_trees::send(pairs, residual, excess, (from, to), trees, meter)?
+            }
+            _ => push_relabel::send(pairs, residual, excess, (from, to), target, labels, meter)?,
         };
         Ok(sent.wide())
     }

@@ -162,6 +162,7 @@ fn main() {
             ("auto, same workspace", own(&network, s, t, Algorithm::Auto, true)),
             ("push-relabel", own(&network, s, t, Algorithm::PushRelabel, false)),
             ("dinic", own(&network, s, t, Algorithm::Dinic, false)),
+            ("search trees", own(&network, s, t, Algorithm::SearchTrees, false)),
         ];
         let ours = list.len();
         if options.peers {
