@@ -18,6 +18,9 @@ pub(super) struct Buffers<T> {
     excess: Vec<T>,
 }
 
+/// Search trees are tried where the sink is at most so many arcs away from the source.
+const SHALLOW: usize = 8;
+
 /// A network, its terminals, and where its flow is.
 ///
 /// Edge i of the layout is arc i of the network. If the starting point is unbalanced, one edge that
@@ -158,18 +161,69 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         if target <= T::zero() {
             return Ok(0);
         }
-        // Search trees saturate all arcs at the terminals, so their sums must fit.
+        // Search trees saturate all arcs at the terminals: for less than everything, or where the sums
+        // might not fit, they are no use.
         let all = target == rooms.0.min(rooms.1) && rooms.0.max(rooms.1) < self.limit + self.limit;
-        let Workspace { pairs, dinic, push_relabel: labels, search_trees: trees, .. } = &mut *self.workspace;
+        let trees = match self.engine {
+            Algorithm::SearchTrees => all,
+            Algorithm::Auto => all && self.shallow((from, to), meter)?,
+            _ => false,
+        };
+        if trees {
+            return self.send_all((from, to), meter);
+        }
+        let Workspace { pairs, dinic: levels, push_relabel: labels, .. } = &mut *self.workspace;
         let Buffers { residual, excess } = &mut self.buffers;
-        let sent = match self.engine {
-            Algorithm::Dinic => dinic::run(pairs, residual, from, to, target, dinic, meter)?,
-            Algorithm::SearchTrees if all => {
-                search_trees::send(pairs, residual, excess, (from, to), trees, meter)?
-            }
-            _ => push_relabel::send(pairs, residual, excess, (from, to), target, labels, meter)?,
+        let sent = if self.engine == Algorithm::Dinic {
+            dinic::run(pairs, residual, from, to, target, levels, meter)?
+        } else {
+            push_relabel::send(pairs, residual, excess, (from, to), target, labels, meter)?
         };
         Ok(sent.wide())
+    }
+
+    /// Sends as much as possible by search trees. If they turn out overgrown, and the choice of the
+    /// algorithm is ours, push-relabel finishes from where they stopped.
+    fn send_all(&mut self, ends: (usize, usize), meter: &mut Meter<'_, '_>) -> Result<i128, SolveError> {
+        let before = self.room(ends.0);
+        let Workspace { pairs, search_trees: trees, push_relabel: labels, .. } = &mut *self.workspace;
+        let Buffers { residual, excess } = &mut self.buffers;
+        let patient = self.engine == Algorithm::SearchTrees;
+        let done = search_trees::send(pairs, residual, excess, ends, patient, trees, meter)?;
+        if !done {
+            push_relabel::route(pairs, residual, excess, labels, meter)?;
+        }
+        search_trees::retract(pairs, residual, excess, ends);
+        if !done {
+            push_relabel::route(pairs, residual, excess, labels, meter)?;
+        }
+        Ok((before - self.room(ends.0)).wide())
+    }
+
+    /// Whether at most [`SHALLOW`] arcs lead from one node to another.
+    fn shallow(&mut self, (from, to): (usize, usize), meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+        let (pairs, residual) = (&self.workspace.pairs, &self.buffers.residual);
+        let mut seen = alloc::vec![false; pairs.node_count()];
+        let (mut layer, mut next) = (alloc::vec![from], Vec::new());
+        seen[from] = true;
+        for _ in 0..SHALLOW {
+            for node in layer.drain(..) {
+                let arcs = pairs.out(node);
+                meter.tick(arcs.len() as u64 + 1)?;
+                for (&[head, _], &room) in pairs.records()[arcs.clone()].iter().zip(&residual[arcs]) {
+                    let head = head as usize;
+                    if room > T::zero() && !seen[head] {
+                        if head == to {
+                            return Ok(true);
+                        }
+                        seen[head] = true;
+                        next.push(head);
+                    }
+                }
+            }
+            core::mem::swap(&mut layer, &mut next);
+        }
+        Ok(false)
     }
 
     /// What the arcs leaving a node can carry, at most twice the range.
@@ -193,20 +247,31 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
 
     /// The flow on every arc.
     pub(super) fn flows(&self) -> Result<ArcMap<N>, SolveError> {
+        Ok(self.flows_with_value()?.0)
+    }
+
+    /// The flow on every arc, and what leaves the source beyond its supply.
+    pub(super) fn flows_with_value(&self) -> Result<(ArcMap<N>, i128), SolveError> {
         let (network, pairs) = (self.network, &self.workspace.pairs);
-        let flow = |arc: usize| {
-            if network.tail[arc] == network.head[arc] {
-                return clamp(network, arc, 0);
-            }
-            bounds(network, arc).1 - self.buffers.residual[pairs.forward(arc)].wide()
-        };
+        let source = id_at(self.source);
+        let mut value = -network.supply(source).widen();
         let mut flows = Vec::with_capacity(network.arc_count());
-        for arc in 0..network.arc_count() {
-            let flow = flow(arc);
+        for (arc, (&tail, &head)) in network.tail.iter().zip(&network.head).enumerate() {
+            let flow = if tail == head {
+                clamp(network, arc, 0)
+            } else {
+                bounds(network, arc).1 - self.buffers.residual[pairs.forward(arc)].wide()
+            };
+            if tail == source {
+                value += flow;
+            }
+            if head == source {
+                value -= flow;
+            }
             let violation = crate::check::Violation::Bounds { arc: id_at(arc), flow };
             flows.push(N::narrow(flow).ok_or(SolveError::Uncertified(violation))?);
         }
-        Ok(ArcMap::from_vec(flows))
+        Ok((ArcMap::from_vec(flows), value))
     }
 
     /// The nearest minimum cut to the source, or to the sink, of a maximum flow of this value: every

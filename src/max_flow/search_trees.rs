@@ -92,47 +92,51 @@ struct Run<'a, 'm, 'w, 'b, T> {
 const S: bool = true;
 const T: bool = false;
 
-/// Sends as much as possible from `source` to `sink`; returns the amount.
+/// Sends as much as possible from `source` to `sink`. False if the forests are overgrown and not to be
+/// planted anew (unless `patient`): then excess and deficit are still to be matched. In any case
+/// [`retract`] is due in the end.
 ///
-/// `excess` must be 0 everywhere and is again afterwards. What leaves the source and what enters the
+/// `excess` must be 0 everywhere. What leaves the source and what enters the
 /// sink must each have a sum that fits.
 pub(super) fn send<N: Int>(
     pairs: &Pairs,
     residual: &mut [N],
     excess: &mut [N],
     (source, sink): (usize, usize),
+    patient: bool,
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
-) -> Result<N, SolveError> {
-    let mut sent = N::zero();
+) -> Result<bool, SolveError> {
     for arc in pairs.out(source) {
-        let (head, mate) = (pairs.head(arc), pairs.mate(arc));
         let amount = core::mem::replace(&mut residual[arc], N::zero());
-        residual[mate] += amount;
-        sent += amount;
-        if head != sink {
-            excess[head] += amount;
-        }
+        residual[pairs.mate(arc)] += amount;
+        excess[pairs.head(arc)] += amount;
     }
     for arc in pairs.out(sink) {
-        let (tail, mate) = (pairs.head(arc), pairs.mate(arc));
-        let amount = core::mem::replace(&mut residual[mate], N::zero());
+        let amount = core::mem::replace(&mut residual[pairs.mate(arc)], N::zero());
         residual[arc] += amount;
-        excess[tail] -= amount;
+        excess[pairs.head(arc)] -= amount;
     }
+    // What went from the source to the sink directly.
+    (excess[source], excess[sink]) = (N::zero(), N::zero());
     let mut run = Run { pairs, residual, excess, scratch, meter };
-    while {
+    loop {
         run.plant((source, sink))?;
-        !run.grow()?
-    } {}
-    for arc in pairs.out(source) {
-        let (head, mate) = (pairs.head(arc), pairs.mate(arc));
-        let amount = excess[head].min(residual[mate]).max(N::zero());
-        residual[mate] -= amount;
-        residual[arc] += amount;
-        excess[head] -= amount;
-        sent -= amount;
+        let done = run.grow()?;
+        if done || !patient {
+            return Ok(done);
+        }
     }
+}
+
+/// Gives deficits and then excess back to the arcs of the terminals they came from. Excess that has
+/// moved on stays, and is owed by the source.
+pub(super) fn retract<N: Int>(
+    pairs: &Pairs,
+    residual: &mut [N],
+    excess: &mut [N],
+    (source, sink): (usize, usize),
+) {
     for arc in pairs.out(sink) {
         let (tail, mate) = (pairs.head(arc), pairs.mate(arc));
         let amount = (-excess[tail]).min(residual[arc]).max(N::zero());
@@ -140,7 +144,15 @@ pub(super) fn send<N: Int>(
         residual[mate] += amount;
         excess[tail] += amount;
     }
-    Ok(sent)
+    for arc in pairs.out(source) {
+        let (head, mate) = (pairs.head(arc), pairs.mate(arc));
+        let amount = excess[head].min(residual[mate]).max(N::zero());
+        residual[mate] -= amount;
+        residual[arc] += amount;
+        excess[head] -= amount;
+    }
+    let owed = excess.iter().fold(N::zero(), |sum, &e| sum + e);
+    excess[source] -= owed;
 }
 
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout

@@ -93,9 +93,9 @@ impl<N: FlowNum> Question<'_, N> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<Result<Model<'a, N, T>, Shortage>, SolveError> {
         let buffers = core::mem::take(T::buffers(workspace));
-        let engine = self.algorithm.resolve();
         let ends = (self.source, self.sink);
-        let model = Model::balanced(self.network, ends, engine, self.start, workspace, buffers, meter)?;
+        let model =
+            Model::balanced(self.network, ends, self.algorithm, self.start, workspace, buffers, meter)?;
         if let Err(shortage) = &model {
             check::infeasible_between(self.network, self.source, self.sink, shortage)?;
         }
@@ -137,8 +137,7 @@ impl<N: FlowNum> Question<'_, N> {
         model: &mut Model<'_, N, T>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<MaximumFlow<N>, SolveError> {
-        let flows = model.flows()?;
-        let value = surplus(self.network, self.source, &flows);
+        let (flows, value) = model.flows_with_value()?;
         let flow = MaximumFlow { cut: model.cut(false, value, meter)?, flows };
         check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &flow.cut)?;
         Ok(flow)
@@ -176,15 +175,5 @@ impl<N: FlowNum> Question<'_, N> {
             return Err(Violation::Value { what: "amount sent", claimed: amount, actual: value }.into());
         }
         Ok(AtLeast::Enough(flows))
-    }
-}
-
-impl Algorithm {
-    /// The algorithm to run; see [`Algorithm::Auto`] for the figures.
-    const fn resolve(self) -> Self {
-        match self {
-            Self::Auto => Self::PushRelabel,
-            chosen => chosen,
-        }
     }
 }
