@@ -182,9 +182,46 @@ pub(crate) fn ladders(rungs: usize) -> Instance {
     g
 }
 
+/// Unit arcs between two equal halves, four from every node on the left to random nodes on the right.
+pub(crate) fn matching(half: usize) -> Instance {
+    let mut g = Instance::new(2 * half + 2);
+    for i in 0..half {
+        g.arcs.push((0, 1 + i, 1));
+        g.arcs.push((1 + half + i, 2 * half + 1, 1));
+        for _ in 0..4 {
+            let head = 1 + half + g.draw(half);
+            g.arcs.push((1 + i, head, 1));
+        }
+    }
+    g
+}
+
+/// Random arcs, eight per node, between the first and the last node.
+pub(crate) fn scattered(nodes: usize) -> Instance {
+    let mut g = Instance::new(nodes);
+    for tail in 0..nodes {
+        for _ in 0..8 {
+            let head = g.draw(nodes);
+            g.add(tail, head, 1000);
+        }
+    }
+    g
+}
+
 /// The names of all families.
-pub(crate) const FAMILIES: [&str; 9] =
-    ["rmf-long", "rmf-wide", "rlg-long", "rlg-wide", "picture-4", "picture-8", "lightning", "acyclic", "ak"];
+pub(crate) const FAMILIES: [&str; 11] = [
+    "rmf-long",
+    "rmf-wide",
+    "rlg-long",
+    "rlg-wide",
+    "picture-4",
+    "picture-8",
+    "lightning",
+    "acyclic",
+    "ak",
+    "matching",
+    "scattered",
+];
 
 /// An instance of a family with about so many arcs.
 pub(crate) fn family(name: &str, arcs: usize) -> Option<Instance> {
@@ -212,6 +249,8 @@ pub(crate) fn family(name: &str, arcs: usize) -> Option<Instance> {
         "lightning" => lightning(arcs * 17 / 90, arcs / 2),
         "acyclic" => acyclic(root(2 * arcs, 2)),
         "ak" => ladders(arcs / 6),
+        "matching" => matching(arcs / 6),
+        "scattered" => scattered(arcs / 8),
         _ => return None,
     })
 }

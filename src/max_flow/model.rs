@@ -16,10 +16,8 @@ use crate::solve::{Meter, SolveError};
 pub(super) struct Buffers<T> {
     residual: Vec<T>,
     excess: Vec<T>,
+    queue: Vec<usize>,
 }
-
-/// Search trees are tried where the sink is at most so many arcs away from the source.
-const SHALLOW: usize = 8;
 
 /// A network, its terminals, and where its flow is.
 ///
@@ -88,7 +86,7 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
     fn place(&mut self, start: Option<&ArcMap<N>>) -> bool {
         let network = self.network;
         let wish = |arc: usize| start.map_or(0, |flows| flows[id_at(arc)].widen());
-        let Buffers { residual, excess } = &mut self.buffers;
+        let Buffers { residual, excess, .. } = &mut self.buffers;
         excess.clear();
         excess.extend(network.supply.iter().map(|supply| T::from_wide(supply.widen())));
         // Almost always 0 lies in all bounds, and this pass over the ends is saved.
@@ -131,7 +129,7 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
     /// Moves all excess to deficits and closes the extra edges, or returns the set that is stuck.
     fn balance(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<Shortage>, SolveError> {
         let Workspace { pairs, push_relabel: labels, .. } = &mut *self.workspace;
-        let Buffers { residual, excess } = &mut self.buffers;
+        let Buffers { residual, excess, .. } = &mut self.buffers;
         let (nodes, arcs) = (self.network.node_count(), self.network.arc_count());
         push_relabel::route(pairs, residual, excess, labels, meter)?;
         let link = pairs.forward(arcs);
@@ -166,14 +164,17 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         let all = target == rooms.0.min(rooms.1) && rooms.0.max(rooms.1) < self.limit + self.limit;
         let trees = match self.engine {
             Algorithm::SearchTrees => all,
-            Algorithm::Auto => all && self.shallow((from, to), meter)?,
+            Algorithm::Auto => {
+                let Workspace { pairs, search_trees: trees, .. } = &mut *self.workspace;
+                all && trees.promising(pairs, &self.buffers.residual, (from, to), meter)?
+            }
             _ => false,
         };
         if trees {
             return self.send_all((from, to), meter);
         }
         let Workspace { pairs, dinic: levels, push_relabel: labels, .. } = &mut *self.workspace;
-        let Buffers { residual, excess } = &mut self.buffers;
+        let Buffers { residual, excess, .. } = &mut self.buffers;
         let sent = if self.engine == Algorithm::Dinic {
             dinic::run(pairs, residual, from, to, target, levels, meter)?
         } else {
@@ -187,7 +188,7 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
     fn send_all(&mut self, ends: (usize, usize), meter: &mut Meter<'_, '_>) -> Result<i128, SolveError> {
         let before = self.room(ends.0);
         let Workspace { pairs, search_trees: trees, push_relabel: labels, .. } = &mut *self.workspace;
-        let Buffers { residual, excess } = &mut self.buffers;
+        let Buffers { residual, excess, .. } = &mut self.buffers;
         let patient = self.engine == Algorithm::SearchTrees;
         let done = search_trees::send(pairs, residual, excess, ends, patient, trees, meter)?;
         if !done {
@@ -198,32 +199,6 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
             push_relabel::route(pairs, residual, excess, labels, meter)?;
         }
         Ok((before - self.room(ends.0)).wide())
-    }
-
-    /// Whether at most [`SHALLOW`] arcs lead from one node to another.
-    fn shallow(&mut self, (from, to): (usize, usize), meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        let (pairs, residual) = (&self.workspace.pairs, &self.buffers.residual);
-        let mut seen = alloc::vec![false; pairs.node_count()];
-        let (mut layer, mut next) = (alloc::vec![from], Vec::new());
-        seen[from] = true;
-        for _ in 0..SHALLOW {
-            for node in layer.drain(..) {
-                let arcs = pairs.out(node);
-                meter.tick(arcs.len() as u64 + 1)?;
-                for (&[head, _], &room) in pairs.records()[arcs.clone()].iter().zip(&residual[arcs]) {
-                    let head = head as usize;
-                    if room > T::zero() && !seen[head] {
-                        if head == to {
-                            return Ok(true);
-                        }
-                        seen[head] = true;
-                        next.push(head);
-                    }
-                }
-            }
-            core::mem::swap(&mut layer, &mut next);
-        }
-        Ok(false)
     }
 
     /// What the arcs leaving a node can carry, at most twice the range.
@@ -308,7 +283,9 @@ impl<'a, N: FlowNum, T: Int> Model<'a, N, T> {
         }
         let open = |arc: usize| residual[arc] > T::zero() || free.get(arc) == Some(&true);
         let mut seen = alloc::vec![false; network.node_count()];
-        let mut queue: Vec<usize> = roots.to_vec();
+        let queue = &mut self.buffers.queue;
+        queue.clear();
+        queue.extend_from_slice(roots);
         for &root in roots {
             seen[root] = true;
         }

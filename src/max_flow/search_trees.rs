@@ -46,6 +46,11 @@ const ALOOF: i32 = i32::MAX;
 /// The forests are planted anew once orphans have cost this many times n + m.
 const PATIENCE: u64 = 4;
 
+/// Trees are tried where the sink is at most so many arcs away from the source ...
+const SHALLOW: usize = 8;
+/// ... and nodes have so many residual arcs on average: on chains they climb and fall for nothing.
+const CHOICE: usize = 4;
+
 /// Scratch memory, reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scratch {
@@ -87,6 +92,46 @@ struct Run<'a, 'm, 'w, 'b, T> {
     excess: &'a mut [T],
     scratch: &'a mut Scratch,
     meter: &'m mut Meter<'w, 'b>,
+}
+
+impl Scratch {
+    /// Whether the trees are worth a try: nodes have some choice of arcs, and at most [`SHALLOW`] of them
+    /// lead from source to sink.
+    pub(super) fn promising<N: Int>(
+        &mut self,
+        pairs: &Pairs,
+        residual: &[N],
+        (source, sink): (usize, usize),
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<bool, SolveError> {
+        let Self { level: seen, sides: [Side { layer, next, .. }, _], .. } = self;
+        if pairs.arc_count() < CHOICE * pairs.node_count() {
+            return Ok(false);
+        }
+        seen.clear();
+        seen.resize(pairs.node_count(), 0);
+        seen[source] = 1;
+        layer.clear();
+        layer.extend(u32::try_from(source));
+        next.clear();
+        for _ in 0..SHALLOW {
+            for node in layer.drain(..) {
+                let arcs = pairs.out(node as usize);
+                meter.tick(arcs.len() as u64 + 1)?;
+                for (&[head, _], &room) in pairs.records()[arcs.clone()].iter().zip(&residual[arcs]) {
+                    if room > N::zero() && seen[head as usize] == 0 {
+                        if head as usize == sink {
+                            return Ok(true);
+                        }
+                        seen[head as usize] = 1;
+                        next.push(head);
+                    }
+                }
+            }
+            core::mem::swap(layer, next);
+        }
+        Ok(false)
+    }
 }
 
 const S: bool = true;

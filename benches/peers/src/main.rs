@@ -7,6 +7,8 @@
 #[path = "../../instances/mod.rs"]
 mod instances;
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use ac_library::MfGraph;
@@ -19,6 +21,62 @@ use rs_graph::maxflow::{dinic::Dinic, pushrelabel::PushRelabel};
 use rs_graph::traits::Indexable;
 use rs_graph::{Buildable, Builder, VecGraph};
 
+/// Counts what is allocated.
+struct Counting;
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Relaxed);
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+fn count(size: usize) {
+    CALLS.fetch_add(1, Relaxed);
+    PEAK.fetch_max(HELD.fetch_add(size, Relaxed) + size, Relaxed);
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Memory of a first and a second solve in one workspace, and the share of the check.
+fn measure(network: &Network, s: NodeId, t: NodeId, name: &str) {
+    let arcs = network.arc_count() as f64;
+    let mut workspace = Workspace::default();
+    for solve in ["first", "second"] {
+        let (calls, held) = (CALLS.load(Relaxed), HELD.load(Relaxed));
+        PEAK.store(held, Relaxed);
+        let clock = ThreadTime::now();
+        let found = MaxFlow::new().solve_in(&mut workspace, network, s, t).unwrap().optimal().unwrap();
+        let solved = clock.elapsed().as_secs_f64();
+        let (calls, peak) = (CALLS.load(Relaxed) - calls, PEAK.load(Relaxed) - held);
+        let clock = ThreadTime::now();
+        feasible::check::max_flow(network, s, t, found.flows(), found.value(), found.cut()).unwrap();
+        let checked = clock.elapsed().as_secs_f64();
+        println!(
+            "{name}, {solve}: {calls} allocations, {:.1} bytes per arc at the peak, check {:.1} % of {:.1} ms",
+            peak as f64 / arcs,
+            100.0 * checked / solved,
+            1e3 * solved
+        );
+    }
+}
+
 /// Slower than this, a solver is not asked again on this family.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -28,13 +86,21 @@ struct Options {
     families: Vec<String>,
     slow: bool,
     peers: bool,
+    measure: bool,
     only: Option<String>,
 }
 
 fn options() -> Options {
     use lexopt::prelude::*;
-    let mut options =
-        Options { size: 100_000, rounds: 5, families: Vec::new(), slow: false, peers: true, only: None };
+    let mut options = Options {
+        size: 100_000,
+        rounds: 5,
+        families: Vec::new(),
+        slow: false,
+        peers: true,
+        measure: false,
+        only: None,
+    };
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next().unwrap() {
         match arg {
@@ -42,6 +108,7 @@ fn options() -> Options {
             Long("rounds") => options.rounds = parser.value().unwrap().parse().unwrap(),
             Long("family") => options.families.push(parser.value().unwrap().string().unwrap()),
             Long("slow") => options.slow = true,
+            Long("measure") => options.measure = true,
             Long("own") => options.peers = false,
             Long("only") => options.only = Some(parser.value().unwrap().string().unwrap()),
             other => panic!("{}", other.unexpected()),
@@ -157,6 +224,10 @@ fn main() {
     for name in &options.families {
         let g = family(name, options.size).unwrap_or_else(|| panic!("no family {name}"));
         let (network, s, t) = g.network();
+        if options.measure {
+            measure(&network, s, t, name);
+            continue;
+        }
         let mut list: Vec<(&'static str, Run<'_>)> = vec![
             ("auto", own(&network, s, t, Algorithm::Auto, false)),
             ("auto, same workspace", own(&network, s, t, Algorithm::Auto, true)),
