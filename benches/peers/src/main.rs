@@ -87,6 +87,7 @@ struct Options {
     slow: bool,
     peers: bool,
     measure: bool,
+    dump: bool,
     only: Option<String>,
 }
 
@@ -99,6 +100,7 @@ fn options() -> Options {
         slow: false,
         peers: true,
         measure: false,
+        dump: false,
         only: None,
     };
     let mut parser = lexopt::Parser::from_env();
@@ -108,6 +110,7 @@ fn options() -> Options {
             Long("rounds") => options.rounds = parser.value().unwrap().parse().unwrap(),
             Long("family") => options.families.push(parser.value().unwrap().string().unwrap()),
             Long("slow") => options.slow = true,
+            Long("dump") => options.dump = true,
             Long("measure") => options.measure = true,
             Long("own") => options.peers = false,
             Long("only") => options.only = Some(parser.value().unwrap().string().unwrap()),
@@ -218,12 +221,20 @@ fn median(times: &mut [Duration]) -> f64 {
 
 fn main() {
     let options = options();
-    println!("| family | arcs | solver | median ms | best ms | / best peer |");
-    println!("|---|---:|---|---:|---:|---:|");
+    if !options.dump {
+        println!("| family | arcs | solver | median ms | best ms | / best peer |");
+        println!("|---|---:|---|---:|---:|---:|");
+    }
     let mut logs = Vec::new();
     for name in &options.families {
         let g = family(name, options.size).unwrap_or_else(|| panic!("no family {name}"));
         let (network, s, t) = g.network();
+        if options.dump {
+            // For peers in other languages: one line of sizes, one per arc.
+            println!("{} {} {} {}", g.nodes, g.arcs.len(), g.source, g.sink);
+            g.arcs.iter().for_each(|(tail, head, capacity)| println!("{tail} {head} {capacity}"));
+            continue;
+        }
         if options.measure {
             measure(&network, s, t, name);
             continue;
