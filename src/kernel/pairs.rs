@@ -47,25 +47,30 @@ impl Pairs {
     /// Lays out `nodes` nodes and the edges `ends`. Loops are allowed; their two arcs leave one node.
     pub(crate) fn new(nodes: usize, ends: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
         let mut pairs = Self::default();
-        pairs.lay_out(nodes, ends, |_, _, _| ());
+        pairs.lay_out(nodes, ends, |_| false, |_, _, _| ());
         pairs
     }
 
-    /// As [`Pairs::new`], in the memory of an older layout. `place` is told every edge and the positions
-    /// of its two arcs.
+    /// As [`Pairs::new`], in the memory of an older layout. An edge of which `shares` is true gets the arcs
+    /// of the edge before it, the other way round. `place` is told every edge and the positions of its
+    /// two arcs.
     pub(crate) fn lay_out(
         &mut self,
         nodes: usize,
         ends: impl Iterator<Item = (usize, usize)> + Clone,
+        shares: impl Fn(usize) -> bool,
         mut place: impl FnMut(usize, usize, usize),
     ) {
         let Self { first, fill, arc, slot } = self;
         fill.clear();
         fill.resize(nodes, [0; 2]);
-        let mut edges = 0;
+        let (mut edges, mut own) = (0, 0);
         for (u, v) in ends.clone() {
-            fill[u][0] += 1;
-            fill[v][1] += 1;
+            if !shares(edges) {
+                fill[u][0] += 1;
+                fill[v][1] += 1;
+                own += 1;
+            }
             edges += 1;
         }
         sized(first, nodes + 1);
@@ -77,9 +82,15 @@ impl Pairs {
             next += out + back;
         }
         first[nodes] = next;
-        sized_pairs(arc, 2 * edges);
+        sized_pairs(arc, 2 * own);
         sized(slot, edges);
+        let mut last = [0, 0];
         for ((edge, slot), (u, v)) in slot.iter_mut().enumerate().zip(ends) {
+            if shares(edge) {
+                *slot = last[1];
+                place(edge, last[1] as usize, last[0] as usize);
+                continue;
+            }
             let forward = fill[u][0];
             fill[u][0] += 1;
             let backward = fill[v][1];
@@ -87,6 +98,7 @@ impl Pairs {
             arc[forward as usize] = [v as u32, backward];
             arc[backward as usize] = [u as u32, forward];
             *slot = forward;
+            last = [forward, backward];
             place(edge, forward as usize, backward as usize);
         }
     }
