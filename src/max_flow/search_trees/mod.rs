@@ -31,6 +31,9 @@
 //! Reference: Goldberg, Hed, Kaplan, Tarjan and Werneck, "Maximum flows by incremental breadth-first
 //! search", ESA 2011; the two trees go back to Boykov and Kolmogorov, PAMI 26 (2004).
 
+mod choice;
+mod orphans;
+
 use alloc::vec::Vec;
 
 use crate::kernel::Int;
@@ -45,11 +48,6 @@ const ALOOF: i32 = i32::MAX;
 
 /// The forests are planted anew once orphans have cost this many times n + m.
 const PATIENCE: u64 = 4;
-
-/// Trees are tried where the sink is at most so many arcs away from the source ...
-const SHALLOW: usize = 8;
-/// ... and nodes have so many residual arcs on average: on chains they climb and fall for nothing.
-const CHOICE: usize = 4;
 
 /// Scratch memory, reused from call to call.
 #[derive(Clone, Debug, Default)]
@@ -92,46 +90,6 @@ struct Run<'a, 'm, 'w, 'b, T> {
     excess: &'a mut [T],
     scratch: &'a mut Scratch,
     meter: &'m mut Meter<'w, 'b>,
-}
-
-impl Scratch {
-    /// Whether the trees are worth a try: nodes have some choice of arcs, and at most [`SHALLOW`] of them
-    /// lead from source to sink.
-    pub(super) fn promising<N: Int>(
-        &mut self,
-        pairs: &Pairs,
-        residual: &[N],
-        (source, sink): (usize, usize),
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<bool, SolveError> {
-        let Self { level: seen, sides: [Side { layer, next, .. }, _], .. } = self;
-        if pairs.arc_count() < CHOICE * pairs.node_count() {
-            return Ok(false);
-        }
-        seen.clear();
-        seen.resize(pairs.node_count(), 0);
-        seen[source] = 1;
-        layer.clear();
-        layer.extend(u32::try_from(source));
-        next.clear();
-        for _ in 0..SHALLOW {
-            for node in layer.drain(..) {
-                let arcs = pairs.out(node as usize);
-                meter.tick(arcs.len() as u64 + 1)?;
-                for (&[head, _], &room) in pairs.records()[arcs.clone()].iter().zip(&residual[arcs]) {
-                    if room > N::zero() && seen[head as usize] == 0 {
-                        if head as usize == sink {
-                            return Ok(true);
-                        }
-                        seen[head as usize] = 1;
-                        next.push(head);
-                    }
-                }
-            }
-            core::mem::swap(layer, next);
-        }
-        Ok(false)
-    }
 }
 
 const S: bool = true;
@@ -350,91 +308,6 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
     fn shift(&mut self, arc: usize, amount: N) {
         self.residual[arc] -= amount;
         self.residual[self.pairs.mate(arc)] += amount;
-    }
-
-    fn orphan(&mut self, node: usize) {
-        let Scratch { level, links, orphans, waiting, .. } = &mut *self.scratch;
-        let at = level[node].unsigned_abs() as usize;
-        if orphans.len() <= at {
-            orphans.resize(at + 1, NONE);
-        }
-        links[node].parent = NONE;
-        links[node].next = core::mem::replace(&mut orphans[at], node as u32);
-        *waiting =
-            if waiting.0 >= waiting.1 { (at, at + 1) } else { (waiting.0.min(at), waiting.1.max(at + 1)) };
-    }
-
-    /// Finds a place for every orphan, lowest level first; `growing` is the forest whose pass it is.
-    fn adopt(&mut self, growing: bool) -> Result<(), SolveError> {
-        while self.scratch.waiting.0 < self.scratch.waiting.1 {
-            let at = self.scratch.waiting.0;
-            let node = self.scratch.orphans[at];
-            if self.overgrown() {
-                return Ok(());
-            }
-            if node == NONE {
-                self.scratch.waiting.0 += 1;
-                continue;
-            }
-            let node = node as usize;
-            self.scratch.orphans[at] = self.scratch.links[node].next;
-            if self.scratch.level[node] > 0 {
-                self.place::<S>(node, growing == S)?;
-            } else {
-                self.place::<T>(node, growing == T)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A new parent for an orphan, at its level, or higher, or none.
-    fn place<const SIDE: bool>(&mut self, node: usize, growing: bool) -> Result<(), SolveError> {
-        let arcs = self.pairs.out(node);
-        let records = self.pairs.records();
-        let level = self.level::<SIDE>(node);
-        if level > 1 {
-            let begin = self.scratch.links[node].current as usize;
-            for (arc, &[head, mate]) in (begin..arcs.end).zip(&records[begin..arcs.end]) {
-                let over = if SIDE { mate as usize } else { arc };
-                if self.level::<SIDE>(head as usize) == level - 1 && self.residual[over] > N::zero() {
-                    let links = &mut self.scratch.links[node];
-                    (links.parent, links.current) = (arc as u32, arc as u32);
-                    self.scratch.work += (arc - begin) as u64 + 1;
-                    return self.meter.tick((arc - begin) as u64 + 1);
-                }
-            }
-        }
-        self.scratch.work += 2 * arcs.len() as u64 + 1;
-        self.meter.tick(2 * arcs.len() as u64 + 1)?;
-        let (mut lowest, mut parent) = (ALOOF, NONE);
-        for (arc, &[head, mate]) in arcs.clone().zip(&records[arcs]) {
-            let found = self.level::<SIDE>(head as usize);
-            if found <= 0 {
-                continue;
-            }
-            if self.scratch.links[head as usize].parent == mate {
-                self.orphan(head as usize);
-            }
-            let over = if SIDE { mate as usize } else { arc };
-            if found < lowest && self.residual[over] > N::zero() {
-                (lowest, parent) = (found, arc as u32);
-            }
-        }
-        let depth = self.side::<SIDE>().depth;
-        let links = &mut self.scratch.links[node];
-        if lowest >= depth + i32::from(growing) {
-            self.scratch.level[node] = 0;
-            return Ok(());
-        }
-        (links.parent, links.current) = (parent, parent);
-        self.scratch.level[node] = if SIDE { lowest + 1 } else { -lowest - 1 };
-        let side = self.side::<SIDE>();
-        if lowest + 1 == depth {
-            side.layer.push(node as u32);
-        } else if lowest == depth {
-            side.next.push(node as u32);
-        }
-        Ok(())
     }
 
     /// The level of a node in one forest: 0 outside both, negative in the other.
