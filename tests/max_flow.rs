@@ -8,7 +8,8 @@ use common::networks::{Draw, Shape, random_network};
 use feasible::max_flow::{Algorithm, AtLeast, Outcome, Workspace};
 use feasible::{MaxFlow, Network, NetworkBuilder, NodeId, SolveError, check};
 
-const ENGINES: [Algorithm; 3] = [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic];
+const ENGINES: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
 
 fn node(index: usize) -> NodeId {
     NodeId::new(index).unwrap()
@@ -268,5 +269,79 @@ fn long_paths_need_no_deep_stack() {
     for engine in ENGINES {
         let flow = MaxFlow::new().algorithm(engine).solve(&network, v[0], v[nodes - 1]).unwrap();
         assert_agrees(&network, (v[0], v[nodes - 1]), &flow, Naive::Most(9));
+    }
+}
+
+/// Arcs listed right after their opposites share residual arcs inside; nobody may notice.
+#[test]
+fn opposite_arcs_in_a_row() {
+    let mut seen = [0_u32; 2];
+    for seed in 0..3000 {
+        let mut draw = Draw::new(seed);
+        let nodes = 2 + draw.index(4);
+        let mut b = NetworkBuilder::new();
+        let v: Vec<NodeId> = (0..nodes).map(|_| b.add_node(0).unwrap()).collect();
+        for _ in 0..draw.index(7) {
+            let (mut tail, mut head) = (v[draw.index(nodes)], v[draw.index(nodes)]);
+            for _ in 0..=draw.index(4) {
+                let lower = if draw.below(3) == 0 { draw.range(-3, 2) } else { 0 };
+                let upper = draw.range(lower, 9);
+                if draw.below(12) == 0 {
+                    b.add_arc(tail, head, lower.., 0).unwrap();
+                } else {
+                    b.add_arc(tail, head, lower..=upper, 0).unwrap();
+                }
+                core::mem::swap(&mut tail, &mut head);
+            }
+        }
+        let network = b.build().unwrap();
+        let ends = (v[0], v[nodes - 1]);
+        let expected = by_enumeration(&network, ends.0, ends.1);
+        for engine in ENGINES {
+            let solver = MaxFlow::new().algorithm(engine);
+            let found = solver.solve(&network, ends.0, ends.1).unwrap();
+            assert_agrees(&network, ends, &found, expected);
+            if let Outcome::Optimal(flow) = found {
+                let again = solver.solve_from(&network, ends.0, ends.1, &flow).unwrap();
+                assert_agrees(&network, ends, &again, expected);
+                seen[usize::from(flow.value() > 0)] += 1;
+            }
+        }
+    }
+    assert!(seen.iter().all(|&count| count > 1000), "{seen:?}");
+}
+
+/// Many random levels and one arc from source to sink: that looks shallow, so the search trees are tried,
+/// do not pay, and push-relabel goes on from a flow in the middle.
+#[test]
+fn search_trees_that_do_not_pay_are_given_up() {
+    for seed in 0..20 {
+        let mut draw = Draw::new(seed);
+        let (levels, width) = (60, 12);
+        let mut b = NetworkBuilder::new();
+        let v: Vec<NodeId> = (0..levels * width + 2).map(|_| b.add_node(0).unwrap()).collect();
+        let (s, t) = (v[levels * width], v[levels * width + 1]);
+        b.add_arc(s, t, 0..=1, 0).unwrap();
+        for i in 0..width {
+            b.add_arc(s, v[i], 0..=draw.range(0, 300), 0).unwrap();
+            b.add_arc(v[(levels - 1) * width + i], t, 0..=draw.range(0, 300), 0).unwrap();
+        }
+        for level in 1..levels {
+            for i in 0..width {
+                for _ in 0..3 {
+                    let head = v[level * width + draw.index(width)];
+                    b.add_arc(v[(level - 1) * width + i], head, 0..=draw.range(1, 100), 0).unwrap();
+                }
+            }
+        }
+        let network = b.build().unwrap();
+        let solve =
+            |engine| MaxFlow::new().algorithm(engine).solve(&network, s, t).unwrap().optimal().unwrap();
+        let expected = solve(Algorithm::Dinic);
+        for engine in ENGINES {
+            let found = solve(engine);
+            assert_eq!(found.value(), expected.value());
+            assert_eq!(found.cut(), expected.cut());
+        }
     }
 }

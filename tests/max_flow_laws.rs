@@ -7,7 +7,7 @@ use common::networks::{Draw, Shape, random_network};
 use feasible::max_flow::{Algorithm, AtLeast, Outcome};
 use feasible::{Bounds, FlowNum, MaxFlow, Network, NetworkBuilder, NodeId, check};
 
-const ENGINES: [Algorithm; 2] = [Algorithm::PushRelabel, Algorithm::Dinic];
+const ENGINES: [Algorithm; 3] = [Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
 
 fn node(index: usize) -> NodeId {
     NodeId::new(index).unwrap()

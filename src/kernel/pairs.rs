@@ -7,13 +7,39 @@
 
 use alloc::vec::Vec;
 
+use num_traits::Zero;
+
 /// The layout: which arcs leave a node, where they lead, and which arc is the mate.
+///
+/// Forward arcs of a node come before backward ones: an engine that goes by position prefers new ways
+/// to taking flow back, which on long chains is the difference between linear and quadratic time. Head
+/// and mate share a record, since whoever pushes needs both.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pairs {
     first: Vec<u32>,
-    head: Vec<u32>,
-    mate: Vec<u32>,
+    /// Begin of the backward arcs of every node; during a layout the next free position of each kind.
+    fill: Vec<[u32; 2]>,
+    /// Head and mate.
+    arc: Vec<[u32; 2]>,
     slot: Vec<u32>,
+}
+
+/// Gives a vector its length; the contents are unspecified. Fresh memory comes zeroed from the
+/// allocator, which is cheaper than writing zeros.
+pub(crate) fn sized<T: Copy + Zero>(values: &mut Vec<T>, len: usize) {
+    if values.capacity() < len {
+        *values = alloc::vec![T::zero(); len];
+    } else {
+        values.resize(len, T::zero());
+    }
+}
+
+fn sized_pairs(values: &mut Vec<[u32; 2]>, len: usize) {
+    if values.capacity() < len {
+        *values = alloc::vec![[0; 2]; len];
+    } else {
+        values.resize(len, [0; 2]);
+    }
 }
 
 #[allow(clippy::cast_possible_truncation)] // builders keep every count below u32::MAX / 2
@@ -21,40 +47,60 @@ impl Pairs {
     /// Lays out `nodes` nodes and the edges `ends`. Loops are allowed; their two arcs leave one node.
     pub(crate) fn new(nodes: usize, ends: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
         let mut pairs = Self::default();
-        pairs.lay_out(nodes, ends);
+        pairs.lay_out(nodes, ends, |_| false, |_, _, _| ());
         pairs
     }
 
-    /// As [`Pairs::new`], in the memory of an older layout.
-    pub(crate) fn lay_out(&mut self, nodes: usize, ends: impl Iterator<Item = (usize, usize)> + Clone) {
-        let Self { first, head, mate, slot } = self;
-        first.clear();
-        first.resize(nodes + 2, 0);
-        let mut edges = 0;
+    /// As [`Pairs::new`], in the memory of an older layout. An edge of which `shares` is true gets the arcs
+    /// of the edge before it, the other way round. `place` is told every edge and the positions of its
+    /// two arcs.
+    pub(crate) fn lay_out(
+        &mut self,
+        nodes: usize,
+        ends: impl Iterator<Item = (usize, usize)> + Clone,
+        shares: impl Fn(usize) -> bool,
+        mut place: impl FnMut(usize, usize, usize),
+    ) {
+        let Self { first, fill, arc, slot } = self;
+        fill.clear();
+        fill.resize(nodes, [0; 2]);
+        let (mut edges, mut own) = (0, 0);
         for (u, v) in ends.clone() {
-            first[u + 2] += 1;
-            first[v + 2] += 1;
+            if !shares(edges) {
+                fill[u][0] += 1;
+                fill[v][1] += 1;
+                own += 1;
+            }
             edges += 1;
         }
-        for node in 2..nodes + 2 {
-            first[node] += first[node - 1];
+        sized(first, nodes + 1);
+        let mut next = 0;
+        for (first, fill) in first.iter_mut().zip(fill.iter_mut()) {
+            *first = next;
+            let [out, back] = *fill;
+            *fill = [next, next + out];
+            next += out + back;
         }
-        head.resize(2 * edges, 0);
-        mate.resize(2 * edges, 0);
-        slot.clear();
-        slot.reserve(edges);
-        for (u, v) in ends {
-            let forward = first[u + 1];
-            first[u + 1] += 1;
-            let backward = first[v + 1];
-            first[v + 1] += 1;
-            head[forward as usize] = v as u32;
-            head[backward as usize] = u as u32;
-            mate[forward as usize] = backward;
-            mate[backward as usize] = forward;
-            slot.push(forward);
+        first[nodes] = next;
+        sized_pairs(arc, 2 * own);
+        sized(slot, edges);
+        let mut last = [0, 0];
+        for ((edge, slot), (u, v)) in slot.iter_mut().enumerate().zip(ends) {
+            if shares(edge) {
+                *slot = last[1];
+                place(edge, last[1] as usize, last[0] as usize);
+                continue;
+            }
+            let forward = fill[u][0];
+            fill[u][0] += 1;
+            let backward = fill[v][1];
+            fill[v][1] += 1;
+            arc[forward as usize] = [v as u32, backward];
+            arc[backward as usize] = [u as u32, forward];
+            *slot = forward;
+            last = [forward, backward];
+            place(edge, forward as usize, backward as usize);
         }
-        first.pop();
     }
 
     #[inline]
@@ -65,7 +111,7 @@ impl Pairs {
     /// The number of residual arcs, two per edge.
     #[inline]
     pub(crate) fn arc_count(&self) -> usize {
-        self.head.len()
+        self.arc.len()
     }
 
     /// The positions of the arcs that leave a node.
@@ -74,14 +120,20 @@ impl Pairs {
         self.first[node] as usize..self.first[node + 1] as usize
     }
 
+    /// Head and mate of every arc.
+    #[inline]
+    pub(crate) fn records(&self) -> &[[u32; 2]] {
+        &self.arc
+    }
+
     #[inline]
     pub(crate) fn head(&self, arc: usize) -> usize {
-        self.head[arc] as usize
+        self.arc[arc][0] as usize
     }
 
     #[inline]
     pub(crate) fn mate(&self, arc: usize) -> usize {
-        self.mate[arc] as usize
+        self.arc[arc][1] as usize
     }
 
     /// The arc of an edge from its first to its second end.
@@ -92,7 +144,7 @@ impl Pairs {
 
     /// The edge of every arc.
     pub(crate) fn edges(&self) -> Vec<u32> {
-        let mut edges = alloc::vec![0; self.head.len()];
+        let mut edges = alloc::vec![0; self.arc.len()];
         for (&slot, edge) in self.slot.iter().zip(0..) {
             edges[slot as usize] = edge;
             edges[self.mate(slot as usize)] = edge;

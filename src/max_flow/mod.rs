@@ -24,7 +24,7 @@
 //! so that t is balanced, move the excess of the other nodes to their deficits with s and t joined
 //! (if it gets stuck, the nodes it reaches are the witness), then send the most from s to t. Without
 //! lower bounds and supplies elsewhere the first step is void. The cut is what s reaches in the residual
-//! graph of the final flow. A missing upper bound is replaced by `network.ranges().flow`, which some
+//! graph of the final flow. An arc listed right after its opposite shares residual arcs with it. A missing upper bound is replaced by `network.ranges().flow`, which some
 //! optimal flow respects; the cut treats it as missing. Engines compute in `i64` where sixteen times
 //! the range fits, else in `i128`.
 //!
@@ -32,26 +32,37 @@
 //!
 //! | algorithm | worst case | strong on |
 //! |---|---|---|
-//! | [`Algorithm::PushRelabel`] | O(n² √m) | everything measured |
-//! | [`Algorithm::Dinic`] | O(n² m) | ties on shallow graphs and small amounts |
+//! | [`Algorithm::PushRelabel`] | O(n² √m) | deep graphs, and everything without a shape |
+//! | [`Algorithm::SearchTrees`] | O(n² m) | shallow graphs: pictures, channels between large nodes |
+//! | [`Algorithm::Dinic`] | O(n² m) | small amounts; an independent opinion |
 //!
-//! Milliseconds on generated instances of 10⁵ arcs (those of `benches/max_flow.rs`; two busy cores, best
-//! of six runs, layout and check included):
+//! [`Algorithm::Auto`] takes the search trees if at most eight arcs lead from source to sink and there are
+//! two arcs or more per node, else push-relabel. If mending the trees has cost four times the size
+//! of the graph, push-relabel goes on from where they stopped.
 //!
-//! | family | push-relabel | Dinic |
+//! Milliseconds on generated instances of 10⁵ arcs (`benches/peers`; two busy cores, median of five,
+//! reading the network, check and answer included) and the best of rs-graph 0.21 and ac-library-rs 0.2,
+//! which start on their own structures and give no proof:
+//!
+//! | family | Auto | best of the two |
 //! |---|---:|---:|
-//! | RMF long, wide | 39, 70 | 1055, 510 |
-//! | random levels long, wide | 20, 53 | 505, 274 |
-//! | picture grid | 8 | 17 |
-//! | Lightning-like, between the two largest nodes | 29 | 53 |
-//! | the same, a thousandth of the maximum ([`MaxFlow::at_least`]) | 5 | 6 |
-//! | dense acyclic | 3.5 | 3.4 |
+//! | RMF long, wide | 18, 58 | 22, 139 |
+//! | random levels long, wide | 19, 34 | 20, 42 |
+//! | picture, 4 and 8 neighbours | 5.7, 7.6 | 12, 17 |
+//! | Lightning-like, between the two largest nodes | 7.4 | 23 |
+//! | ladders | 5.4 | 5.9 |
+//! | matching | 20 | 35 |
+//! | scattered arcs | 5.4 | 4.1 |
+//! | dense acyclic | 5.3 | 1.7 |
+//!
+//! Dense graphs whose flow is found in a few sweeps cost mainly the reading of the network.
 
 pub(crate) mod dinic;
 pub(crate) mod lazy;
 mod model;
 mod outcome;
 pub(crate) mod push_relabel;
+pub(crate) mod search_trees;
 mod stages;
 mod unlimited;
 
@@ -70,13 +81,15 @@ use crate::solve::{Meter, SolveError, Watcher};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// Push-relabel: on every family of the [table](self) it wins (up to 27 times) or ties.
+    /// Search trees on shallow graphs, push-relabel on others: see the [module page](self).
     #[default]
     Auto,
     /// Highest-label push-relabel.
     PushRelabel,
     /// Blocking flows on level graphs.
     Dinic,
+    /// Two breadth-first search trees that meet, repaired after every path.
+    SearchTrees,
 }
 
 /// Memory that solves can share; it grows to the largest problem seen.
@@ -87,6 +100,7 @@ pub struct Workspace {
     wide: Buffers<i128>,
     dinic: dinic::Scratch,
     push_relabel: push_relabel::Scratch,
+    search_trees: search_trees::Scratch,
 }
 
 /// The maximum-flow solver: options, then one of the ways to run.

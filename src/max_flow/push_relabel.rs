@@ -124,27 +124,34 @@ impl Scratch {
         self.current.clear();
         self.current.extend((0..nodes).map(|node| pairs.out(node).start as u32));
         self.queue.clear();
-        for node in (0..nodes).filter(|&node| excess[node] < T::zero()) {
-            self.label[node] = 0;
-            self.queue.push(node as u32);
+        for (node, label) in self.label.iter_mut().enumerate() {
+            if excess[node] < T::zero() {
+                *label = 0;
+                self.queue.push(node as u32);
+            }
         }
+        self.count[0] = self.queue.len() as u32;
+        let records = pairs.records();
         let mut done = 0;
         while let Some(&node) = self.queue.get(done) {
             done += 1;
-            let node = node as usize;
-            let label = self.label[node];
-            self.count[label as usize] += 1;
-            if excess[node] > T::zero() {
-                self.activate(node);
-            }
-            let arcs = pairs.out(node);
+            let label = self.label[node as usize] + 1;
+            let arcs = pairs.out(node as usize);
             meter.tick(arcs.len() as u64)?;
-            for arc in arcs {
-                let tail = pairs.head(arc);
-                if self.label[tail] == dead && residual[pairs.mate(arc)] > T::zero() {
-                    self.label[tail] = label + 1;
-                    self.queue.push(tail as u32);
+            for &[tail, mate] in &records[arcs] {
+                let node = tail as usize;
+                if self.label[node] == dead && residual[mate as usize] > T::zero() {
+                    self.label[node] = label;
+                    self.count[label as usize] += 1;
+                    self.queue.push(tail);
+                    if excess[node] > T::zero() {
+                        self.activate(node);
+                    }
                 }
+            }
+            // In dense graphs this saves most of the search.
+            if self.queue.len() == nodes {
+                break;
             }
         }
         Ok(())
@@ -184,15 +191,14 @@ impl Scratch {
         while label < dead {
             let begin = self.current[node] as usize;
             let mut stop = arcs.end;
-            for arc in begin..arcs.end {
-                let room = residual[arc];
-                let head = pairs.head(arc);
+            for (arc, &[head, mate]) in (begin..arcs.end).zip(&pairs.records()[begin..arcs.end]) {
+                let (room, head) = (residual[arc], head as usize);
                 if room <= T::zero() || self.label[head] + 1 != label {
                     continue;
                 }
                 let amount = left.min(room);
                 residual[arc] = room - amount;
-                residual[pairs.mate(arc)] += amount;
+                residual[mate as usize] += amount;
                 let before = excess[head];
                 excess[head] = before + amount;
                 if before <= T::zero() && excess[head] > T::zero() {
@@ -231,9 +237,10 @@ impl Scratch {
         self.count[old as usize] -= 1;
         let mut lowest = dead;
         if self.count[old as usize] > 0 {
-            for arc in arcs {
-                let label = self.label[pairs.head(arc)];
-                if label < lowest && residual[arc] > T::zero() {
+            let rooms = &residual[arcs.clone()];
+            for ((arc, &room), &[head, _]) in arcs.clone().zip(rooms).zip(&pairs.records()[arcs]) {
+                let label = self.label[head as usize];
+                if label < lowest && room > T::zero() {
                     lowest = label;
                     self.current[node] = arc as u32;
                 }

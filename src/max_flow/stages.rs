@@ -93,9 +93,9 @@ impl<N: FlowNum> Question<'_, N> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<Result<Model<'a, N, T>, Shortage>, SolveError> {
         let buffers = core::mem::take(T::buffers(workspace));
-        let engine = self.algorithm.resolve();
         let ends = (self.source, self.sink);
-        let model = Model::balanced(self.network, ends, engine, self.start, workspace, buffers, meter)?;
+        let model =
+            Model::balanced(self.network, ends, self.algorithm, self.start, workspace, buffers, meter)?;
         if let Err(shortage) = &model {
             check::infeasible_between(self.network, self.source, self.sink, shortage)?;
         }
@@ -121,7 +121,7 @@ impl<N: FlowNum> Question<'_, N> {
         model.send(false, model.reach(), meter)?;
         let flow = self.proven(&mut model, meter)?;
         let other = if self.both_cuts {
-            let cut = model.cut(true, meter)?;
+            let cut = model.cut(true, flow.value(), meter)?;
             check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &cut)?;
             Some(cut)
         } else {
@@ -137,7 +137,8 @@ impl<N: FlowNum> Question<'_, N> {
         model: &mut Model<'_, N, T>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<MaximumFlow<N>, SolveError> {
-        let flow = MaximumFlow { flows: model.flows()?, cut: model.cut(false, meter)? };
+        let (flows, value) = model.flows_with_value()?;
+        let flow = MaximumFlow { cut: model.cut(false, value, meter)?, flows };
         check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &flow.cut)?;
         Ok(flow)
     }
@@ -174,15 +175,5 @@ impl<N: FlowNum> Question<'_, N> {
             return Err(Violation::Value { what: "amount sent", claimed: amount, actual: value }.into());
         }
         Ok(AtLeast::Enough(flows))
-    }
-}
-
-impl Algorithm {
-    /// The algorithm to run; see [`Algorithm::Auto`] for the figures.
-    const fn resolve(self) -> Self {
-        match self {
-            Self::Auto => Self::PushRelabel,
-            chosen => chosen,
-        }
     }
 }

@@ -1,0 +1,55 @@
+//! When search trees are worth a try: shallow graphs.
+//!
+//! Measured at 10⁶ arcs against push-relabel: pictures 2 to 3 times faster, Lightning-like graphs 5 times,
+//! matchings and scattered arcs somewhat; random levels and frames (64 and more arcs from source to sink)
+//! 4 to 10 times slower, chains (three residual arcs per node) hopeless.
+
+use super::{Scratch, Side};
+use crate::kernel::Int;
+use crate::kernel::pairs::Pairs;
+use crate::solve::{Meter, SolveError};
+
+/// Trees are tried where the sink is at most so many arcs away from the source ...
+const SHALLOW: usize = 8;
+/// ... and nodes have so many residual arcs on average: on chains they climb and fall for nothing.
+const CHOICE: usize = 4;
+
+impl Scratch {
+    /// Whether the trees are worth a try: nodes have some choice of arcs, and at most [`SHALLOW`] of them
+    /// lead from source to sink.
+    pub(crate) fn promising<N: Int>(
+        &mut self,
+        pairs: &Pairs,
+        residual: &[N],
+        (source, sink): (usize, usize),
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<bool, SolveError> {
+        let Self { level: seen, sides: [Side { layer, next, .. }, _], .. } = self;
+        if pairs.arc_count() < CHOICE * pairs.node_count() {
+            return Ok(false);
+        }
+        seen.clear();
+        seen.resize(pairs.node_count(), 0);
+        seen[source] = 1;
+        layer.clear();
+        layer.extend(u32::try_from(source));
+        next.clear();
+        for _ in 0..SHALLOW {
+            for node in layer.drain(..) {
+                let arcs = pairs.out(node as usize);
+                meter.tick(arcs.len() as u64 + 1)?;
+                for (&[head, _], &room) in pairs.records()[arcs.clone()].iter().zip(&residual[arcs]) {
+                    if room > N::zero() && seen[head as usize] == 0 {
+                        if head as usize == sink {
+                            return Ok(true);
+                        }
+                        seen[head as usize] = 1;
+                        next.push(head);
+                    }
+                }
+            }
+            core::mem::swap(layer, next);
+        }
+        Ok(false)
+    }
+}
