@@ -183,6 +183,21 @@ fn planted_cuts_are_found() {
     }
 }
 
+/// A node between two dense parts has half of its degree on either side: it can go with one of them only.
+#[test]
+fn a_node_between_two_parts_joins_one_of_them() {
+    for (parts, capacity) in [(6, 1), (9, 3), (12, 7)] {
+        let inside = (0..parts).flat_map(|v| (0..v).map(move |u| (u, v)));
+        let both = inside.flat_map(|(u, v)| [(u, v, capacity), (parts + u, parts + v, capacity)]);
+        let middle = [(0, 2 * parts, capacity), (2 * parts, parts, capacity)];
+        let graph = graph(2 * parts + 1, both.chain(middle));
+        let cut = GlobalMinCut::new().solve(&graph).unwrap().unwrap();
+        assert_eq!(cut.value(), i128::from(capacity));
+        assert_ne!(cut.side()[node(0)], cut.side()[node(parts)]);
+        compare_all(&graph);
+    }
+}
+
 #[test]
 fn names_do_not_matter() {
     for seed in 0..20 {

@@ -12,12 +12,13 @@
 //! children in the list follow t and the others stay where they are, at a place that s takes over: the
 //! parent of a node is a *place*, and a place has an owner.
 //!
-//! # Nodes beside well connected ones
+//! # A flow to a neighbour is enough
 //!
-//! The tree of the nodes that are done is a cut tree for them. If it says that a done neighbour u of s
-//! can exchange at least the degree of s with t, and that degree can flow from s to u, then it can flow
-//! from s to t as well: {s} is the cut, and the flow is one to a neighbour instead of one across the
-//! graph. This made grids three times faster.
+//! Let u be any node that is done. The tree of the done nodes is a cut tree for them, and each of its
+//! edges between u and t is a cut with s on the side of t. So if the degree of s can flow from s to u,
+//! all these edges are at least as large, hence so is what can flow from u to t, and from s to t: {s} is
+//! the cut. A flow to a neighbour u comes first, therefore, and one across the graph only if it fails.
+//! This made grids three times faster.
 //!
 //! # Proof
 //!
@@ -72,9 +73,6 @@ struct Side {
     single: bool,
 }
 
-/// How far the tree is climbed to find out that two nodes are well connected.
-const CLIMB: usize = 64;
-
 #[allow(clippy::cast_possible_truncation)] // nodes are ids
 impl Side {
     fn of_source(s: usize) -> Self {
@@ -120,8 +118,8 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         done[root] = true;
         for &s in others {
             let t = tree.parent(s);
+            let near = self.near(s, &done);
             done[s] = true;
-            let near = self.near(s, t, |u| done[u].then(|| (tree.parent(u), flow[u])));
             let (amount, side) = match near {
                 Some(near) if self.fills(s, near, meter)? => (self.degree[s], Side::of_source(s)),
                 _ => self.cut(s, t, meter)?,
@@ -144,21 +142,10 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         Ok(Some(self.kept[root]))
     }
 
-    /// The node across the largest edge from `s` to a node that is done, if what can flow from there to
-    /// `t` is known to be at least the degree of `s`. `up` gives the parent of a node that is done, and
-    /// the flow between them: the tree of these nodes is a cut tree for them.
-    fn near(&self, s: usize, t: usize, up: impl Fn(usize) -> Option<(usize, T)>) -> Option<usize> {
-        let arcs = self.pairs.out(s).filter(|&arc| self.pairs.head(arc) != s);
-        let known = arcs.filter(|&arc| up(self.pairs.head(arc)).is_some());
-        let near = self.pairs.head(known.max_by_key(|&arc| self.lazy.capacity(arc))?);
-        let mut node = near;
-        for _ in 0..CLIMB {
-            if node == t {
-                return Some(near);
-            }
-            node = up(node).filter(|&(_, flow)| flow >= self.degree[s])?.0;
-        }
-        None
+    /// The node across the largest edge from `s` to a node that is done.
+    fn near(&self, s: usize, done: &[bool]) -> Option<usize> {
+        let known = self.pairs.out(s).filter(|&arc| done[self.pairs.head(arc)]);
+        known.max_by_key(|&arc| self.lazy.capacity(arc)).map(|arc| self.pairs.head(arc))
     }
 
     /// Whether the whole degree of `s` can flow to `near`, checked.
