@@ -152,3 +152,52 @@ fn views_of_both_kinds_stay_apart() {
         assert_eq!((certain.amount(), possible.amount()), (Msat(2_000), Msat(5_000)));
     }
 }
+
+/// Evenly split channels, and circular payments on top.
+fn balanced(seed: u64, nodes: usize, channels: usize) -> ChannelGraph {
+    let mut draw = Draw::new(seed);
+    let mut b = ChannelGraphBuilder::new();
+    for _ in 0..nodes {
+        b.add_node().unwrap();
+    }
+    let mut add = |a: usize, z: usize, half: u64, moved: i64| {
+        let balance = Msat(half.checked_add_signed(moved).unwrap());
+        let channel = Channel::new(node(a), node(z), Sat(half / 500)).balance(Balance::Known(balance));
+        b.add_channel(channel).unwrap();
+    };
+    for _ in 0..channels {
+        let a = draw.index(nodes);
+        let z = (a + 1 + draw.index(nodes - 1)) % nodes;
+        add(a, z, 1000 * (1 + draw.below(9)), 0);
+    }
+    let moved = draw.range(-900, 900);
+    for i in 0..nodes {
+        add(i, (i + 1) % nodes, 1000 * (1 + draw.below(9)), moved);
+    }
+    b.build()
+}
+
+#[test]
+fn balanced_graphs_are_one_cut_tree() {
+    for seed in 0..40 {
+        let graph = balanced(seed, 3 + usize::try_from(seed).unwrap() / 3, 20);
+        let mut view = Feasibility::new(&graph);
+        let tree = view.balanced_tree().unwrap().unwrap();
+        for (from, to) in graph.nodes().flat_map(|s| graph.nodes().map(move |t| (s, t))) {
+            if from == to {
+                assert_eq!(tree.max_amount(from, to), None);
+                continue;
+            }
+            let most = view.max_amount(from, to).unwrap().amount();
+            assert_eq!(tree.max_amount(from, to), Some(most), "seed {seed}");
+            let side = tree.side(from, to).unwrap();
+            assert_ne!(side[from], side[to]);
+        }
+        // One millisatoshi more on one side, and it is over.
+        let mut graph = graph.clone();
+        let channel = graph.channels().next().unwrap();
+        let Balance::Known(balance) = graph.channel(channel).balance_of_a() else { panic!("known") };
+        graph.set_balance(channel, Balance::Known(Msat(balance.0 + 1))).unwrap();
+        assert_eq!(Feasibility::new(&graph).balanced_tree().unwrap(), None);
+    }
+}

@@ -183,6 +183,23 @@ fn planted_cuts_are_found() {
     }
 }
 
+/// A node between two dense parts has half of its degree on either side: it can go with one of them only.
+/// The other nodes of small degree go with a neighbour.
+#[test]
+fn a_node_between_two_parts_joins_one_of_them() {
+    for parts in [4, 6, 9] {
+        let inside = (0..parts).flat_map(|v| (0..v).map(move |u| (u, v, 2)));
+        let beside = (0..parts).flat_map(|v| [(parts + v, v, 3), (parts + v, (v + 1) % parts, 2)]);
+        let both = inside.chain(beside).flat_map(|(u, v, c)| [(u, v, c), (2 * parts + u, 2 * parts + v, c)]);
+        let middle = [(0, 4 * parts, 2), (4 * parts, 2 * parts, 2)];
+        let graph = graph(4 * parts + 1, both.chain(middle));
+        let cut = GlobalMinCut::new().solve(&graph).unwrap().unwrap();
+        assert_eq!(cut.value(), 2);
+        assert_ne!(cut.side()[node(0)], cut.side()[node(2 * parts)]);
+        compare_all(&graph);
+    }
+}
+
 #[test]
 fn names_do_not_matter() {
     for seed in 0..20 {

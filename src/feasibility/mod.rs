@@ -31,10 +31,12 @@
 //!
 //! Reference: Pickhardt, "A Mathematical Theory of Payment Channel Networks" (arXiv 2601.04835).
 
+mod balanced;
 mod engine;
 
 use alloc::vec::Vec;
 
+pub use balanced::BalancedTree;
 use engine::{Answer, Engine};
 
 use crate::amount::Msat;

