@@ -34,7 +34,9 @@
 
 mod cycle;
 mod outcome;
+mod paths;
 mod simplex;
+mod view;
 
 use alloc::vec::Vec;
 
@@ -45,7 +47,9 @@ use crate::id::{ArcId, ArcMap, NodeMap};
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
-use simplex::{Basis, End, Simplex, Solved, View};
+use paths::Paths;
+use simplex::Simplex;
+use view::{Earlier, End, Solved, View};
 
 /// How to solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -56,6 +60,8 @@ pub enum Algorithm {
     Auto,
     /// Primal network simplex with strongly feasible bases.
     NetworkSimplex,
+    /// Successive shortest paths with potentials.
+    SuccessivePaths,
 }
 
 impl Algorithm {
@@ -65,6 +71,7 @@ impl Algorithm {
         match self {
             Self::Auto => "auto",
             Self::NetworkSimplex => "network-simplex",
+            Self::SuccessivePaths => "successive-paths",
         }
     }
 }
@@ -72,8 +79,8 @@ impl Algorithm {
 /// Memory that solves can share; empty at first, as large as the largest problem solved in it.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
-    narrow: Simplex<i64>,
-    wide: Simplex<i128>,
+    simplex: Engines<Simplex<i64>, Simplex<i128>>,
+    paths: Engines<Paths<i64>, Paths<i128>>,
 }
 
 impl Workspace {
@@ -82,6 +89,13 @@ impl Workspace {
     pub fn new() -> Self {
         Self::default()
     }
+}
+
+/// The engine for each number type.
+#[derive(Clone, Debug, Default)]
+struct Engines<A, B> {
+    narrow: A,
+    wide: B,
 }
 
 /// A minimum-cost flow solver: options, and three ways to run.
@@ -216,14 +230,64 @@ impl MinCostFlow {
         let mut meter = Meter::new(self.work_limit, watcher.as_mut());
         let cycle = cycle::find(network, &mut meter)?;
         let view = View { network, priced: cycle.is_none() };
-        let earlier = earlier.map(|flow| Basis { flows: flow.flows.as_slice(), arcs: &flow.basis });
-        let end = match self.algorithm {
-            Algorithm::Auto | Algorithm::NetworkSimplex if fits_i64(network) => {
-                workspace.narrow.solve(view, earlier, &mut meter)?
-            }
-            Algorithm::Auto | Algorithm::NetworkSimplex => workspace.wide.solve(view, earlier, &mut meter)?,
+        let earlier = earlier.map(|flow| Earlier {
+            flows: flow.flows.as_slice(),
+            potentials: flow.potentials.as_slice(),
+            basis: &flow.basis,
+        });
+        let run = Run { view, earlier };
+        let (end, algorithm) = match self.algorithm {
+            Algorithm::Auto => run.auto(workspace, &mut meter)?,
+            Algorithm::NetworkSimplex => run.simplex(workspace, &mut meter)?,
+            Algorithm::SuccessivePaths => match run.paths(workspace, u64::MAX, &mut meter)? {
+                Some(found) => found,
+                None => run.simplex(workspace, &mut meter)?,
+            },
         };
-        certify(network, end, cycle)
+        certify(network, end, cycle, algorithm)
+    }
+}
+
+/// A problem and where to start.
+#[derive(Clone, Copy)]
+struct Run<'a, N> {
+    view: View<'a, N>,
+    earlier: Option<Earlier<'a, N>>,
+}
+
+type Found<N> = (End<N>, Algorithm);
+
+impl<N: FlowNum> Run<'_, N> {
+    fn simplex(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
+        let engines = &mut workspace.simplex;
+        let end = if fits_i64(self.view.network) {
+            engines.narrow.solve(self.view, self.earlier, meter)?
+        } else {
+            engines.wide.solve(self.view, self.earlier, meter)?
+        };
+        Ok((end, Algorithm::NetworkSimplex))
+    }
+
+    /// `None` if it takes more work than `bound` or there are too many arcs to number both ways.
+    fn paths(
+        self,
+        workspace: &mut Workspace,
+        bound: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Found<N>>, SolveError> {
+        let engines = &mut workspace.paths;
+        let end = if paths::fits(self.view, i128::from(i64::MAX)) {
+            engines.narrow.solve(self.view, self.earlier, bound, meter)?
+        } else if paths::fits(self.view, i128::MAX) {
+            engines.wide.solve(self.view, self.earlier, bound, meter)?
+        } else {
+            None
+        };
+        Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
+    }
+
+    fn auto(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
+        self.simplex(workspace, meter)
     }
 }
 
@@ -240,6 +304,7 @@ fn certify<N: FlowNum>(
     network: &Network<N>,
     end: End<N>,
     cycle: Option<(Vec<ArcId>, i128)>,
+    algorithm: Algorithm,
 ) -> Result<Outcome<N>, SolveError> {
     let Solved { flows, potentials, basis, pivots } = match end {
         End::Optimal(solved) => solved,
@@ -262,5 +327,5 @@ fn certify<N: FlowNum>(
         .try_fold(0_i128, |sum, cost| sum.checked_add(cost?))
         .ok_or(Violation::Overflow { what: "the cost" })?;
     check::optimal(network, &flows, &potentials, cost)?;
-    Ok(Outcome::Optimal(OptimalFlow { flows, potentials, cost, basis, pivots }))
+    Ok(Outcome::Optimal(OptimalFlow { flows, potentials, cost, basis, pivots, algorithm }))
 }
