@@ -16,7 +16,13 @@
 //!
 //! | algorithm | time | where it is good |
 //! |---|---|---|
-//! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs and payments at any size; warm starts |
+//! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs, many terminals; warm starts |
+//! | [`Algorithm::SuccessivePaths`] | O(m log n) per augmentation at worst | payments, roads: few terminals, or terminals that lie close |
+//!
+//! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
+//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
+//! work and 44 (n + m) more in proportion to what has been sent; then the network simplex starts afresh.
+//! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!
 //! # Unbounded arcs
 //!
@@ -55,7 +61,7 @@ use view::{Earlier, End, Solved, View};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// Chosen from the shape of the problem; today always [`Algorithm::NetworkSimplex`].
+    /// Chosen from the shape of the problem and from how a trial goes: see the [module page](self).
     #[default]
     Auto,
     /// Primal network simplex with strongly feasible bases.
@@ -230,16 +236,17 @@ impl MinCostFlow {
         let mut meter = Meter::new(self.work_limit, watcher.as_mut());
         let cycle = cycle::find(network, &mut meter)?;
         let view = View { network, priced: cycle.is_none() };
+        let before = earlier.map(OptimalFlow::algorithm);
         let earlier = earlier.map(|flow| Earlier {
             flows: flow.flows.as_slice(),
             potentials: flow.potentials.as_slice(),
             basis: &flow.basis,
         });
-        let run = Run { view, earlier };
+        let run = Run { view, earlier, before };
         let (end, algorithm) = match self.algorithm {
             Algorithm::Auto => run.auto(workspace, &mut meter)?,
             Algorithm::NetworkSimplex => run.simplex(workspace, &mut meter)?,
-            Algorithm::SuccessivePaths => match run.paths(workspace, u64::MAX, &mut meter)? {
+            Algorithm::SuccessivePaths => match run.paths(workspace, false, &mut meter)? {
                 Some(found) => found,
                 None => run.simplex(workspace, &mut meter)?,
             },
@@ -253,6 +260,8 @@ impl MinCostFlow {
 struct Run<'a, N> {
     view: View<'a, N>,
     earlier: Option<Earlier<'a, N>>,
+    /// What found the earlier answer.
+    before: Option<Algorithm>,
 }
 
 type Found<N> = (End<N>, Algorithm);
@@ -268,27 +277,45 @@ impl<N: FlowNum> Run<'_, N> {
         Ok((end, Algorithm::NetworkSimplex))
     }
 
-    /// `None` if it takes more work than `bound` or there are too many arcs to number both ways.
+    /// `None` if a trial goes badly or there are too many arcs to number both ways.
     fn paths(
         self,
         workspace: &mut Workspace,
-        bound: u64,
+        trial: bool,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Option<Found<N>>, SolveError> {
         let engines = &mut workspace.paths;
         let end = if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, self.earlier, bound, meter)?
+            engines.narrow.solve(self.view, self.earlier, trial, meter)?
         } else if paths::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, self.earlier, bound, meter)?
+            engines.wide.solve(self.view, self.earlier, trial, meter)?
         } else {
             None
         };
         Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
     }
 
+    /// What the table on the module page says.
     fn auto(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
-        self.simplex(workspace, meter)
+        let paths_first = match self.before {
+            Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
+            None => few_terminals(self.view.network),
+        };
+        let found = if paths_first { self.paths(workspace, true, meter)? } else { None };
+        match found {
+            Some(found) => Ok(found),
+            None => self.simplex(workspace, meter),
+        }
     }
+}
+
+/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n.
+fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
+    let most = (network.node_count() / 2).isqrt();
+    let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
+    let sinks = network.supply.iter().filter(|supply| **supply < N::ZERO).count();
+    let falling = network.costs.first.iter().filter(|slope| **slope < N::ZERO).count();
+    sources.min(sinks) + falling <= most
 }
 
 /// Whether potentials and sums of flow fit `i64` with room to spare.

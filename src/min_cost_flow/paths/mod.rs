@@ -104,6 +104,7 @@ pub(super) struct Paths<T> {
     spread: T,
     /// One more than an unbounded arc can need.
     reach: T,
+    sent: T,
     augmentations: u64,
     work: u64,
 }
@@ -118,24 +119,25 @@ pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
 }
 
 impl<T: Int> Paths<T> {
-    /// Finds an optimal flow, from an earlier one if there is one; `None` if that takes more work than
-    /// `bound`.
+    /// Finds an optimal flow, from an earlier one if there is one; `None` if this is a `trial` and goes
+    /// badly.
     ///
     /// A unit of work is one node settled or one residual arc looked at or laid out.
     pub(super) fn solve<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
         earlier: Option<Earlier<'_, N>>,
-        bound: u64,
+        trial: bool,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Option<End<N>>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier, meter)?;
         let mut aimed_at = self.aim(meter)?;
         let mut since = self.work;
+        let total = self.unsent();
         for source in 0..self.places.len() {
             while self.places[source].excess > T::zero() {
-                if self.work > bound {
+                if trial && self.goes_badly(total) {
                     return Ok(None);
                 }
                 if self.work - since > 3 * aimed_at {
@@ -153,6 +155,20 @@ impl<T: Int> Paths<T> {
             }
         }
         Ok(Some(self.read(view)))
+    }
+
+    fn unsent(&self) -> T {
+        let excess = self.places.iter().map(|place| place.excess);
+        excess.filter(|&excess| excess > T::zero()).fold(T::zero(), |sum, excess| sum + excess)
+    }
+
+    /// Whether the work is out of proportion to what has been sent of `total`: above 4 (n + m) for
+    /// nothing, 48 (n + m) for everything.
+    fn goes_badly(&self, total: T) -> bool {
+        let size = (self.places.len() + self.flow.len()) as u64;
+        let sixteenth = (self.sent.wide() / (total.wide() / 16 + 1)).unsigned_abs();
+        let allowed = 4 + 44 * u64::try_from(sixteenth).unwrap_or(16) / 16;
+        self.work > allowed.saturating_mul(size)
     }
 
     /// Sends what fits along the path that the last search found. Returns its length.
@@ -173,6 +189,7 @@ impl<T: Int> Paths<T> {
         }
         self.places[source].excess -= amount;
         self.places[sink].excess += amount;
+        self.sent += amount;
         length
     }
 

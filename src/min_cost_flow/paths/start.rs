@@ -24,7 +24,7 @@ impl<T: Int> Paths<T> {
         self.far = T::from_wide(32 * unit);
         self.spread = T::from_wide(5 * unit);
         self.reach = T::from_wide(ranges.flow + 1);
-        (self.augmentations, self.work) = (0, 0);
+        (self.sent, self.augmentations, self.work) = (T::zero(), 0, 0);
         self.touched.clear();
         let mut potentials = first_potentials(view, earlier, 2 * unit, meter)?;
         if first_flows(view, earlier, &potentials, &mut self.flow) > ranges.flow {
