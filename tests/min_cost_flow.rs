@@ -87,7 +87,7 @@ fn convert<N: FlowNum>(network: &Network<i64>) -> Network<N> {
 fn number_types_agree() {
     for seed in 0..1500 {
         let network = random_network(seed, shape(seed));
-        let solver = MinCostFlow::new().algorithm(ALL[seed as usize % ALL.len()]);
+        let solver = MinCostFlow::new().algorithm(ALL[usize::try_from(seed).unwrap() % ALL.len()]);
         let wide = solver.solve(&network).unwrap();
         let (small, large) = (convert::<i32>(&network), convert::<i128>(&network));
         let a = solver.solve(&small).unwrap();

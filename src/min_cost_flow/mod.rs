@@ -41,6 +41,7 @@
 mod cycle;
 mod outcome;
 mod paths;
+mod residual;
 mod simplex;
 mod view;
 

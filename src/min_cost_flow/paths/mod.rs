@@ -54,6 +54,7 @@ mod start;
 
 use alloc::vec::Vec;
 
+use super::residual::Residual;
 use super::view::{Earlier, End, Solved, View};
 use crate::check::Shortage;
 use crate::id::NodeMap;
@@ -61,16 +62,6 @@ use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 use heap::Heap;
-
-/// A residual arc at its tail.
-#[derive(Clone, Copy, Debug)]
-struct Half<T> {
-    to: u32,
-    /// The same arc the other way round.
-    partner: u32,
-    /// Of the next unit; beyond all labels if there is no room for one.
-    cost: T,
-}
 
 /// A node.
 #[derive(Clone, Copy, Debug)]
@@ -87,14 +78,7 @@ struct Place<T> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paths<T> {
     places: Vec<Place<T>>,
-    /// Begin of each node's residual arcs, and one end.
-    begin: Vec<u32>,
-    halves: Vec<Half<T>>,
-    /// What each residual arc can carry at its cost.
-    room: Vec<T>,
-    /// Twice the arc of the network, plus one for the way back.
-    owner: Vec<u32>,
-    flow: Vec<T>,
+    graph: Residual<T>,
     /// Nodes with a label.
     touched: Vec<u32>,
     heap: Heap<T>,
@@ -102,8 +86,6 @@ pub(super) struct Paths<T> {
     far: T,
     /// The largest spread of potentials from which aiming starts.
     spread: T,
-    /// One more than an unbounded arc can need.
-    reach: T,
     sent: T,
     augmentations: u64,
     work: u64,
@@ -165,7 +147,7 @@ impl<T: Int> Paths<T> {
     /// Whether the work is out of proportion to what has been sent of `total`: above 4 (n + m) for
     /// nothing, 48 (n + m) for everything.
     fn goes_badly(&self, total: T) -> bool {
-        let size = (self.places.len() + self.flow.len()) as u64;
+        let size = (self.places.len() + self.graph.flow.len()) as u64;
         let sixteenth = (self.sent.wide() / (total.wide() / 16 + 1)).unsigned_abs();
         let allowed = 4 + 44 * u64::try_from(sixteenth).unwrap_or(16) / 16;
         self.work > allowed.saturating_mul(size)
@@ -177,34 +159,20 @@ impl<T: Int> Paths<T> {
         let mut v = sink;
         while v != source {
             let half = self.places[v].into as usize;
-            amount = amount.min(self.room[half]);
-            v = self.halves[self.halves[half].partner as usize].to as usize;
+            amount = amount.min(self.graph.room[half]);
+            v = self.graph.tail(half);
         }
         let (mut v, mut length) = (sink, 0);
         while v != source {
             let half = self.places[v].into as usize;
-            v = self.halves[self.halves[half].partner as usize].to as usize;
-            self.push(view, half, amount);
+            v = self.graph.tail(half);
+            self.graph.push(view, half, amount);
             length += 1;
         }
         self.places[source].excess -= amount;
         self.places[sink].excess += amount;
         self.sent += amount;
         length
-    }
-
-    fn push<N: FlowNum>(&mut self, view: View<'_, N>, half: usize, amount: T) {
-        let back = self.halves[half].partner as usize;
-        let (arc, backward) = ((self.owner[half] / 2) as usize, self.owner[half] % 2 == 1);
-        self.flow[arc] += if backward { -amount } else { amount };
-        if amount < self.room[half] && self.halves[back].cost == -self.halves[half].cost {
-            // Inside one piece before and after.
-            self.room[half] -= amount;
-            self.room[back] += amount;
-        } else {
-            let (up, down) = if backward { (back, half) } else { (half, back) };
-            self.level(view, arc, up, down);
-        }
     }
 
     /// The set that the last search, which found no sink, could not leave.
@@ -223,7 +191,9 @@ impl<T: Int> Paths<T> {
             let (tail, head) = view.ends(arc);
             N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
         };
-        let Some(flows) = self.flow.iter().enumerate().map(flow).collect() else { return End::Overflow };
+        let Some(flows) = self.graph.flow.iter().enumerate().map(flow).collect() else {
+            return End::Overflow;
+        };
         let base = self.places.first().map_or(0, |place| place.potential.wide());
         let potentials = self.places.iter().map(|place| place.potential.wide() - base).collect();
         End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots: self.augmentations })

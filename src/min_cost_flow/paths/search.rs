@@ -38,12 +38,12 @@ impl<T: Int> Paths<T> {
             if sources == 0 {
                 break;
             }
-            let range = self.range(v as usize);
+            let range = self.graph.range(v as usize);
             self.count(1 + range.len() as u64, meter)?;
             let base = label - place.potential;
-            for half in &self.halves[range] {
+            for half in &self.graph.halves[range] {
                 let next = &mut self.places[half.to as usize];
-                let label = base + self.halves[half.partner as usize].cost + next.potential;
+                let label = base + self.graph.halves[half.partner as usize].cost + next.potential;
                 if label < next.label {
                     if next.label == self.far {
                         self.touched.push(half.to);
@@ -84,10 +84,10 @@ impl<T: Int> Paths<T> {
             if place.excess < zero {
                 return Ok(Some((v as usize, label)));
             }
-            let range = self.range(v as usize);
+            let range = self.graph.range(v as usize);
             self.count(1 + range.len() as u64, meter)?;
             let base = label + place.potential;
-            for (half, at) in self.halves[range.clone()].iter().zip(range) {
+            for (half, at) in self.graph.halves[range.clone()].iter().zip(range) {
                 let next = &mut self.places[half.to as usize];
                 let label = base + half.cost - next.potential;
                 if label < next.label && label < limit {
@@ -120,10 +120,6 @@ impl<T: Int> Paths<T> {
             self.places[v as usize].label = self.far;
         }
         self.heap.clear();
-    }
-
-    fn range(&self, v: usize) -> core::ops::Range<usize> {
-        self.begin[v] as usize..self.begin[v + 1] as usize
     }
 
     fn count(&mut self, work: u64, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
