@@ -7,8 +7,14 @@ mod common;
 use common::naive_min_cost::unit_cost;
 use common::networks::{Draw, Shape, random_network};
 use feasible::check::{self, Ray, Shortage};
-use feasible::min_cost_flow::Outcome;
+use feasible::min_cost_flow::{Algorithm, Outcome};
 use feasible::{ArcId, ArcMap, MinCostFlow, Network, NodeMap};
+
+/// Every algorithm in turn.
+fn solver(seed: u64) -> MinCostFlow {
+    let all = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+    MinCostFlow::new().algorithm(all[usize::try_from(seed).unwrap() % all.len()])
+}
 
 /// Conservation and bounds, node by node.
 fn is_flow(network: &Network<i64>, flows: &[i64]) -> bool {
@@ -56,7 +62,7 @@ fn corrupted_optima() {
     let mut count = Count { rejected: 0, right: 0 };
     for seed in 0..1500 {
         let network = random_network(seed, Shape { supply: 1, ..Shape::default() });
-        let Outcome::Optimal(answer) = MinCostFlow::new().solve(&network).unwrap() else { continue };
+        let Outcome::Optimal(answer) = solver(seed).solve(&network).unwrap() else { continue };
         let mut draw = Draw::new(seed);
         for _ in 0..20 {
             let mut flows = answer.flows().as_slice().to_vec();
@@ -94,7 +100,7 @@ fn corrupted_optima() {
 fn maps_of_the_wrong_length() {
     let network =
         random_network(5, Shape { supply: 0, lower: false, unbounded_every: 0, ..Shape::default() });
-    let answer = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+    let answer = solver(0).solve(&network).unwrap().optimal().unwrap();
     let (mut flows, mut potentials) =
         (answer.flows().clone().into_vec(), answer.potentials().clone().into_vec());
     flows.push(0);
@@ -126,7 +132,7 @@ fn corrupted_shortages() {
     let mut count = Count { rejected: 0, right: 0 };
     for seed in 0..1500 {
         let network = random_network(seed, Shape { supply: 9, ..Shape::default() });
-        let Outcome::Infeasible(answer) = MinCostFlow::new().solve(&network).unwrap() else { continue };
+        let Outcome::Infeasible(answer) = solver(seed).solve(&network).unwrap() else { continue };
         assert_eq!(shortage(&network, answer.inside.as_slice()), Some(answer.amount));
         let mut draw = Draw::new(seed);
         for _ in 0..10 {
@@ -156,7 +162,7 @@ fn corrupted_rays() {
     for seed in 0..3000 {
         let shape = Shape { supply: 1, unbounded_every: 2, cost: 6, breakpoints: 1, ..Shape::default() };
         let network = random_network(seed, shape);
-        let Outcome::Unbounded(answer) = MinCostFlow::new().solve(&network).unwrap() else { continue };
+        let Outcome::Unbounded(answer) = solver(seed).solve(&network).unwrap() else { continue };
         let mut draw = Draw::new(seed);
         for _ in 0..10 {
             let Ray { flows, mut cycle, mut slope } = answer.clone();

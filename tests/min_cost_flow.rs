@@ -13,6 +13,8 @@ use feasible::{
     solve::{Progress, SolveError},
 };
 
+const ALL: [Algorithm; 3] = [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+
 fn shape(seed: u64) -> Shape {
     let mut draw = Draw::new(seed ^ 0x5eed);
     Shape {
@@ -49,9 +51,11 @@ fn agrees_with_the_oracle() {
     let mut seen = [0_u32; 3];
     for seed in 0..8000 {
         let network = random_network(seed, shape(seed));
-        let outcome = MinCostFlow::new().solve(&network).unwrap();
         let expected = naive(&network);
-        assert_eq!(verdict(&network, &outcome), expected, "seed {seed}: {network:?}");
+        for algorithm in ALL {
+            let outcome = MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap();
+            assert_eq!(verdict(&network, &outcome), expected, "seed {seed}, {algorithm:?}: {network:?}");
+        }
         let kind = match expected {
             Naive::Optimal(_) => 0,
             Naive::Infeasible => 1,
@@ -83,10 +87,11 @@ fn convert<N: FlowNum>(network: &Network<i64>) -> Network<N> {
 fn number_types_agree() {
     for seed in 0..1500 {
         let network = random_network(seed, shape(seed));
-        let wide = MinCostFlow::new().solve(&network).unwrap();
+        let solver = MinCostFlow::new().algorithm(ALL[usize::try_from(seed).unwrap() % ALL.len()]);
+        let wide = solver.solve(&network).unwrap();
         let (small, large) = (convert::<i32>(&network), convert::<i128>(&network));
-        let a = MinCostFlow::new().solve(&small).unwrap();
-        let b = MinCostFlow::new().solve(&large).unwrap();
+        let a = solver.solve(&small).unwrap();
+        let b = solver.solve(&large).unwrap();
         let expected = verdict(&network, &wide);
         assert_eq!(verdict(&small, &a), expected);
         assert_eq!(verdict(&large, &b), expected);
@@ -112,11 +117,14 @@ fn both_engines_agree() {
             amend = amend.cost(arc, PiecewiseCost::new(slopes.first() * factor, bends).unwrap()).unwrap();
         }
         amend.apply().unwrap();
-        let expected = match MinCostFlow::new().solve(&network).unwrap() {
-            Outcome::Optimal(flow) => Naive::Optimal(flow.cost() * i128::from(factor)),
-            other => verdict(&network, &other),
-        };
-        assert_eq!(verdict(&steep, &MinCostFlow::new().solve(&steep).unwrap()), expected);
+        for algorithm in ALL {
+            let solver = MinCostFlow::new().algorithm(algorithm);
+            let expected = match solver.solve(&network).unwrap() {
+                Outcome::Optimal(flow) => Naive::Optimal(flow.cost() * i128::from(factor)),
+                other => verdict(&network, &other),
+            };
+            assert_eq!(verdict(&steep, &solver.solve(&steep).unwrap()), expected, "{seed} {algorithm:?}");
+        }
     }
 }
 
@@ -125,12 +133,19 @@ fn same_bytes_every_time() {
     let mut workspace = Workspace::new();
     for seed in 0..500 {
         let network = random_network(seed, shape(seed));
-        let once = MinCostFlow::new().solve(&network).unwrap();
-        assert_eq!(once, MinCostFlow::new().solve_in(&mut workspace, &network).unwrap());
-        let named = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex);
-        assert_eq!(once, named.solve(&network).unwrap());
-        let watched = MinCostFlow::new().solve_watched(&network, &mut |_| ControlFlow::Continue(()));
-        assert_eq!(once, watched.unwrap());
+        for algorithm in ALL {
+            let solver = MinCostFlow::new().algorithm(algorithm);
+            let once = solver.solve(&network).unwrap();
+            assert_eq!(once, solver.solve_in(&mut workspace, &network).unwrap());
+            if let Outcome::Optimal(flow) = &once {
+                assert_ne!(flow.algorithm(), Algorithm::Auto);
+                assert!(algorithm == Algorithm::Auto || flow.algorithm() == algorithm);
+                let named = MinCostFlow::new().algorithm(flow.algorithm());
+                assert_eq!(once, named.solve(&network).unwrap());
+            }
+            let watched = solver.solve_watched(&network, &mut |_| ControlFlow::Continue(()));
+            assert_eq!(once, watched.unwrap());
+        }
     }
 }
 
@@ -153,38 +168,53 @@ fn large(seed: u64) -> Network<i64> {
 #[test]
 fn stops_at_the_work_limit() {
     let network = large(1);
-    for limit in [0, 1, 5000, 20_000] {
-        let answer = MinCostFlow::new().work_limit(limit).solve(&network);
-        assert_eq!(answer, Err(SolveError::WorkLimit { limit }));
+    for algorithm in ALL {
+        let solver = MinCostFlow::new().algorithm(algorithm);
+        for limit in [0, 1, 5000, 20_000] {
+            let answer = solver.work_limit(limit).solve(&network);
+            assert_eq!(answer, Err(SolveError::WorkLimit { limit }));
+        }
+        let generous = solver.work_limit(1 << 40).solve(&network).unwrap();
+        assert_eq!(generous, solver.solve(&network).unwrap());
     }
-    let generous = MinCostFlow::new().work_limit(1 << 40).solve(&network).unwrap();
-    assert_eq!(generous, MinCostFlow::new().solve(&network).unwrap());
 }
 
 #[test]
 fn stops_when_told_to() {
     let network = large(2);
-    let mut calls = Vec::new();
-    let answer = MinCostFlow::new().solve_watched(&network, &mut |progress: Progress| {
-        calls.push(progress.work);
-        if calls.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    assert_eq!(calls.len(), 2);
-    assert!(calls.windows(2).all(|pair| pair[0] < pair[1]), "{calls:?}");
-    assert_eq!(answer, Err(SolveError::Cancelled { work: calls[1] }));
+    for algorithm in ALL {
+        let mut calls = Vec::new();
+        let solver = MinCostFlow::new().algorithm(algorithm);
+        let answer = solver.solve_watched(&network, &mut |progress: Progress| {
+            calls.push(progress.work);
+            if calls.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(calls.len(), 2, "{algorithm:?}");
+        assert!(calls.windows(2).all(|pair| pair[0] < pair[1]), "{calls:?}");
+        assert_eq!(answer, Err(SolveError::Cancelled { work: calls[1] }));
+    }
 }
 
 #[test]
 fn a_workspace_survives_an_abandoned_solve() {
     let network = large(3);
     let mut workspace = Workspace::new();
-    let fresh = MinCostFlow::new().solve(&network).unwrap();
-    assert!(MinCostFlow::new().work_limit(30_000).solve_in(&mut workspace, &network).is_err());
-    assert_eq!(MinCostFlow::new().solve_in(&mut workspace, &network).unwrap(), fresh);
+    for algorithm in ALL {
+        let solver = MinCostFlow::new().algorithm(algorithm);
+        let fresh = solver.solve(&network).unwrap();
+        assert!(solver.work_limit(30_000).solve_in(&mut workspace, &network).is_err());
+        assert_eq!(solver.solve_in(&mut workspace, &network).unwrap(), fresh);
+    }
 }
 
 fn cost_of<N: FlowNum>(b: NetworkBuilder<N>) -> i128 {
-    MinCostFlow::new().solve(&b.build().unwrap()).unwrap().optimal().unwrap().cost()
+    let network = b.build().unwrap();
+    let costs = ALL.map(|algorithm| {
+        let flow = MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap().optimal().unwrap();
+        flow.cost()
+    });
+    assert!(costs.iter().all(|&cost| cost == costs[0]), "{costs:?}");
+    costs[0]
 }
 
 #[test]
@@ -210,9 +240,12 @@ fn an_unbounded_loop_of_negative_cost_is_a_ray() {
     let mut b = NetworkBuilder::<i64>::new();
     let v = b.add_node(0).unwrap();
     let arc = b.add_arc(v, v, 2.., PiecewiseCost::new(-7, [(5, -1)]).unwrap()).unwrap();
-    let answer = MinCostFlow::new().solve(&b.build().unwrap()).unwrap();
-    let Outcome::Unbounded(ray) = answer else { panic!("{answer:?}") };
-    assert_eq!((ray.cycle, ray.slope), (vec![arc], -1));
+    let network = b.build().unwrap();
+    for algorithm in ALL {
+        let answer = MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap();
+        let Outcome::Unbounded(ray) = answer else { panic!("{answer:?}") };
+        assert_eq!((ray.cycle, ray.slope), (vec![arc], -1));
+    }
 }
 
 #[test]
@@ -221,8 +254,11 @@ fn no_flow_comes_before_no_bound() {
     let v = b.add_node(1).unwrap();
     b.add_node(-1).unwrap();
     b.add_arc(v, v, 0.., -1).unwrap();
-    let answer = MinCostFlow::new().solve(&b.build().unwrap()).unwrap();
-    assert!(matches!(answer, Outcome::Infeasible(_)), "{answer:?}");
+    let network = b.build().unwrap();
+    for algorithm in ALL {
+        let answer = MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap();
+        assert!(matches!(answer, Outcome::Infeasible(_)), "{answer:?}");
+    }
 }
 
 /// Bounds and slopes at the ends of the number type: refused by the builder, or solved right.
@@ -253,7 +289,10 @@ fn ends<N: FlowNum>() -> (u32, u32) {
                 refused += 1;
             }
             Ok(network) => {
-                let _ = verdict(&network, &MinCostFlow::new().solve(&network).unwrap());
+                let verdicts = ALL.map(|algorithm| {
+                    verdict(&network, &MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap())
+                });
+                assert!(verdicts.iter().all(|found| *found == verdicts[0]), "seed {seed}: {verdicts:?}");
                 solved += 1;
             }
         }

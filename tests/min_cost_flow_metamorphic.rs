@@ -4,8 +4,10 @@
 mod common;
 
 use common::networks::{Draw, Shape, random_network};
-use feasible::min_cost_flow::{OptimalFlow, Outcome};
+use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome};
 use feasible::{ArcCost, Bounds, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost};
+
+const ALL: [Algorithm; 3] = [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
 
 /// A problem as lists, to be rewritten.
 #[derive(Clone, Debug)]
@@ -46,11 +48,16 @@ impl Lists {
     }
 
     fn verdict(&self) -> Verdict {
-        match MinCostFlow::new().solve(&self.build()).unwrap() {
-            Outcome::Optimal(flow) => Verdict::Cost(flow.cost()),
-            Outcome::Infeasible(_) => Verdict::Infeasible,
-            Outcome::Unbounded(_) => Verdict::Unbounded,
-        }
+        let network = self.build();
+        let verdicts =
+            ALL.map(|algorithm| match MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap() {
+                Outcome::Optimal(flow) => Verdict::Cost(flow.cost()),
+                Outcome::Infeasible(_) => Verdict::Infeasible,
+                Outcome::Unbounded(_) => Verdict::Unbounded,
+            });
+        assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]), "{verdicts:?}: {self:?}");
+        let [verdict, ..] = verdicts;
+        verdict
     }
 
     fn slopes(&mut self, change: impl Fn(&Arc, i64) -> i64) {

@@ -4,8 +4,15 @@
 mod common;
 
 use common::networks::{Draw, Shape, random_network};
-use feasible::min_cost_flow::{OptimalFlow, Outcome, Workspace};
+use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome, Workspace};
 use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost, solve::SolveError};
+
+const ALL: [Algorithm; 3] = [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+
+/// A solver with the algorithm of the day.
+fn solver(number: usize) -> MinCostFlow {
+    MinCostFlow::new().algorithm(ALL[number % ALL.len()])
+}
 
 /// Changes a few bounds, costs and supplies; false if the builder refuses the result.
 fn amend(network: &mut Network<i64>, draw: &mut Draw) -> bool {
@@ -57,7 +64,6 @@ fn same_kind(a: &Outcome<i64>, b: &Outcome<i64>) -> bool {
 
 #[test]
 fn warm_costs_what_cold_costs() {
-    let solver = MinCostFlow::new();
     let (mut optimal, mut total) = (0, 0);
     for seed in 0..400 {
         let mut draw = Draw::new(seed + 77);
@@ -68,10 +74,12 @@ fn warm_costs_what_cold_costs() {
             if !amend(&mut network, &mut draw) {
                 continue;
             }
-            let cold = solver.solve(&network).unwrap();
+            let cold = solver(optimal).solve(&network).unwrap();
             if let Some(last) = &last {
-                let warm = solver.solve_from(&network, last).unwrap();
-                assert!(same_kind(&cold, &warm), "seed {seed}: {cold:?} {warm:?}");
+                for i in 0..ALL.len() {
+                    let warm = solver(i).solve_from(&network, last).unwrap();
+                    assert!(same_kind(&cold, &warm), "seed {seed}: {cold:?} {warm:?}");
+                }
                 total += 1;
             }
             if let Outcome::Optimal(flow) = cold {
@@ -79,7 +87,7 @@ fn warm_costs_what_cold_costs() {
                 // Every other time from a warm answer, so that chains of warm starts occur.
                 last = match &last {
                     Some(last) if optimal % 2 == 0 => {
-                        solver.solve_from(&network, last).unwrap().optimal().ok()
+                        solver(total).solve_from(&network, last).unwrap().optimal().ok()
                     }
                     _ => Some(flow),
                 };
@@ -91,15 +99,16 @@ fn warm_costs_what_cold_costs() {
 
 #[test]
 fn any_answer_of_the_same_shape_will_do() {
-    let solver = MinCostFlow::new();
     let shape = Shape { supply: 1, unbounded_every: 5, ..Shape::default() };
     let mut answers: Vec<OptimalFlow> = Vec::new();
     let mut tried = 0;
     for seed in 0..1500 {
         let network = random_network(seed, shape);
-        let cold = solver.solve(&network).unwrap();
+        let cold = solver(tried).solve(&network).unwrap();
         for other in answers.iter().rev().take(3) {
-            assert!(same_kind(&cold, &solver.solve_from(&network, other).unwrap()), "seed {seed}");
+            for i in 0..ALL.len() {
+                assert!(same_kind(&cold, &solver(i).solve_from(&network, other).unwrap()), "seed {seed}");
+            }
             tried += 1;
         }
         answers.extend(cold.optimal().ok());
@@ -128,16 +137,32 @@ fn large() -> Network<i64> {
 #[test]
 fn nothing_changed_takes_no_pivot() {
     let network = large();
-    let flow = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
-    let again = MinCostFlow::new().solve_from(&network, &flow).unwrap().optimal().unwrap();
-    assert_eq!((again.pivots(), again.cost()), (0, flow.cost()));
-    assert_eq!(again.flows(), flow.flows());
+    for i in 0..ALL.len() {
+        let flow = solver(i).solve(&network).unwrap().optimal().unwrap();
+        let again = solver(i).solve_from(&network, &flow).unwrap().optimal().unwrap();
+        assert_eq!((again.pivots(), again.cost()), (0, flow.cost()));
+        assert_eq!(again.flows(), flow.flows());
+    }
 }
 
 #[test]
 fn small_changes_take_few_pivots() {
+    (0..ALL.len()).for_each(|i| small_changes(solver(i)));
+}
+
+/// The simplex started from a flow without a tree keeps the potentials it is given.
+#[test]
+fn a_tree_is_found_for_a_flow_without_one() {
+    let network = large();
+    let paths = solver(2).solve(&network).unwrap().optimal().unwrap();
+    let fresh = solver(1).solve(&network).unwrap().optimal().unwrap();
+    let again = solver(1).solve_from(&network, &paths).unwrap().optimal().unwrap();
+    assert_eq!(again.cost(), fresh.cost());
+    assert!(again.pivots() * 4 < fresh.pivots(), "{} {}", again.pivots(), fresh.pivots());
+}
+
+fn small_changes(solver: MinCostFlow) {
     let mut network = large();
-    let solver = MinCostFlow::new();
     let mut flow = solver.solve(&network).unwrap().optimal().unwrap();
     let mut draw = Draw::new(3);
     let mut workspace = Workspace::new();

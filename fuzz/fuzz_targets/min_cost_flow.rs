@@ -2,8 +2,8 @@
 //! and nothing may panic.
 #![no_main]
 
-use feasible::min_cost_flow::Outcome;
-use feasible::{Bounds, MinCostFlow, NetworkBuilder, PiecewiseCost, check};
+use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome};
+use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, check};
 use libfuzzer_sys::fuzz_target;
 
 /// Numbers read from the bytes, zeros after the end.
@@ -61,26 +61,48 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let Ok(mut network) = b.build() else { return };
-    let solver = MinCostFlow::new().work_limit(1 << 24);
-    match solver.solve(&network) {
-        Ok(Outcome::Optimal(flow)) => {
-            check::optimal(&network, flow.flows(), flow.potentials(), flow.cost()).expect("certified");
-            let Some(arc) = network.arcs().next() else { return };
-            let (x, y) = (bytes.number(), bytes.number());
-            let change = network.amend().bounds(arc, x.min(y)..=x.max(y));
-            if change.and_then(|change| change.apply()).is_err() {
-                return;
-            }
-            let (warm, cold) = (solver.solve_from(&network, &flow), solver.solve(&network));
-            let cost = |outcome| match outcome {
-                Ok(Outcome::Optimal(flow)) => Some(flow.cost()),
-                Ok(_) => None,
-                Err(error) => panic!("{error}"),
-            };
-            assert_eq!(cost(warm), cost(cold));
+    let outcome = |algorithm, network: &Network, earlier: Option<&OptimalFlow>| {
+        let solver = MinCostFlow::new().algorithm(algorithm).work_limit(1 << 24);
+        match earlier.map_or_else(|| solver.solve(network), |flow| solver.solve_from(network, flow)) {
+            Ok(outcome) => outcome,
+            Err(error) => panic!("{algorithm:?}: {error}"),
         }
-        Ok(Outcome::Infeasible(shortage)) => check::infeasible(&network, &shortage).expect("certified"),
-        Ok(Outcome::Unbounded(ray)) => check::unbounded(&network, &ray).expect("certified"),
-        Err(error) => panic!("{error}"),
+    };
+    let first = outcome(ALL[0], &network, None);
+    for algorithm in ALL.into_iter().skip(1) {
+        let found = outcome(algorithm, &network, None);
+        assert_eq!(verdict(&network, &found), verdict(&network, &first), "{algorithm:?}");
+    }
+    let Outcome::Optimal(flow) = first else { return };
+    let Some(arc) = network.arcs().next() else { return };
+    let (x, y) = (bytes.number(), bytes.number());
+    let change = network.amend().bounds(arc, x.min(y)..=x.max(y));
+    if change.and_then(|change| change.apply()).is_err() {
+        return;
+    }
+    let cold = verdict(&network, &outcome(ALL[0], &network, None));
+    for algorithm in ALL {
+        let warm = outcome(algorithm, &network, Some(&flow));
+        assert_eq!(verdict(&network, &warm), cold, "{algorithm:?}");
     }
 });
+
+const ALL: [Algorithm; 3] = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::Auto];
+
+/// The cost or the kind of an outcome, whose proof must hold.
+fn verdict(network: &Network, outcome: &Outcome) -> Result<i128, &'static str> {
+    match outcome {
+        Outcome::Optimal(flow) => {
+            check::optimal(network, flow.flows(), flow.potentials(), flow.cost()).expect("certified");
+            Ok(flow.cost())
+        }
+        Outcome::Infeasible(shortage) => {
+            check::infeasible(network, shortage).expect("certified");
+            Err("infeasible")
+        }
+        Outcome::Unbounded(ray) => {
+            check::unbounded(network, ray).expect("certified");
+            Err("unbounded")
+        }
+    }
+}

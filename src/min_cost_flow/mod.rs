@@ -16,7 +16,13 @@
 //!
 //! | algorithm | time | where it is good |
 //! |---|---|---|
-//! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs and payments at any size; warm starts |
+//! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs, many terminals; warm starts |
+//! | [`Algorithm::SuccessivePaths`] | O(m log n) per augmentation at worst | payments, roads: few terminals, or terminals that lie close |
+//!
+//! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
+//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
+//! work and 44 (n + m) more in proportion to what has been sent; then the network simplex starts afresh.
+//! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!
 //! # Unbounded arcs
 //!
@@ -34,7 +40,10 @@
 
 mod cycle;
 mod outcome;
+mod paths;
+mod residual;
 mod simplex;
+mod view;
 
 use alloc::vec::Vec;
 
@@ -45,17 +54,21 @@ use crate::id::{ArcId, ArcMap, NodeMap};
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
-use simplex::{Basis, End, Simplex, Solved, View};
+use paths::Paths;
+use simplex::Simplex;
+use view::{Earlier, End, Solved, View};
 
 /// How to solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// Chosen from the shape of the problem; today always [`Algorithm::NetworkSimplex`].
+    /// Chosen from the shape of the problem and from how a trial goes: see the [module page](self).
     #[default]
     Auto,
     /// Primal network simplex with strongly feasible bases.
     NetworkSimplex,
+    /// Successive shortest paths with potentials.
+    SuccessivePaths,
 }
 
 impl Algorithm {
@@ -65,6 +78,7 @@ impl Algorithm {
         match self {
             Self::Auto => "auto",
             Self::NetworkSimplex => "network-simplex",
+            Self::SuccessivePaths => "successive-paths",
         }
     }
 }
@@ -72,8 +86,8 @@ impl Algorithm {
 /// Memory that solves can share; empty at first, as large as the largest problem solved in it.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
-    narrow: Simplex<i64>,
-    wide: Simplex<i128>,
+    simplex: Engines<Simplex<i64>, Simplex<i128>>,
+    paths: Engines<Paths<i64>, Paths<i128>>,
 }
 
 impl Workspace {
@@ -82,6 +96,13 @@ impl Workspace {
     pub fn new() -> Self {
         Self::default()
     }
+}
+
+/// The engine for each number type.
+#[derive(Clone, Debug, Default)]
+struct Engines<A, B> {
+    narrow: A,
+    wide: B,
 }
 
 /// A minimum-cost flow solver: options, and three ways to run.
@@ -216,15 +237,86 @@ impl MinCostFlow {
         let mut meter = Meter::new(self.work_limit, watcher.as_mut());
         let cycle = cycle::find(network, &mut meter)?;
         let view = View { network, priced: cycle.is_none() };
-        let earlier = earlier.map(|flow| Basis { flows: flow.flows.as_slice(), arcs: &flow.basis });
-        let end = match self.algorithm {
-            Algorithm::Auto | Algorithm::NetworkSimplex if fits_i64(network) => {
-                workspace.narrow.solve(view, earlier, &mut meter)?
-            }
-            Algorithm::Auto | Algorithm::NetworkSimplex => workspace.wide.solve(view, earlier, &mut meter)?,
+        let before = earlier.map(OptimalFlow::algorithm);
+        let earlier = earlier.map(|flow| Earlier {
+            flows: flow.flows.as_slice(),
+            potentials: flow.potentials.as_slice(),
+            basis: &flow.basis,
+        });
+        let run = Run { view, earlier, before };
+        let (end, algorithm) = match self.algorithm {
+            Algorithm::Auto => run.auto(workspace, &mut meter)?,
+            Algorithm::NetworkSimplex => run.simplex(workspace, &mut meter)?,
+            Algorithm::SuccessivePaths => match run.paths(workspace, false, &mut meter)? {
+                Some(found) => found,
+                None => run.simplex(workspace, &mut meter)?,
+            },
         };
-        certify(network, end, cycle)
+        certify(network, end, cycle, algorithm)
     }
+}
+
+/// A problem and where to start.
+#[derive(Clone, Copy)]
+struct Run<'a, N> {
+    view: View<'a, N>,
+    earlier: Option<Earlier<'a, N>>,
+    /// What found the earlier answer.
+    before: Option<Algorithm>,
+}
+
+type Found<N> = (End<N>, Algorithm);
+
+impl<N: FlowNum> Run<'_, N> {
+    fn simplex(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
+        let engines = &mut workspace.simplex;
+        let end = if fits_i64(self.view.network) {
+            engines.narrow.solve(self.view, self.earlier, meter)?
+        } else {
+            engines.wide.solve(self.view, self.earlier, meter)?
+        };
+        Ok((end, Algorithm::NetworkSimplex))
+    }
+
+    /// `None` if a trial goes badly or there are too many arcs to number both ways.
+    fn paths(
+        self,
+        workspace: &mut Workspace,
+        trial: bool,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Found<N>>, SolveError> {
+        let engines = &mut workspace.paths;
+        let end = if paths::fits(self.view, i128::from(i64::MAX)) {
+            engines.narrow.solve(self.view, self.earlier, trial, meter)?
+        } else if paths::fits(self.view, i128::MAX) {
+            engines.wide.solve(self.view, self.earlier, trial, meter)?
+        } else {
+            None
+        };
+        Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
+    }
+
+    /// What the table on the module page says.
+    fn auto(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
+        let paths_first = match self.before {
+            Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
+            None => few_terminals(self.view.network),
+        };
+        let found = if paths_first { self.paths(workspace, true, meter)? } else { None };
+        match found {
+            Some(found) => Ok(found),
+            None => self.simplex(workspace, meter),
+        }
+    }
+}
+
+/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n.
+fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
+    let most = (network.node_count() / 2).isqrt();
+    let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
+    let sinks = network.supply.iter().filter(|supply| **supply < N::ZERO).count();
+    let falling = network.costs.first.iter().filter(|slope| **slope < N::ZERO).count();
+    sources.min(sinks) + falling <= most
 }
 
 /// Whether potentials and sums of flow fit `i64` with room to spare.
@@ -240,6 +332,7 @@ fn certify<N: FlowNum>(
     network: &Network<N>,
     end: End<N>,
     cycle: Option<(Vec<ArcId>, i128)>,
+    algorithm: Algorithm,
 ) -> Result<Outcome<N>, SolveError> {
     let Solved { flows, potentials, basis, pivots } = match end {
         End::Optimal(solved) => solved,
@@ -262,5 +355,5 @@ fn certify<N: FlowNum>(
         .try_fold(0_i128, |sum, cost| sum.checked_add(cost?))
         .ok_or(Violation::Overflow { what: "the cost" })?;
     check::optimal(network, &flows, &potentials, cost)?;
-    Ok(Outcome::Optimal(OptimalFlow { flows, potentials, cost, basis, pivots }))
+    Ok(Outcome::Optimal(OptimalFlow { flows, potentials, cost, basis, pivots, algorithm }))
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use thiserror::Error;
 
+use super::Algorithm;
 use crate::check::{Ray, Shortage};
 use crate::id::{ArcId, ArcMap, NodeMap};
 
@@ -69,9 +70,10 @@ pub struct OptimalFlow<N = i64> {
     pub(super) flows: ArcMap<N>,
     pub(super) potentials: NodeMap<i128>,
     pub(super) cost: i128,
-    /// The arc from each node to its parent in the tree of the last basis.
+    /// The arc from each node to its parent in the tree of the last basis; empty if there was none.
     pub(super) basis: Vec<u32>,
     pub(super) pivots: u64,
+    pub(super) algorithm: Algorithm,
 }
 
 impl<N> OptimalFlow<N> {
@@ -100,7 +102,13 @@ impl<N> OptimalFlow<N> {
         self.cost
     }
 
-    /// The number of pivots that it took.
+    /// The algorithm that found it; never [`Algorithm::Auto`].
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The number of pivots, augmentations or relabels that it took, depending on the algorithm.
     #[must_use]
     pub const fn pivots(&self) -> u64 {
         self.pivots

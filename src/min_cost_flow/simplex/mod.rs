@@ -52,6 +52,7 @@
 //! 56,000) and a quarter more for one payment over 17,000 nodes (12,100 instead of 9,800), about as many
 //! on random sparse networks, and a cache miss per arc when laying out.
 
+mod graft;
 mod pivot;
 mod read;
 mod start;
@@ -59,15 +60,10 @@ mod tree;
 
 use alloc::vec::Vec;
 
-pub(super) use start::{Basis, View};
-
-use crate::check::Shortage;
+use super::view::{Earlier, End, Solved, View};
 use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
-
-/// No node, no arc.
-const NONE: u32 = u32::MAX;
 
 /// A node of the tree and the arc to its parent.
 #[derive(Clone, Copy, Debug)]
@@ -128,27 +124,6 @@ pub(super) struct Simplex<T> {
     stale: u64,
 }
 
-/// How a run ends.
-#[derive(Clone, Debug)]
-pub(super) enum End<N> {
-    /// An optimal basis.
-    Optimal(Solved<N>),
-    /// No flow at all.
-    Infeasible(Shortage),
-    /// A flow that leaves the number type; cannot happen in the admitted range.
-    Overflow,
-}
-
-/// An optimal basis in terms of the network.
-#[derive(Clone, Debug)]
-pub(super) struct Solved<N> {
-    pub(super) flows: Vec<N>,
-    pub(super) potentials: Vec<i128>,
-    /// The arc from each node to its parent in the tree.
-    pub(super) basis: Vec<u32>,
-    pub(super) pivots: u64,
-}
-
 impl<T: Int> Simplex<T> {
     /// Finds an optimal basis, from an earlier one if there is one.
     ///
@@ -156,7 +131,7 @@ impl<T: Int> Simplex<T> {
     pub(super) fn solve<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
-        earlier: Option<Basis<'_, N>>,
+        earlier: Option<Earlier<'_, N>>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<End<N>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;

@@ -1,7 +1,8 @@
 //! One pivot: pricing, ratio test, flow update, exchange.
 
-use super::{NONE, Simplex};
+use super::Simplex;
 use crate::kernel::Int;
+use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
 
 /// The tree arc that leaves, named by its lower node.

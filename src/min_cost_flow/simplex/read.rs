@@ -3,11 +3,11 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::start::View;
-use super::{NONE, Simplex};
+use super::Simplex;
 use crate::check::Shortage;
 use crate::id::NodeMap;
 use crate::kernel::Int;
+use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids

@@ -11,76 +11,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{NONE, Node, Record, Simplex};
+use super::{Node, Record, Simplex, graft};
 use crate::kernel::Int;
-use crate::network::Network;
+use crate::min_cost_flow::view::{Earlier, NONE, View};
 use crate::num::FlowNum;
-
-/// The flows of an earlier answer and the arc from each node to its parent.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Basis<'a, N> {
-    pub(in super::super) flows: &'a [N],
-    pub(in super::super) arcs: &'a [u32],
-}
-
-/// A linear stretch of an arc, as the engine sees it.
-#[derive(Clone, Copy, Debug)]
-struct Stretch<T> {
-    from: T,
-    to: T,
-    slope: T,
-    /// Whether the network bounds it.
-    bounded: bool,
-}
-
-/// A network as the engine sees it.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct View<'a, N> {
-    pub(in super::super) network: &'a Network<N>,
-    /// Whether slopes count; if not, any flow is optimal.
-    pub(in super::super) priced: bool,
-}
-
-impl<'a, N: FlowNum> View<'a, N> {
-    /// The stretches of an arc that can carry anything. One more than [`Ranges::flow`] stands in for a
-    /// missing upper bound: since an optimal flow stays below, no optimal basis depends on it.
-    ///
-    /// [`Ranges::flow`]: crate::network::Ranges
-    fn stretches<T: Int>(self, arc: usize) -> impl Iterator<Item = Stretch<T>> + use<'a, N, T> {
-        let id = crate::id::id_at(arc);
-        let reach = T::from_wide(self.network.ranges().flow + 1);
-        let priced = self.priced;
-        let pieces = self.network.cost(id).pieces(self.network.lower(id), self.network.upper(id));
-        pieces
-            .map(move |piece| Stretch {
-                from: T::from_wide(piece.from.widen()),
-                to: piece.to.map_or(reach, |to| T::from_wide(to.widen())),
-                slope: if priced { T::from_wide(piece.slope.widen()) } else { T::zero() },
-                bounded: piece.to.is_some(),
-            })
-            .filter(|stretch| stretch.from < stretch.to)
-    }
-
-    pub(super) fn ends(self, arc: usize) -> (usize, usize) {
-        let id = crate::id::id_at(arc);
-        (self.network.tail(id).index(), self.network.head(id).index())
-    }
-
-    pub(super) fn lower(self, arc: usize) -> i128 {
-        self.network.lower(crate::id::id_at(arc)).widen()
-    }
-
-    /// Whether the last piece of an arc only stands in for a missing bound.
-    fn open(self, arc: usize) -> bool {
-        self.network.unbounded.contains(arc)
-    }
-
-    /// The best flow of a loop.
-    pub(super) fn settled(self, arc: usize) -> i128 {
-        let falling = self.stretches::<i128>(arc).take_while(|s| s.slope < 0 && s.bounded);
-        falling.last().map_or(self.lower(arc), |s| s.to)
-    }
-}
 
 /// The arc of a node to its parent while the basis is being built.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +26,7 @@ struct Link {
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
     /// Lays out a network and builds the first basis. O(n + pieces).
-    pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Basis<'_, N>>) {
+    pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) {
         let nodes = view.network.node_count();
         let penalty = self.lay_out(view);
         let links = links(view, earlier);
@@ -328,12 +262,14 @@ impl<T: Int> Simplex<T> {
 /// The old tree as far as it is one: arcs that do not touch their node or that close a cycle are
 /// replaced by the root, and so are arcs that can carry one amount only.
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-fn links<N: FlowNum>(view: View<'_, N>, earlier: Option<Basis<'_, N>>) -> Vec<Link> {
+fn links<N: FlowNum>(view: View<'_, N>, earlier: Option<Earlier<'_, N>>) -> Vec<Link> {
     let nodes = view.network.node_count();
     let free = Link { parent: nodes as u32, arc: NONE };
     let mut links = vec![free; nodes];
-    let Some(basis) = earlier else { return links };
-    for (node, &arc) in basis.arcs.iter().enumerate().take(nodes) {
+    let Some(earlier) = earlier else { return links };
+    let grown = if earlier.basis.is_empty() { graft::tree(view, earlier) } else { Vec::new() };
+    let basis = if earlier.basis.is_empty() { &grown } else { earlier.basis };
+    for (node, &arc) in basis.iter().enumerate().take(nodes) {
         if (arc as usize) < view.network.arc_count() && view.stretches::<i128>(arc as usize).next().is_some()
         {
             let (tail, head) = view.ends(arc as usize);

@@ -3,8 +3,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{NONE, Node, Simplex};
+use super::{Node, Simplex};
 use crate::kernel::Int;
+use crate::min_cost_flow::view::NONE;
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {

@@ -1,0 +1,201 @@
+//! Successive shortest paths.
+//!
+//! # Problem and notation
+//!
+//! Every node has an *excess* e(v): its supply and what arcs bring, less what they take. The engine keeps
+//! a flow within the bounds and potentials π for which every residual arc has reduced cost
+//! c + π(tail) - π(head) >= 0, so the flow is always optimal for the supplies that it does meet. It sends
+//! excess along shortest residual paths to nodes of negative excess until none is left (Jewell 1958;
+//! Busacker and Gowen 1960; with potentials and Dijkstra's method: Edmonds and Karp, J. ACM 19, 1972).
+//!
+//! An arc of the network is one residual arc each way, whatever its cost: forwards the slope and the room
+//! of the piece above its flow, backwards those of the piece below. When a piece is full the next one
+//! takes its place.
+//!
+//! # Aiming
+//!
+//! First, and again whenever searches have taken three times the work of the last time, one search
+//! *backwards from all sinks at once* sets every potential to minus the distance to the nearest sink. The
+//! reduced cost of an arc is then the detour that it makes. A search from a source thus goes along a
+//! shortest path straight away and settles only nodes whose detour is below that of the next path, where a
+//! search with the usual potentials settles a whole ball around the source every time. After a search the
+//! potentials of settled nodes alone change: by d(v) - D, D being the distance of the sink found.
+//!
+//! # Start
+//!
+//! Potentials: zero, or those of an earlier answer; then lowered by Bellman and Ford's method until no
+//! unbounded last piece has a negative reduced cost (there is no negative cycle of those). Flows: at the
+//! lower bound, or as earlier; then moved as far as the sign of the reduced costs demands. Such a flow and
+//! the supplies sum up to at most [`Ranges::flow`], or the engine starts from nothing instead. No path
+//! from the head of an arc uses that arc, so its flow stays below the range too: one more than that is a
+//! capacity that no unbounded arc ever reaches.
+//!
+//! # Range
+//!
+//! With C the steepest slope, potentials start within 3 n C, aiming is given up above 5 n C, and so they
+//! stay within 13 n C: a node settled after that lies at most 2 n C below some sink. Labels stay below
+//! 28 n C; 32 n C stands for "not reached" and 64 n C for the cost of a full arc, which then needs no test.
+//!
+//! # Cost
+//!
+//! Each augmentation is one Dijkstra search, O(m log n) at worst, and there may be as many of them as units
+//! of flow. Good where there are few: few sources or sinks, or sources close to sinks.
+//!
+//! # When there is no way
+//!
+//! If a search finds no sink, the nodes that it reached are a set that nothing more can leave and nothing
+//! less can enter, with positive excess: the shortage.
+//!
+//! [`Ranges::flow`]: crate::network::Ranges
+
+mod heap;
+mod search;
+mod start;
+
+use alloc::vec::Vec;
+
+use super::residual::Residual;
+use super::view::{Earlier, End, Solved, View};
+use crate::check::Shortage;
+use crate::id::NodeMap;
+use crate::kernel::Int;
+use crate::num::FlowNum;
+use crate::solve::{Meter, SolveError};
+use heap::Heap;
+
+/// A node.
+#[derive(Clone, Copy, Debug)]
+struct Place<T> {
+    potential: T,
+    /// The distance in the search that is going on.
+    label: T,
+    excess: T,
+    /// The residual arc that set the label.
+    into: u32,
+}
+
+/// The state of one run; the memory is kept from run to run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Paths<T> {
+    places: Vec<Place<T>>,
+    graph: Residual<T>,
+    /// Nodes with a label.
+    touched: Vec<u32>,
+    heap: Heap<T>,
+    /// The label of a node not reached.
+    far: T,
+    /// The largest spread of potentials from which aiming starts.
+    spread: T,
+    sent: T,
+    augmentations: u64,
+    work: u64,
+}
+
+/// Whether potentials, labels and sums of flow fit `i64`, and ids leave room for a direction.
+pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
+    let ranges = view.network.ranges();
+    let labels = ranges.slope.max(1).checked_mul(view.network.node_count() as i128 + 2);
+    labels.is_some_and(|l| l <= most / 128)
+        && ranges.flow < most / 4
+        && view.network.arc_count() < (u32::MAX / 4) as usize
+}
+
+impl<T: Int> Paths<T> {
+    /// Finds an optimal flow, from an earlier one if there is one; `None` if this is a `trial` and goes
+    /// badly.
+    ///
+    /// A unit of work is one node settled or one residual arc looked at or laid out.
+    pub(super) fn solve<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        earlier: Option<Earlier<'_, N>>,
+        trial: bool,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<End<N>>, SolveError> {
+        meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
+        self.start(view, earlier, meter)?;
+        let mut aimed_at = self.aim(meter)?;
+        let mut since = self.work;
+        let total = self.unsent();
+        for source in 0..self.places.len() {
+            while self.places[source].excess > T::zero() {
+                if trial && self.goes_badly(total) {
+                    return Ok(None);
+                }
+                if self.work - since > 3 * aimed_at {
+                    aimed_at = self.aim(meter)?;
+                    since = self.work;
+                }
+                let Some((sink, distance)) = self.search(source, meter)? else {
+                    return Ok(Some(End::Infeasible(self.shortage())));
+                };
+                self.reprice(distance);
+                let length = self.augment(view, source, sink);
+                self.work += length;
+                meter.tick(length)?;
+                self.augmentations += 1;
+            }
+        }
+        Ok(Some(self.read(view)))
+    }
+
+    fn unsent(&self) -> T {
+        let excess = self.places.iter().map(|place| place.excess);
+        excess.filter(|&excess| excess > T::zero()).fold(T::zero(), |sum, excess| sum + excess)
+    }
+
+    /// Whether the work is out of proportion to what has been sent of `total`: above 4 (n + m) for
+    /// nothing, 48 (n + m) for everything.
+    fn goes_badly(&self, total: T) -> bool {
+        let size = (self.places.len() + self.graph.flow.len()) as u64;
+        let sixteenth = (self.sent.wide() / (total.wide() / 16 + 1)).unsigned_abs();
+        let allowed = 4 + 44 * u64::try_from(sixteenth).unwrap_or(16) / 16;
+        self.work > allowed.saturating_mul(size)
+    }
+
+    /// Sends what fits along the path that the last search found. Returns its length.
+    fn augment<N: FlowNum>(&mut self, view: View<'_, N>, source: usize, sink: usize) -> u64 {
+        let mut amount = self.places[source].excess.min(-self.places[sink].excess);
+        let mut v = sink;
+        while v != source {
+            let half = self.places[v].into as usize;
+            amount = amount.min(self.graph.room[half]);
+            v = self.graph.tail(half);
+        }
+        let (mut v, mut length) = (sink, 0);
+        while v != source {
+            let half = self.places[v].into as usize;
+            v = self.graph.tail(half);
+            self.graph.push(view, half, amount);
+            length += 1;
+        }
+        self.places[source].excess -= amount;
+        self.places[sink].excess += amount;
+        self.sent += amount;
+        length
+    }
+
+    /// The set that the last search, which found no sink, could not leave.
+    fn shortage(&self) -> Shortage {
+        let mut inside = NodeMap::filled(self.places.len(), false);
+        let mut amount = 0;
+        for &v in &self.touched {
+            inside.as_mut_slice()[v as usize] = true;
+            amount += self.places[v as usize].excess.wide();
+        }
+        Shortage { inside, amount }
+    }
+
+    fn read<N: FlowNum>(&self, view: View<'_, N>) -> End<N> {
+        let flow = |(arc, flow): (usize, &T)| {
+            let (tail, head) = view.ends(arc);
+            N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
+        };
+        let Some(flows) = self.graph.flow.iter().enumerate().map(flow).collect() else {
+            return End::Overflow;
+        };
+        let base = self.places.first().map_or(0, |place| place.potential.wide());
+        let potentials = self.places.iter().map(|place| place.potential.wide() - base).collect();
+        End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots: self.augmentations })
+    }
+}

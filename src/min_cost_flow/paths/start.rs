@@ -1,0 +1,90 @@
+//! Layout, first potentials and first flow.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{Paths, Place};
+use crate::kernel::Int;
+use crate::min_cost_flow::residual::first_flows;
+use crate::min_cost_flow::view::{Earlier, NONE, View};
+use crate::num::FlowNum;
+use crate::solve::{Meter, SolveError};
+
+#[allow(clippy::cast_possible_truncation)] // counts are below 2^32: `fits`
+impl<T: Int> Paths<T> {
+    /// Lays out a network and finds a first flow and potentials. O(n + pieces), and O(n k) for k unbounded
+    /// arcs of negative slope.
+    pub(super) fn start<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        earlier: Option<Earlier<'_, N>>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        let ranges = view.network.ranges();
+        let unit = ranges.slope.max(1) * (view.network.node_count() as i128 + 2);
+        self.far = T::from_wide(32 * unit);
+        self.spread = T::from_wide(5 * unit);
+        (self.sent, self.augmentations, self.work) = (T::zero(), 0, 0);
+        self.touched.clear();
+        let mut potentials = first_potentials(view, earlier, 2 * unit, meter)?;
+        if first_flows(view, earlier, &potentials, &mut self.graph.flow) > ranges.flow {
+            // Only an earlier flow can be as large as that.
+            potentials = first_potentials(view, None, 2 * unit, meter)?;
+            first_flows(view, None, &potentials, &mut self.graph.flow);
+        }
+        self.places.clear();
+        self.places.extend(view.network.nodes().zip(&potentials).map(|(v, &potential)| Place {
+            potential: T::from_wide(potential),
+            label: self.far,
+            excess: T::from_wide(view.network.supply(v).widen()),
+            into: NONE,
+        }));
+        for (arc, &flow) in self.graph.flow.iter().enumerate() {
+            let (tail, head) = view.ends(arc);
+            self.places[tail].excess -= flow;
+            self.places[head].excess += flow;
+        }
+        self.graph.lay_out(view, T::one(), self.far + self.far);
+        Ok(())
+    }
+}
+
+/// Potentials, at most 0 and not below minus `limit` before the unbounded arcs lower them.
+fn first_potentials<N: FlowNum>(
+    view: View<'_, N>,
+    earlier: Option<Earlier<'_, N>>,
+    limit: i128,
+    meter: &mut Meter<'_, '_>,
+) -> Result<Vec<i128>, SolveError> {
+    let nodes = view.network.node_count();
+    let old = earlier.filter(|_| view.priced).map_or(&[][..], |earlier| earlier.potentials);
+    let high = old.iter().copied().max().unwrap_or(0);
+    let near = |&potential: &i128| potential.checked_sub(high).filter(|&p| p >= -limit);
+    let mut potentials: Vec<i128> = old.iter().map_while(near).collect();
+    if potentials.len() != nodes {
+        potentials = vec![0; nodes];
+    }
+    if view.network.unbounded.is_empty() || !view.priced {
+        return Ok(potentials);
+    }
+    let last = |arc| view.stretches::<i128>(arc).last().map_or(0, |stretch| stretch.slope);
+    let open = (0..view.network.arc_count()).filter(|&arc| view.open(arc));
+    let arcs: Vec<(usize, usize, i128)> =
+        open.map(|arc| (view.ends(arc).0, view.ends(arc).1, last(arc))).collect();
+    meter.tick(view.network.arc_count() as u64)?;
+    for _ in 0..=nodes {
+        let mut changed = false;
+        for &(tail, head, slope) in &arcs {
+            let lowered = potentials[tail] + slope;
+            if lowered < potentials[head] {
+                potentials[head] = lowered;
+                changed = true;
+            }
+        }
+        meter.tick(arcs.len() as u64)?;
+        if !changed {
+            break;
+        }
+    }
+    Ok(potentials)
+}

@@ -1,0 +1,170 @@
+//! Residual arcs: one each way for every arc of the network, whatever its cost.
+//!
+//! Forwards an arc has the slope and the room of the piece above its flow, backwards those of the piece
+//! below. When a piece is full the next one takes its place. Loops and arcs without freedom have none.
+
+use alloc::vec::Vec;
+
+use super::view::{Earlier, View};
+use crate::kernel::Int;
+use crate::num::FlowNum;
+
+/// A residual arc at its tail.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Half<T> {
+    pub(super) to: u32,
+    /// The same arc the other way round.
+    pub(super) partner: u32,
+    /// Of the next unit; beyond all labels if there is no room for one.
+    pub(super) cost: T,
+}
+
+/// Residual arcs by tail, and the flow they belong to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Residual<T> {
+    /// Begin of each node's residual arcs, and one end.
+    begin: Vec<u32>,
+    pub(super) halves: Vec<Half<T>>,
+    /// What each residual arc can carry at its cost.
+    pub(super) room: Vec<T>,
+    /// Twice the arc of the network, plus one for the way back.
+    owner: Vec<u32>,
+    pub(super) flow: Vec<T>,
+    /// One more than an unbounded arc can need.
+    reach: T,
+    scale: T,
+    full: T,
+}
+
+#[allow(clippy::cast_possible_truncation)] // counts are below 2^32: the engines' `fits`
+impl<T: Int> Residual<T> {
+    pub(super) fn range(&self, v: usize) -> core::ops::Range<usize> {
+        self.begin[v] as usize..self.begin[v + 1] as usize
+    }
+
+    pub(super) fn tail(&self, half: usize) -> usize {
+        self.halves[self.halves[half].partner as usize].to as usize
+    }
+
+    /// Sends an amount for which there is room.
+    pub(super) fn push<N: FlowNum>(&mut self, view: View<'_, N>, half: usize, amount: T) {
+        let back = self.halves[half].partner as usize;
+        let (arc, backward) = ((self.owner[half] / 2) as usize, self.owner[half] % 2 == 1);
+        self.flow[arc] += if backward { -amount } else { amount };
+        if amount < self.room[half] && self.halves[back].cost == -self.halves[half].cost {
+            // Inside one piece before and after.
+            self.room[half] -= amount;
+            self.room[back] += amount;
+        } else {
+            let (up, down) = if backward { (back, half) } else { (half, back) };
+            self.level(view, arc, up, down);
+        }
+    }
+
+    /// Lays out the residual arcs of the present flow, those of a tail together, with all costs times
+    /// `scale`; `full` is the cost where there is no room.
+    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, scale: T, full: T) {
+        (self.scale, self.full) = (scale, full);
+        self.reach = T::from_wide(view.network.ranges().flow + 1);
+        let nodes = view.network.node_count();
+        let movable = |arc: usize| {
+            let id = crate::id::id_at(arc);
+            let (tail, head) = view.ends(arc);
+            (tail != head && view.network.upper(id) != Some(view.network.lower(id))).then_some((tail, head))
+        };
+        self.begin.clear();
+        self.begin.resize(nodes + 1, 0);
+        for (tail, head) in (0..self.flow.len()).filter_map(movable) {
+            self.begin[tail] += 1;
+            self.begin[head] += 1;
+        }
+        let mut sum = 0;
+        for begin in &mut self.begin {
+            sum += *begin;
+            *begin = sum;
+        }
+        let zero = T::zero();
+        self.halves.clear();
+        self.halves.resize(sum as usize, Half { to: 0, partner: 0, cost: zero });
+        self.room.clear();
+        self.room.resize(sum as usize, zero);
+        self.owner.clear();
+        self.owner.resize(sum as usize, 0);
+        for arc in (0..self.flow.len()).rev() {
+            let Some((tail, head)) = movable(arc) else { continue };
+            self.begin[tail] -= 1;
+            self.begin[head] -= 1;
+            let (up, down) = (self.begin[tail], self.begin[head]);
+            self.halves[up as usize] = Half { to: head as u32, partner: down, cost: zero };
+            self.halves[down as usize] = Half { to: tail as u32, partner: up, cost: zero };
+            (self.owner[up as usize], self.owner[down as usize]) = (2 * arc as u32, 2 * arc as u32 + 1);
+            self.level(view, arc, up as usize, down as usize);
+        }
+    }
+
+    /// Costs and rooms of an arc at its flow, upwards and downwards.
+    fn level<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, up: usize, down: usize) {
+        let id = crate::id::id_at(arc);
+        let (network, flow) = (view.network, self.flow[arc]);
+        let (lower, upper) = (network.lower(id), network.upper(id));
+        let end = upper.map_or(self.reach, |upper| T::from_wide(upper.widen()));
+        // Within the bounds and the range, hence within the type.
+        let at = N::narrow(flow.wide()).unwrap_or(lower);
+        let slopes = network.cost(id);
+        let bends = slopes.breakpoints();
+        let price = |slope: N| if view.priced { self.scale * T::from_wide(slope.widen()) } else { T::zero() };
+        let full = self.full;
+        (self.halves[up].cost, self.room[up]) = if flow < end {
+            let above = bends.partition_point(|bend| bend.at <= at);
+            let next = bends.get(above).filter(|bend| upper.is_none_or(|upper| bend.at < upper));
+            let to = next.map_or(end, |bend| T::from_wide(bend.at.widen()));
+            (price(slopes.slope_after(at)), to - flow)
+        } else {
+            (full, T::zero())
+        };
+        (self.halves[down].cost, self.room[down]) = if lower < at {
+            let below = bends.partition_point(|bend| bend.at < at);
+            let from = below.checked_sub(1).map_or(lower, |below| bends[below].at.max(lower));
+            (-price(slopes.slope_before(at)), flow - T::from_wide(from.widen()))
+        } else {
+            (full, T::zero())
+        };
+    }
+}
+
+/// A flow that suits the potentials, as near as possible to the earlier one or to the lower bounds.
+/// Returns the sum of its absolute values and of all that is supplied.
+pub(super) fn first_flows<N: FlowNum, T: Int>(
+    view: View<'_, N>,
+    earlier: Option<Earlier<'_, N>>,
+    potentials: &[i128],
+    flows: &mut Vec<T>,
+) -> i128 {
+    let network = view.network;
+    let mut sum: i128 = network.nodes().map(|v| network.supply(v).widen().max(0)).sum();
+    flows.clear();
+    for arc in 0..network.arc_count() {
+        let id = crate::id::id_at(arc);
+        let lower = view.lower(arc);
+        let most = network.upper(id).map_or(network.ranges().flow.max(lower), FlowNum::widen);
+        let (tail, head) = view.ends(arc);
+        let drop = potentials[tail] - potentials[head];
+        let mut flow = earlier.map_or(lower, |earlier| earlier.flows[arc].widen().clamp(lower, most));
+        if tail == head {
+            flow = lower;
+        } else {
+            for stretch in view.stretches::<i128>(arc) {
+                let reduced = stretch.slope + drop;
+                if reduced < 0 {
+                    flow = flow.max(stretch.to);
+                } else if reduced > 0 {
+                    flow = flow.min(stretch.from);
+                    break;
+                }
+            }
+        }
+        sum = sum.saturating_add(flow.abs());
+        flows.push(T::from_wide(flow));
+    }
+    sum
+}
