@@ -50,9 +50,10 @@ const MIN: [(&str, min_cost_flow::Algorithm); 3] = [
     ("network-simplex", min_cost_flow::Algorithm::NetworkSimplex),
     ("successive-paths", min_cost_flow::Algorithm::SuccessivePaths),
 ];
-const MAX: [(&str, max_flow::Algorithm); 3] = [
+const MAX: [(&str, max_flow::Algorithm); 4] = [
     ("auto", max_flow::Algorithm::Auto),
     ("push-relabel", max_flow::Algorithm::PushRelabel),
+    ("search-trees", max_flow::Algorithm::SearchTrees),
     ("dinic", max_flow::Algorithm::Dinic),
 ];
 
