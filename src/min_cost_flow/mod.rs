@@ -18,6 +18,7 @@
 //! |---|---|---|
 //! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs, many terminals; warm starts |
 //! | [`Algorithm::SuccessivePaths`] | O(m log n) per augmentation at worst | payments, roads: few terminals, or terminals that lie close |
+//! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks with many terminals |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
 //! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
@@ -39,9 +40,11 @@
 //! [`Ranges::flow`]: crate::network::Ranges
 
 mod cycle;
+mod heap;
 mod outcome;
 mod paths;
 mod residual;
+mod scaling;
 mod simplex;
 mod view;
 
@@ -55,6 +58,7 @@ use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
 use paths::Paths;
+use scaling::Scaling;
 use simplex::Simplex;
 use view::{Earlier, End, Solved, View};
 
@@ -69,6 +73,8 @@ pub enum Algorithm {
     NetworkSimplex,
     /// Successive shortest paths with potentials.
     SuccessivePaths,
+    /// Cost scaling with partial augmentation; always starts afresh.
+    CostScaling,
 }
 
 impl Algorithm {
@@ -79,6 +85,7 @@ impl Algorithm {
             Self::Auto => "auto",
             Self::NetworkSimplex => "network-simplex",
             Self::SuccessivePaths => "successive-paths",
+            Self::CostScaling => "cost-scaling",
         }
     }
 }
@@ -88,6 +95,7 @@ impl Algorithm {
 pub struct Workspace {
     simplex: Engines<Simplex<i64>, Simplex<i128>>,
     paths: Engines<Paths<i64>, Paths<i128>>,
+    scaling: Engines<Scaling<i64>, Scaling<i128>>,
 }
 
 impl Workspace {
@@ -251,6 +259,7 @@ impl MinCostFlow {
                 Some(found) => found,
                 None => run.simplex(workspace, &mut meter)?,
             },
+            Algorithm::CostScaling => run.scaling(workspace, &mut meter)?,
         };
         certify(network, end, cycle, algorithm)
     }
@@ -294,6 +303,22 @@ impl<N: FlowNum> Run<'_, N> {
             None
         };
         Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
+    }
+
+    /// The simplex answers where scaled costs do not fit.
+    fn scaling(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
+        let engines = &mut workspace.scaling;
+        let end = if scaling::fits(self.view, i128::from(i64::MAX)) {
+            engines.narrow.solve(self.view, meter)?
+        } else if scaling::fits(self.view, i128::MAX) {
+            engines.wide.solve(self.view, meter)?
+        } else {
+            None
+        };
+        match end {
+            Some(end) => Ok((end, Algorithm::CostScaling)),
+            None => self.simplex(workspace, meter),
+        }
     }
 
     /// What the table on the module page says.
