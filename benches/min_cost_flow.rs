@@ -16,7 +16,8 @@ use feasible::min_cost_flow::{Algorithm, OptimalFlow, Workspace};
 use feasible::random::Random;
 use feasible::{MinCostFlow, Network, PiecewiseCost, check};
 
-const ALL: [Algorithm; 3] = [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+const ALL: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
 
 fn verified(network: &Network<i64>, algorithm: Algorithm) -> Option<OptimalFlow> {
     let solver = MinCostFlow::new().algorithm(algorithm).work_limit(200_000_000);

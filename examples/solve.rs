@@ -33,7 +33,7 @@ Without FILE a generated minimum-cost flow problem is solved.
 
     --problem         default: the kind of the file. tree and cut read a `p max` file as an undirected
                       graph, each line `a u v capacity` one edge; `n` lines are ignored
-    --algorithm       min: auto, network-simplex, successive-paths; max: auto, push-relabel, dinic; tree, cut: auto
+    --algorithm       min: auto, network-simplex, successive-paths, cost-scaling; max: auto, push-relabel, dinic; tree, cut: auto
     --runs            solve so many times from cold (default: BENCH_RUNS from the environment, else
                       until 7 runs or 1 second are used up)
     --flows           write the flow to OUT in the DIMACS solution format, every arc in file order
@@ -45,10 +45,11 @@ the CPU time per run, check_seconds a second check of the last answer from outsi
 Exit code 0: answered (optimal, infeasible or unbounded, each with its proof); 2: bad input.
 ";
 
-const MIN: [(&str, min_cost_flow::Algorithm); 3] = [
+const MIN: [(&str, min_cost_flow::Algorithm); 4] = [
     ("auto", min_cost_flow::Algorithm::Auto),
     ("network-simplex", min_cost_flow::Algorithm::NetworkSimplex),
     ("successive-paths", min_cost_flow::Algorithm::SuccessivePaths),
+    ("cost-scaling", min_cost_flow::Algorithm::CostScaling),
 ];
 const MAX: [(&str, max_flow::Algorithm); 4] = [
     ("auto", max_flow::Algorithm::Auto),

@@ -87,6 +87,11 @@ impl<'a, 'b> Meter<'a, 'b> {
         Self { work: 0, limit: limit.unwrap_or(u64::MAX), next_call: CALL_EVERY, watcher }
     }
 
+    /// Work so far.
+    pub(crate) const fn work(&self) -> u64 {
+        self.work
+    }
+
     /// Records `amount` units of work.
     #[inline]
     pub(crate) fn tick(&mut self, amount: u64) -> Result<(), SolveError> {

@@ -12,7 +12,7 @@ use feasible::{ArcId, ArcMap, MinCostFlow, Network, NodeMap};
 
 /// Every algorithm in turn.
 fn solver(seed: u64) -> MinCostFlow {
-    let all = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+    let all = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
     MinCostFlow::new().algorithm(all[usize::try_from(seed).unwrap() % all.len()])
 }
 

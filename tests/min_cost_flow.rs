@@ -13,7 +13,8 @@ use feasible::{
     solve::{Progress, SolveError},
 };
 
-const ALL: [Algorithm; 3] = [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+const ALL: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
 
 fn shape(seed: u64) -> Shape {
     let mut draw = Draw::new(seed ^ 0x5eed);
@@ -139,7 +140,7 @@ fn same_bytes_every_time() {
             assert_eq!(once, solver.solve_in(&mut workspace, &network).unwrap());
             if let Outcome::Optimal(flow) = &once {
                 assert_ne!(flow.algorithm(), Algorithm::Auto);
-                assert!(algorithm == Algorithm::Auto || flow.algorithm() == algorithm);
+                assert!(algorithm == Algorithm::Auto || flow.algorithm() == algorithm, "{algorithm:?}");
                 let named = MinCostFlow::new().algorithm(flow.algorithm());
                 assert_eq!(once, named.solve(&network).unwrap());
             }

@@ -7,7 +7,8 @@ use common::networks::{Draw, Shape, random_network};
 use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome};
 use feasible::{ArcCost, Bounds, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost};
 
-const ALL: [Algorithm; 3] = [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths];
+const ALL: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
 
 /// A problem as lists, to be rewritten.
 #[derive(Clone, Debug)]

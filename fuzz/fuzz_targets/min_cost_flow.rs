@@ -87,7 +87,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-const ALL: [Algorithm; 3] = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::Auto];
+const ALL: [Algorithm; 4] = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling, Algorithm::Auto];
 
 /// The cost or the kind of an outcome, whose proof must hold.
 fn verdict(network: &Network, outcome: &Outcome) -> Result<i128, &'static str> {

@@ -18,10 +18,13 @@
 //! |---|---|---|
 //! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs, many terminals; warm starts |
 //! | [`Algorithm::SuccessivePaths`] | O(m log n) per augmentation at worst | payments, roads: few terminals, or terminals that lie close |
+//! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks with many terminals |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
 //! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
 //! work and 44 (n + m) more in proportion to what has been sent; then the network simplex starts afresh.
+//! A simplex that has done 4,000 (n + m) units gives way to cost scaling, which would have taken about as
+//! long from the begin: large long grids do that.
 //! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!
 //! # Unbounded arcs
@@ -38,10 +41,13 @@
 //!
 //! [`Ranges::flow`]: crate::network::Ranges
 
+mod choice;
 mod cycle;
+mod heap;
 mod outcome;
 mod paths;
 mod residual;
+mod scaling;
 mod simplex;
 mod view;
 
@@ -54,7 +60,9 @@ use crate::id::{ArcId, ArcMap, NodeMap};
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
+use choice::Run;
 use paths::Paths;
+use scaling::Scaling;
 use simplex::Simplex;
 use view::{Earlier, End, Solved, View};
 
@@ -69,6 +77,8 @@ pub enum Algorithm {
     NetworkSimplex,
     /// Successive shortest paths with potentials.
     SuccessivePaths,
+    /// Cost scaling with partial augmentation; always starts afresh.
+    CostScaling,
 }
 
 impl Algorithm {
@@ -79,6 +89,7 @@ impl Algorithm {
             Self::Auto => "auto",
             Self::NetworkSimplex => "network-simplex",
             Self::SuccessivePaths => "successive-paths",
+            Self::CostScaling => "cost-scaling",
         }
     }
 }
@@ -88,6 +99,7 @@ impl Algorithm {
 pub struct Workspace {
     simplex: Engines<Simplex<i64>, Simplex<i128>>,
     paths: Engines<Paths<i64>, Paths<i128>>,
+    scaling: Engines<Scaling<i64>, Scaling<i128>>,
 }
 
 impl Workspace {
@@ -251,80 +263,10 @@ impl MinCostFlow {
                 Some(found) => found,
                 None => run.simplex(workspace, &mut meter)?,
             },
+            Algorithm::CostScaling => run.scaling(workspace, &mut meter)?,
         };
         certify(network, end, cycle, algorithm)
     }
-}
-
-/// A problem and where to start.
-#[derive(Clone, Copy)]
-struct Run<'a, N> {
-    view: View<'a, N>,
-    earlier: Option<Earlier<'a, N>>,
-    /// What found the earlier answer.
-    before: Option<Algorithm>,
-}
-
-type Found<N> = (End<N>, Algorithm);
-
-impl<N: FlowNum> Run<'_, N> {
-    fn simplex(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
-        let engines = &mut workspace.simplex;
-        let end = if fits_i64(self.view.network) {
-            engines.narrow.solve(self.view, self.earlier, meter)?
-        } else {
-            engines.wide.solve(self.view, self.earlier, meter)?
-        };
-        Ok((end, Algorithm::NetworkSimplex))
-    }
-
-    /// `None` if a trial goes badly or there are too many arcs to number both ways.
-    fn paths(
-        self,
-        workspace: &mut Workspace,
-        trial: bool,
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<Option<Found<N>>, SolveError> {
-        let engines = &mut workspace.paths;
-        let end = if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, self.earlier, trial, meter)?
-        } else if paths::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, self.earlier, trial, meter)?
-        } else {
-            None
-        };
-        Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
-    }
-
-    /// What the table on the module page says.
-    fn auto(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<Found<N>, SolveError> {
-        let paths_first = match self.before {
-            Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
-            None => few_terminals(self.view.network),
-        };
-        let found = if paths_first { self.paths(workspace, true, meter)? } else { None };
-        match found {
-            Some(found) => Ok(found),
-            None => self.simplex(workspace, meter),
-        }
-    }
-}
-
-/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n.
-fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
-    let most = (network.node_count() / 2).isqrt();
-    let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
-    let sinks = network.supply.iter().filter(|supply| **supply < N::ZERO).count();
-    let falling = network.costs.first.iter().filter(|slope| **slope < N::ZERO).count();
-    sources.min(sinks) + falling <= most
-}
-
-/// Whether potentials and sums of flow fit `i64` with room to spare.
-fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {
-    let ranges = network.ranges();
-    let limit = i128::from(i64::MAX);
-    let potentials = ranges.slope.max(1).checked_mul(8 * (network.node_count() as i128 + 2));
-    potentials.is_some_and(|p| p <= limit) && ranges.flow < limit / 4
 }
 
 /// Turns the end of a run into an outcome that has passed its checker.

@@ -48,12 +48,12 @@
 //!
 //! [`Ranges::flow`]: crate::network::Ranges
 
-mod heap;
 mod search;
 mod start;
 
 use alloc::vec::Vec;
 
+use super::heap::Heap;
 use super::residual::Residual;
 use super::view::{Earlier, End, Solved, View};
 use crate::check::Shortage;
@@ -61,7 +61,6 @@ use crate::id::NodeMap;
 use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
-use heap::Heap;
 
 /// A node.
 #[derive(Clone, Copy, Debug)]

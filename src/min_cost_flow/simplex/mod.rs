@@ -125,29 +125,37 @@ pub(super) struct Simplex<T> {
 }
 
 impl<T: Int> Simplex<T> {
-    /// Finds an optimal basis, from an earlier one if there is one.
+    /// Finds an optimal basis, from an earlier one if there is one; `None` if that takes more work than
+    /// `bound`.
     ///
     /// A unit of work is one record priced, one tree arc climbed or one node moved or laid out.
     pub(super) fn solve<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
         earlier: Option<Earlier<'_, N>>,
+        bound: u64,
         meter: &mut Meter<'_, '_>,
-    ) -> Result<End<N>, SolveError> {
+    ) -> Result<Option<End<N>>, SolveError> {
+        let bound = meter.work().saturating_add(bound);
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier);
-        self.run(meter)?;
-        if let Some(shortage) = self.shortage() {
-            return Ok(End::Infeasible(shortage));
+        if !self.run(bound, meter)? {
+            return Ok(None);
         }
-        let Some(flows) = self.flows(view) else { return Ok(End::Overflow) };
+        if let Some(shortage) = self.shortage() {
+            return Ok(Some(End::Infeasible(shortage)));
+        }
+        let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
         let (potentials, basis, pivots) = (self.potentials(), self.basis(), self.pivots);
-        Ok(End::Optimal(Solved { flows, potentials, basis, pivots }))
+        Ok(Some(End::Optimal(Solved { flows, potentials, basis, pivots })))
     }
 
-    /// Pivots until no arc has a negative reduced cost.
-    fn run(&mut self, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
+    /// Pivots until no arc has a negative reduced cost; false if the meter passes `bound` before.
+    fn run(&mut self, bound: u64, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         while let Some((arc, reduced)) = self.price(meter)? {
+            if meter.work() > bound {
+                return Ok(false);
+            }
             let work = self.pivot(arc, reduced);
             meter.tick(work)?;
             self.pivots += 1;
@@ -158,6 +166,6 @@ impl<T: Int> Simplex<T> {
                 self.stale = 0;
             }
         }
-        Ok(())
+        Ok(true)
     }
 }

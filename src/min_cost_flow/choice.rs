@@ -1,0 +1,127 @@
+//! Which engine runs, in which number type.
+
+use super::view::{Earlier, End, View};
+use super::{Algorithm, Workspace, paths, scaling};
+use crate::network::Network;
+use crate::num::FlowNum;
+use crate::solve::{Meter, SolveError};
+
+/// A problem and where to start.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a, N> {
+    pub(super) view: View<'a, N>,
+    pub(super) earlier: Option<Earlier<'a, N>>,
+    /// What found the earlier answer.
+    pub(super) before: Option<Algorithm>,
+}
+
+/// Work of the simplex per node and arc after which cost scaling takes less than what it has taken: a
+/// grid of 16 rows with 238,000 arcs, say, where cost scaling needs some 800 units of five times the price.
+const SIMPLEX_PATIENCE: u64 = 4000;
+
+/// The end of a run and what got there.
+pub(super) type Found<N> = (End<N>, Algorithm);
+
+impl<N: FlowNum> Run<'_, N> {
+    /// `None` if it takes more work than `bound`.
+    fn bounded_simplex(
+        self,
+        workspace: &mut Workspace,
+        bound: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Found<N>>, SolveError> {
+        let engines = &mut workspace.simplex;
+        let end = if fits_i64(self.view.network) {
+            engines.narrow.solve(self.view, self.earlier, bound, meter)?
+        } else {
+            engines.wide.solve(self.view, self.earlier, bound, meter)?
+        };
+        Ok(end.map(|end| (end, Algorithm::NetworkSimplex)))
+    }
+
+    pub(super) fn simplex(
+        self,
+        workspace: &mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Found<N>, SolveError> {
+        // No run reaches this bound.
+        let found = self.bounded_simplex(workspace, u64::MAX, meter)?;
+        Ok(found.unwrap_or((End::Overflow, Algorithm::NetworkSimplex)))
+    }
+
+    /// `None` if a trial goes badly or there are too many arcs to number both ways.
+    pub(super) fn paths(
+        self,
+        workspace: &mut Workspace,
+        trial: bool,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Found<N>>, SolveError> {
+        let engines = &mut workspace.paths;
+        let end = if paths::fits(self.view, i128::from(i64::MAX)) {
+            engines.narrow.solve(self.view, self.earlier, trial, meter)?
+        } else if paths::fits(self.view, i128::MAX) {
+            engines.wide.solve(self.view, self.earlier, trial, meter)?
+        } else {
+            None
+        };
+        Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
+    }
+
+    /// The simplex answers where scaled costs do not fit.
+    pub(super) fn scaling(
+        self,
+        workspace: &mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Found<N>, SolveError> {
+        let engines = &mut workspace.scaling;
+        let end = if scaling::fits(self.view, i128::from(i64::MAX)) {
+            engines.narrow.solve(self.view, meter)?
+        } else if scaling::fits(self.view, i128::MAX) {
+            engines.wide.solve(self.view, meter)?
+        } else {
+            None
+        };
+        match end {
+            Some(end) => Ok((end, Algorithm::CostScaling)),
+            None => self.simplex(workspace, meter),
+        }
+    }
+
+    /// What the table on the module page says.
+    pub(super) fn auto(
+        self,
+        workspace: &mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Found<N>, SolveError> {
+        let paths_first = match self.before {
+            Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
+            None => few_terminals(self.view.network),
+        };
+        let found = if paths_first { self.paths(workspace, true, meter)? } else { None };
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let size = (self.view.network.arc_count() + self.view.network.node_count()) as u64;
+        match self.bounded_simplex(workspace, SIMPLEX_PATIENCE.saturating_mul(size), meter)? {
+            Some(found) => Ok(found),
+            None => self.scaling(workspace, meter),
+        }
+    }
+}
+
+/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n.
+fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
+    let most = (network.node_count() / 2).isqrt();
+    let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
+    let sinks = network.supply.iter().filter(|supply| **supply < N::ZERO).count();
+    let falling = network.costs.first.iter().filter(|slope| **slope < N::ZERO).count();
+    sources.min(sinks) + falling <= most
+}
+
+/// Whether potentials and sums of flow fit `i64` with room to spare.
+fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {
+    let ranges = network.ranges();
+    let limit = i128::from(i64::MAX);
+    let potentials = ranges.slope.max(1).checked_mul(8 * (network.node_count() as i128 + 2));
+    potentials.is_some_and(|p| p <= limit) && ranges.flow < limit / 4
+}

@@ -1,0 +1,179 @@
+//! Cost scaling.
+//!
+//! # Problem and notation
+//!
+//! All costs are multiplied by n + 1. A flow is ε-optimal for potentials π if no residual arc has a reduced
+//! cost c + π(tail) - π(head) below -ε; with ε = 1 it is optimal, since a cycle of at most n arcs then costs
+//! more than -(n + 1), hence at least 0 (Bertsekas 1979; Goldberg and Tarjan, "Finding minimum-cost
+//! circulations by successive approximation", Mathematics of Operations Research 15, 1990).
+//!
+//! Each phase divides ε by 16. It fills every residual arc of negative reduced cost, and then moves the
+//! excess that this makes along arcs of negative reduced cost only; a node without one is *relabelled*: its
+//! potential falls until the best arc has reduced cost -ε. Convex arcs need nothing special: the piece above
+//! the flow and the piece below are their two residual arcs.
+//!
+//! # Refinements
+//!
+//! * Partial augmentation (Goldberg, "The partial augment-relabel algorithm for the maximum flow problem",
+//!   ESA 2008; for costs: Kovács 2015): excess moves along paths of up to four arcs at once.
+//! * Global update: at the begin of a phase and after every n relabels, distances to the sinks in steps of ε
+//!   become potentials.
+//! * Potentials at the end: from the scaled ones Dijkstra's method with lengths c + 1 finds the shortest
+//!   distances exactly, for a path has fewer than n arcs and c is a multiple of n + 1.
+//!
+//! # When there is no way
+//!
+//! A global update that does not reach a node of positive excess has found a set that nothing can leave:
+//! the shortage. The first one takes place before anything else.
+//!
+//! # Range
+//!
+//! In a phase potentials fall by at most 17 n ε (by the ε-optimality before it), 2 n C (n + 1) in all, for
+//! the steepest slope C. An engine that sees them fall below 8 times that stops, and another one answers.
+//! Excess is at most the sum of all capacities, an unbounded arc counting as [`Ranges::flow`] plus one.
+//!
+//! [`Ranges::flow`]: crate::network::Ranges
+
+mod refine;
+mod update;
+
+use alloc::collections::VecDeque;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::heap::Heap;
+use super::residual::{Residual, first_flows};
+use super::view::{End, Solved, View};
+use crate::check::Shortage;
+use crate::id::NodeMap;
+use crate::kernel::Int;
+use crate::num::FlowNum;
+use crate::solve::{Meter, SolveError};
+
+/// ε falls by this factor from phase to phase.
+const FACTOR: i128 = 16;
+
+/// A node.
+#[derive(Clone, Copy, Debug)]
+struct Place<T> {
+    potential: T,
+    excess: T,
+    label: T,
+    /// No arc before this one has a negative reduced cost.
+    current: u32,
+}
+
+/// The state of one run; the memory is kept from run to run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scaling<T> {
+    places: Vec<Place<T>>,
+    graph: Residual<T>,
+    active: VecDeque<u32>,
+    path: Vec<u32>,
+    heap: Heap<T>,
+    epsilon: T,
+    far: T,
+    full: T,
+    floor: T,
+    relabels: u64,
+}
+
+/// How a phase ends.
+enum Phase {
+    Done,
+    Infeasible(Shortage),
+    /// Potentials left their range.
+    Lost,
+}
+
+/// Scaled slope times n.
+fn unit<N: FlowNum>(view: View<'_, N>) -> Option<i128> {
+    let nodes = view.network.node_count() as i128 + 2;
+    view.network.ranges().slope.max(1).checked_mul(nodes)?.checked_mul(nodes)
+}
+
+/// Whether potentials and sums of capacities stay below `most`, and ids leave room for a direction.
+pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
+    let arcs = 0..view.network.arc_count();
+    let open = arcs.filter(|&arc| view.open(arc)).count() as i128;
+    let excess = (view.network.ranges().flow + 1).checked_mul(2 * open + 2);
+    unit(view).is_some_and(|unit| unit <= most / 128)
+        && excess.is_some_and(|excess| excess < most / 4)
+        && view.network.arc_count() < (u32::MAX / 4) as usize
+}
+
+impl<T: Int> Scaling<T> {
+    /// Finds an optimal flow; `None` if potentials leave their range.
+    ///
+    /// A unit of work is one residual arc looked at or laid out, or one node settled.
+    pub(super) fn solve<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<End<N>>, SolveError> {
+        meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
+        let nodes = view.network.node_count() as i128;
+        let Some(unit) = unit(view) else { return Ok(None) };
+        self.start(view, unit);
+        let last = T::one();
+        let steepest = view.network.ranges().slope.max(1) * (nodes + 1);
+        self.epsilon = T::from_wide(steepest / FACTOR).max(last);
+        loop {
+            match self.refine(view, meter)? {
+                Phase::Done => {}
+                Phase::Infeasible(shortage) => return Ok(Some(End::Infeasible(shortage))),
+                Phase::Lost => return Ok(None),
+            }
+            if self.epsilon == last {
+                break;
+            }
+            self.epsilon = (self.epsilon / T::from_wide(FACTOR)).max(last);
+        }
+        let potentials = self.exact_potentials(meter)?;
+        Ok(Some(self.read(view, potentials)))
+    }
+
+    fn start<N: FlowNum>(&mut self, view: View<'_, N>, unit: i128) {
+        let nodes = view.network.node_count();
+        (self.far, self.full) = (T::from_wide(32 * unit), T::from_wide(64 * unit));
+        self.floor = T::from_wide(-8 * unit);
+        self.relabels = 0;
+        first_flows(view, None, &vec![0; nodes], &mut self.graph.flow);
+        self.graph.lay_out(view, T::from_wide(nodes as i128 + 1), self.full);
+        self.places.clear();
+        self.places.extend(view.network.nodes().map(|v| Place {
+            potential: T::zero(),
+            excess: T::from_wide(view.network.supply(v).widen()),
+            label: self.far,
+            current: 0,
+        }));
+        for (arc, &flow) in self.graph.flow.iter().enumerate() {
+            let (tail, head) = view.ends(arc);
+            self.places[tail].excess -= flow;
+            self.places[head].excess += flow;
+        }
+    }
+
+    /// The set of nodes that the last update did not reach.
+    fn shortage(&self) -> Shortage {
+        let mut inside = NodeMap::filled(self.places.len(), false);
+        let mut amount = 0;
+        for (place, inside) in self.places.iter().zip(inside.as_mut_slice()) {
+            if place.label == self.far {
+                *inside = true;
+                amount += place.excess.wide();
+            }
+        }
+        Shortage { inside, amount }
+    }
+
+    fn read<N: FlowNum>(&self, view: View<'_, N>, potentials: Vec<i128>) -> End<N> {
+        let flow = |(arc, flow): (usize, &T)| {
+            let (tail, head) = view.ends(arc);
+            N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
+        };
+        let flows = self.graph.flow.iter().enumerate().map(flow).collect();
+        let Some(flows) = flows else { return End::Overflow };
+        End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots: self.relabels })
+    }
+}
