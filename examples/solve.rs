@@ -8,6 +8,7 @@ use core::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use common::embedded::embedded;
 use common::json::Object;
 use common::progress::Progress;
 use common::timing::{Timing, bench_runs, measure, peak_rss_mb};
@@ -17,10 +18,8 @@ use feasible::io::dimacs::{
     self, ArcLines, Kind, MaxProblem, MinProblem, parse_max, parse_min, parse_undirected, write_solution,
 };
 use feasible::min_cut::GlobalCut;
-use feasible::random::Random;
 use feasible::{
-    ArcId, CutTree, GlobalMinCut, MaxFlow, MinCostFlow, NetworkBuilder, UndirectedGraph, max_flow,
-    min_cost_flow,
+    ArcId, CutTree, GlobalMinCut, MaxFlow, MinCostFlow, UndirectedGraph, max_flow, min_cost_flow,
 };
 
 const HELP: &str = "\
@@ -33,7 +32,8 @@ Without FILE a generated minimum-cost flow problem is solved.
 
     --problem         default: the kind of the file. tree and cut read a `p max` file as an undirected
                       graph, each line `a u v capacity` one edge; `n` lines are ignored
-    --algorithm       min: auto, network-simplex, successive-paths, cost-scaling; max: auto, push-relabel, dinic; tree, cut: auto
+    --algorithm       min: auto, network-simplex, successive-paths, cost-scaling; max: auto, push-relabel,
+                      search-trees, dinic; tree, cut: auto
     --runs            solve so many times from cold (default: BENCH_RUNS from the environment, else
                       until 7 runs or 1 second are used up)
     --flows           write the flow to OUT in the DIMACS solution format, every arc in file order
@@ -250,35 +250,6 @@ fn write_flows(problem: &Problem, answer: &Answer, out: &str) -> Result<(), Bad>
     }
     .map_err(Bad::new)?;
     std::fs::write(out, text).map_err(|e| Bad::read(format!("--flows {out}"), e, "a file to write"))
-}
-
-/// A feasible minimum-cost flow problem: a ring with room for all supplies, and random arcs.
-fn embedded() -> Result<Input, Bad> {
-    let (random, nodes, arcs) = (Random::new(1), 1_000, 8_000);
-    let mut b = NetworkBuilder::<i64>::new();
-    let mut ids = Vec::new();
-    for i in 0..nodes {
-        let supply = [20, 0, -5, -15, 0].get(i % 5).copied().unwrap_or(0);
-        ids.push(b.add_node(supply).map_err(Bad::new)?);
-    }
-    let mut drawn = 0;
-    let mut below = |bound: usize| {
-        drawn += 1;
-        usize::try_from(random.below(drawn, bound as u64)).unwrap_or(0)
-    };
-    for i in 0..arcs {
-        let (tail, head, room, cost) = if i < nodes {
-            (i, (i + 1) % nodes, 4_000, 500)
-        } else {
-            (below(nodes), below(nodes), below(30), below(100))
-        };
-        let bounds = 0..=i64::try_from(room).map_err(Bad::new)?;
-        let cost = i64::try_from(cost).map_err(Bad::new)?;
-        b.add_arc(ids[tail], ids[head], bounds, cost).map_err(Bad::new)?;
-    }
-    let mut text = String::new();
-    dimacs::write_min(&b.build().map_err(Bad::new)?, &mut text).map_err(Bad::new)?;
-    Ok(Input { name: "embedded".to_owned(), text })
 }
 
 fn run(out: &mut String) -> Result<(), Bad> {

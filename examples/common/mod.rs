@@ -6,6 +6,7 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 pub mod args;
+pub mod embedded;
 pub mod exit;
 pub mod graph;
 pub mod graph_json;
