@@ -29,44 +29,66 @@ struct Row {
     gains: Vec<(usize, i128, i128)>,
 }
 
-/// Proves a bound; `known` is the objective of some plan.
-pub(super) fn prove(model: &Model, known: u64, steps: usize) -> UpperBound {
-    let mut scratch = dinic::Scratch::default();
-    let liquidity = model.liquidity();
-    let means = model.means();
-    let mut hopeless = Vec::new();
-    let mut rows: Vec<Row> = Vec::new();
-    let relaxed = relaxation(model, &means);
-    for (demand, want) in model.wants.iter().enumerate() {
-        let mut residual = liquidity.clone();
-        if push(&model.flat, &mut residual, want, &mut scratch) == want.amount {
-            continue;
-        }
-        let near: Vec<bool> = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
-        let mut wide = relaxed.clone();
-        if push(&model.wide, &mut wide, want, &mut scratch) < want.amount {
-            let side = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
-            hopeless.push(cut(demand, side, 0));
-            continue;
-        }
-        let far = far_side(&model.flat, &residual, want.receiver);
-        let star = (0..model.nodes()).map(|node| node == want.sender).collect();
-        let rest = (0..model.nodes()).map(|node| node != want.receiver).collect();
-        let first = rows.len();
-        for side in [near, far, star, rest] {
-            if rows[first..].iter().all(|row| row.side != side) {
-                rows.extend(row(model, &liquidity, &means, demand, side));
+/// The rows of the relaxation, found once per round by two maximum flows per demand.
+pub(super) struct Relaxation {
+    rows: Vec<Row>,
+    hopeless: Vec<DemandCut>,
+    /// The weight of every demand that is not hopeless, in the scale of the multipliers.
+    worth: Vec<i128>,
+}
+
+impl Relaxation {
+    /// Finds the deficient cuts and the hopeless demands of a round.
+    pub(super) fn new(model: &Model) -> Self {
+        let mut scratch = dinic::Scratch::default();
+        let liquidity = model.liquidity();
+        let means = model.means();
+        let mut hopeless = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
+        let relaxed = relaxation(model, &means);
+        for (demand, want) in model.wants.iter().enumerate() {
+            let mut residual = liquidity.clone();
+            if push(&model.flat, &mut residual, want, &mut scratch) == want.amount {
+                continue;
+            }
+            let near: Vec<bool> = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
+            let mut wide = relaxed.clone();
+            if push(&model.wide, &mut wide, want, &mut scratch) < want.amount {
+                let side = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
+                hopeless.push(cut(demand, side, 0));
+                continue;
+            }
+            let far = far_side(&model.flat, &residual, want.receiver);
+            let star = (0..model.nodes()).map(|node| node == want.sender).collect();
+            let rest = (0..model.nodes()).map(|node| node != want.receiver).collect();
+            let first = rows.len();
+            for side in [near, far, star, rest] {
+                if rows[first..].iter().all(|row| row.side != side) {
+                    rows.extend(row(model, &liquidity, &means, demand, side));
+                }
             }
         }
+        let mut worth: Vec<i128> = model.wants.iter().map(|want| i128::from(want.weight) * SCALE).collect();
+        for cut in &hopeless {
+            worth[cut.demand.index()] = 0;
+        }
+        Self { rows, hopeless, worth }
     }
-    let mut worth: Vec<i128> = model.wants.iter().map(|want| i128::from(want.weight) * SCALE).collect();
-    for cut in &hopeless {
-        worth[cut.demand.index()] = 0;
+
+    /// The trivial bound, without any multiplier: the weight of all demands that are not hopeless.
+    pub(super) fn trivial(&self) -> u64 {
+        // Weights are admitted so that their sum stays far inside u64.
+        u64::try_from(self.worth.iter().sum::<i128>() / SCALE).unwrap_or(u64::MAX)
     }
-    let (value, multipliers) = descend(model, &rows, &worth, i128::from(known) * SCALE, steps);
-    let cuts = rows.into_iter().zip(multipliers).filter(|(_, multiplier)| *multiplier > 0);
-    let cuts = cuts.map(|(row, multiplier)| cut(row.demand, row.side, multiplier)).collect();
-    UpperBound { value, hopeless, cuts }
+
+    /// Proves a bound; `known` is the objective of some plan.
+    pub(super) fn prove(self, model: &Model, known: u64, steps: usize) -> UpperBound {
+        let Self { rows, hopeless, worth } = self;
+        let (value, multipliers) = descend(model, &rows, &worth, i128::from(known) * SCALE, steps);
+        let cuts = rows.into_iter().zip(multipliers).filter(|(_, multiplier)| *multiplier > 0);
+        let cuts = cuts.map(|(row, multiplier)| cut(row.demand, row.side, multiplier)).collect();
+        UpperBound { value, hopeless, cuts }
+    }
 }
 
 fn cut(demand: usize, side: Vec<bool>, multiplier: u64) -> DemandCut {

@@ -101,7 +101,7 @@ impl Round {
     #[must_use]
     pub fn lockup(&self, changes: &Changes) -> u128 {
         let channel = |touch| match touch {
-            Touch::Existing(id) => self.channels().get(crate::id::ChannelId::index(id)),
+            Touch::Existing(id) => self.channels().get(id.index()),
             Touch::New(_) => None,
         };
         let locked = changes.touched.iter().filter_map(|reshape| {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use super::bound;
+use super::bound::Relaxation;
 use super::certificate::UpperBound;
 use super::instance::Round;
 use super::model::Model;
@@ -124,13 +124,13 @@ impl RoundPlanner {
     /// [`SolveError::Uncertified`] if the plan failed its check.
     pub fn plan_watched(&self, round: &Round, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
         let model = Model::new(round);
-        let all: u64 = model.wants.iter().map(|want| want.weight).sum();
         let (iterations, steps) = self.effort.work(&model);
         let mut search = Search::new(&model, self.seed);
         let before = DemandMap::from_vec(search.best.met.clone());
-        let mut proof = bound::prove(&model, search.best.objective, 0);
+        let relaxation = Relaxation::new(&model);
+        let most = relaxation.trivial();
         let (mut work, mut cut_off) = (0, false);
-        while work < iterations && search.best.objective < proof.value.min(all) {
+        while work < iterations && search.best.objective < most {
             if watcher(Progress { work }).is_break() {
                 cut_off = true;
                 break;
@@ -138,9 +138,8 @@ impl RoundPlanner {
             search.step();
             work += 1;
         }
-        if !cut_off && search.best.objective < proof.value {
-            proof = bound::prove(&model, search.best.objective, steps);
-        }
+        let steps = if cut_off || search.best.objective == most { 0 } else { steps };
+        let proof = relaxation.prove(&model, search.best.objective, steps);
         let best = search.best.clone();
         let flows = flows(&model, &mut search, &best);
         let changes = changes(&model, best);
