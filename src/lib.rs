@@ -16,11 +16,13 @@
 //! | layer | modules |
 //! |---|---|
 //! | doors | [`io`] |
-//! | domain | [`feasibility`], [`round`] |
+//! | decisions | [`payment`], [`round`] |
+//! | answers | [`feasibility`], [`reliability`] |
 //! | solvers | [`max_flow`], [`min_cut`], [`min_cost_flow`] |
 //! | engine room | `kernel` (private), [`solve`] |
 //! | proof | [`check`] |
-//! | problems | [`cost`], [`network`], [`liquidity`], the data types of [`round`] |
+//! | problems | [`network`], [`liquidity`], the data types of [`round`] |
+//! | parts of problems | [`cost`], [`law`] |
 //! | vocabulary | [`id`], [`num`], [`amount`], [`random`] |
 //!
 //! # Example
@@ -57,13 +59,16 @@ pub mod feasibility;
 pub mod id;
 pub mod io;
 mod kernel;
+pub mod law;
 pub mod liquidity;
 pub mod max_flow;
 pub mod min_cost_flow;
 pub mod min_cut;
 pub mod network;
 pub mod num;
+pub mod payment;
 pub mod random;
+pub mod reliability;
 pub mod round;
 pub mod solve;
 

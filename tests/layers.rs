@@ -10,9 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the bottom up; the longest one that a path begins with gives its rank.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["id", "num", "random", "amount"],
-    &["cost"],
+    &["cost", "law"],
     &[
         "network",
         "liquidity",
@@ -25,13 +25,13 @@ const LAYERS: [&[&str]; 8] = [
     &["check"],
     &["solve", "kernel"],
     &["max_flow", "min_cut", "min_cost_flow"],
-    &["feasibility", "round"],
+    &["feasibility", "reliability"],
+    &["payment", "round"],
     &["io"],
 ];
 
 /// The imports that are allowed between different modules of one layer; [`DATA`] files may name each other.
-const SIDEWAYS: [(&str, &str); 4] =
-    [("id", "num"), ("kernel", "solve"), ("min_cut", "max_flow"), ("round", "feasibility")];
+const SIDEWAYS: [(&str, &str); 3] = [("id", "num"), ("kernel", "solve"), ("min_cut", "max_flow")];
 
 /// The data of a round, which is built of channels.
 const DATA: [&str; 6] =

@@ -1,0 +1,1 @@
+//! Laws: how likely each balance of a channel is, for one who does not see it.

@@ -1,0 +1,1 @@
+//! The most reliable and cheapest way to pay.
