@@ -1,6 +1,7 @@
 //! Can it be paid? Draws or reads balances and answers with a flow or a minimum cut.
 //!
 //! `cargo run --release --example feasibility -- GRAPH --from A --to B --amount SAT`
+//! `cargo run --release --example feasibility -- GRAPH --rate 1000,10000,100000`
 
 mod common;
 
@@ -11,7 +12,7 @@ use std::time::Instant;
 use common::graph::{Loaded, Naming};
 use common::json::{Object, array};
 use common::progress::Progress;
-use common::{Arg, Args, Bad, exit};
+use common::{Arg, Args, Bad, exit, rates};
 use feasible::feasibility::{Feasibility, Maximum};
 use feasible::liquidity::generate;
 use feasible::{Msat, NodeId, Sat};
@@ -20,6 +21,7 @@ const HELP: &str = "\
 Can it be paid?
 
     feasibility [GRAPH] --from A --to B --amount SAT [--seed S | --balances FILE] [--lenient] [--json]
+    feasibility [GRAPH] --rate SAT,SAT,... [--samples N] [--seed S] [--model states] [--threads T] [--lenient] [--json]
 
 GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lightning's listchannels;
 .gz is read too, - is standard input. Without GRAPH a generated one is used (2,000 nodes).
@@ -28,6 +30,11 @@ GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lig
     --amount          satoshi that are to arrive
     --seed            draw every balance uniformly, from this seed (default 0)
     --balances        read balances from a CSV chan,balance_a_sat instead
+    --rate            the share of infeasible payments of these amounts, over random pairs of the largest
+                      component and uniform balances
+    --samples         samples of an amount (default: as many as an interval of +-0.002 takes)
+    --model           how balances are drawn: states, every channel for itself (the default)
+    --threads         threads; the result is the same for any number (default 1)
     --lenient         leave out and count records that cannot be right
     --json            one JSON object instead of the report
 
@@ -43,6 +50,7 @@ struct Options {
     amount: Option<u64>,
     seed: Option<u64>,
     balances: Option<String>,
+    rates: Option<rates::Question>,
     lenient: bool,
     json: bool,
 }
@@ -65,14 +73,27 @@ fn options() -> Result<Options, Bad> {
                 "balances" => options.balances = Some(args.text("a file")?),
                 "lenient" => options.lenient = true,
                 "rate" | "samples" | "model" | "threads" => {
-                    let expected = "--from, --to and --amount: rates are not available yet";
-                    return Err(Bad::read("command line", format!("--{name}"), expected));
+                    options.rates.get_or_insert_default().read(&name, &mut args)?;
                 }
                 _ => return Err(args.unknown()),
             },
         }
     }
     options.json = args.json;
+    if options.rates.as_ref().is_some_and(rates::Question::is_incomplete) {
+        return Err(Bad::read("command line", "--samples, --model or --threads", "--rate too"));
+    }
+    if options.rates.is_some() && (options.from.is_some() || options.to.is_some() || options.amount.is_some())
+    {
+        return Err(Bad::read(
+            "command line",
+            "--rate and --from, --to or --amount",
+            "one of the two questions",
+        ));
+    }
+    if options.rates.is_some() && options.balances.is_some() {
+        return Err(Bad::read("command line", "--rate and --balances", "one of them"));
+    }
     if options.seed.is_some() && options.balances.is_some() {
         return Err(Bad::read("command line", "--seed and --balances", "one of them"));
     }
@@ -88,17 +109,33 @@ fn needed<T>(option: Option<T>, name: &str, file: Option<&String>, default: T) -
     }
 }
 
+fn graph(file: Option<&String>, lenient: bool) -> Result<Loaded, Bad> {
+    match file {
+        Some(file) => Loaded::read(file, lenient),
+        None => Ok(Loaded::plain(generate::lightning(2_000, 6_500, 1).map_err(Bad::new)?)),
+    }
+}
+
 fn run(out: &mut String) -> Result<(), Bad> {
     let options = options()?;
     let file = options.file.as_ref();
+    if let Some(question) = &options.rates {
+        let progress = Progress::start("reading and sampling");
+        let loaded = graph(file, options.lenient)?;
+        let answer = question.answer(&loaded, options.seed.unwrap_or(0))?;
+        drop(progress);
+        if options.json {
+            answer.json(out)
+        } else {
+            answer.report(out)
+        }
+        return Ok(());
+    }
     let from = needed(options.from, "from", file, "17".to_owned())?;
     let to = needed(options.to, "to", file, "1234".to_owned())?;
     let amount = Sat(needed(options.amount, "amount", file, 100_000)?);
     let progress = Progress::start("reading and solving");
-    let mut loaded = match file {
-        Some(file) => Loaded::read(file, options.lenient)?,
-        None => Loaded::plain(generate::lightning(2_000, 6_500, 1).map_err(Bad::new)?),
-    };
+    let mut loaded = graph(file, options.lenient)?;
     match options.balances {
         Some(balances) => loaded.read_balances(&balances)?,
         None => loaded.graph.draw_balances(options.seed.unwrap_or(0)),

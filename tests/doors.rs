@@ -204,6 +204,31 @@ fn bad_graphs() -> Vec<Case> {
 const PAY: [&str; 7] = ["--from", "0", "--to", "1", "--amount", "50", "--json"];
 
 #[test]
+fn rates_are_the_same_for_any_number_of_threads() {
+    let place = directory("rates");
+    let path = place.join("path.csv");
+    fs::write(&path, csv(&["0,0,1,10", "1,1,2,11"])).unwrap();
+    let path = path.to_str().unwrap();
+    let ask = |threads: &str| {
+        let args = ["--rate", "1,2,22", "--samples", "5000", "--threads", threads, "--seed", "4", "--json"];
+        let mut answer = json(&run("feasibility", &[&[path], &args[..]].concat()));
+        answer.as_object_mut().unwrap().remove("seconds");
+        answer
+    };
+    let answer = ask("1");
+    assert_eq!(answer, ask("3"));
+    let rates = answer["rates"].as_array().unwrap();
+    // Shares of all states and pairs, by enumeration.
+    for (rate, expected) in rates.iter().zip([5.0 / 44.0, 2.0 / 9.0, 1.0]) {
+        let number = |name: &str| rate[name].as_f64().unwrap();
+        assert!(number("low") <= expected && expected <= number("high"), "{rate}");
+        assert!((number("payments_per_second") * number("rho") - 7.0).abs() < 1e-9);
+    }
+    let ln_r = answer["ln_r"].as_f64().unwrap();
+    assert!((ln_r - (2.0 * 110.0 / 441.0_f64).ln()).abs() < 1e-12);
+}
+
+#[test]
 fn bad_graphs_are_told_in_one_line() {
     let place = directory("graphs");
     for (name, content, pieces) in bad_graphs() {
@@ -220,7 +245,17 @@ fn bad_graphs_are_told_in_one_line() {
     refused(&ask(&["--from", "0", "--to", "0", "--amount", "1"]), &["--to", "another node"], "same");
     let most = "2100000000000001";
     refused(&ask(&["--from", "0", "--to", "1", "--amount", most]), &["--amount", most], "amount");
-    refused(&ask(&["--rate", "1000"]), &["not available yet"], "rate");
+    for (args, pieces) in [
+        (&["--rate", "10,x"][..], &["--rate", "\"10,x\"", "amounts from 0 to 2100000000000000"][..]),
+        (&["--rate", most], &["--rate", most]),
+        (&["--rate", "10", "--model", "walks"], &["--model", "\"walks\"", "states"]),
+        (&["--rate", "10", "--samples", "0"], &["--samples", "from 1 to"]),
+        (&["--samples", "9"], &["--samples", "--rate too"]),
+        (&["--rate", "10", "--from", "0"], &["--rate and --from", "one of the two"]),
+        (&["--rate", "10", "--balances", "x"], &["--rate and --balances", "one of them"]),
+    ] {
+        refused(&ask(args), pieces, "rate");
+    }
     let balances = place.join("balances");
     for (text, pieces) in [
         ("chan,balance_a_sat\n0,101\n", &["line 2", "101000 msat"][..]),

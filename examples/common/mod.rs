@@ -13,6 +13,7 @@ pub mod graph_json;
 pub mod input;
 pub mod json;
 pub mod progress;
+pub mod rates;
 pub mod round;
 pub mod table;
 pub mod timing;

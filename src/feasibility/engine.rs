@@ -39,17 +39,24 @@ pub(super) struct Answer {
     pub(super) cut: Option<ChannelCut>,
 }
 
+/// The arcs of a graph, and the channel of each; the forward arc of a channel leads from party a to party b.
+pub(super) fn layout(graph: &ChannelGraph) -> (Pairs, Vec<u32>) {
+    let ends = (0..graph.channel_count()).map(|i| {
+        let channel = graph.channel(id_at(i));
+        (channel.a().index(), channel.b().index())
+    });
+    let pairs = Pairs::new(graph.node_count(), ends);
+    let channel_of = pairs.edges();
+    (pairs, channel_of)
+}
+
 impl Engine {
     pub(super) fn new(graph: &ChannelGraph) -> Self {
-        let ends = (0..graph.channel_count()).map(|i| {
-            let channel = graph.channel(id_at(i));
-            (channel.a().index(), channel.b().index())
-        });
         let known = graph
             .channels()
             .all(|channel| matches!(graph.channel(channel).balance_of_a(), Balance::Known(_)));
-        let pairs = Pairs::new(graph.node_count(), ends);
-        Self { channel_of: pairs.edges(), pairs, known, certain: None, possible: None }
+        let (pairs, channel_of) = layout(graph);
+        Self { channel_of, pairs, known, certain: None, possible: None }
     }
 
     /// Whether every balance is known, so that certain and possible liquidities are the same.

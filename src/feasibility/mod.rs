@@ -33,11 +33,15 @@
 
 mod balanced;
 mod engine;
+mod rates;
+mod volume;
 
 use alloc::vec::Vec;
 
 pub use balanced::BalancedTree;
 use engine::{Answer, Engine};
+pub use rates::{Rate, RateCounts, RateError, RateStudy, Rates, Stratum, sustained};
+pub use volume::Volume;
 
 use crate::amount::Msat;
 use crate::check::{self, ChannelCut, ChannelFlow, PaymentClaim, Violation};

@@ -1,6 +1,7 @@
 //! The engine room: layouts and numbers that several solvers share. Private.
 
 pub(crate) mod pairs;
+pub(crate) mod statistics;
 
 use num_traits::{NumAssign, PrimInt, Signed};
 

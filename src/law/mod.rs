@@ -38,12 +38,14 @@
 //! Dropped: differences of two logarithms of masses for the two-exponential law. With c = 1e10, s = 1e6 both masses
 //! underflow, and in logarithms the difference keeps about |ln mass| x 1e-16, that is 1e-12 and worse.
 
+mod double;
 mod error;
 mod exponentials;
 mod interval;
 mod ldk;
 mod lnd;
 mod simple;
+pub(crate) mod star;
 mod steps;
 
 pub use error::LawError;
@@ -74,7 +76,7 @@ pub use steps::Steps;
 /// assert!((Rising.ln_survival(3, all, 3).exp() - 8.0 / 15.0).abs() < 1e-15);
 /// assert_eq!(Rising.quantile(3, all, 0.5), 3);
 /// ```
-pub trait Law: core::fmt::Debug {
+pub trait Law: core::fmt::Debug + Send + Sync {
     /// The natural logarithm of the mass of a range of balances in a channel of this capacity, up to a
     /// term that is the same for all ranges of the channel; negative infinity for no mass, never NaN.
     ///

@@ -58,6 +58,21 @@ pub(crate) struct Found<T> {
     pub(crate) exhausted: Option<End>,
 }
 
+/// Where the capacities of a run come from.
+pub(crate) trait Source<T> {
+    /// Called before the arcs at a node are looked at: their capacities and residuals, and those of their
+    /// mates, must be there afterwards. Later calls of the same run must not change them.
+    fn reveal(&mut self, pairs: &Pairs, node: usize, capacity: &mut [T], residual: &mut [T]);
+}
+
+/// The capacities that were loaded.
+struct Loaded;
+
+impl<T> Source<T> for Loaded {
+    #[inline]
+    fn reveal(&mut self, _: &Pairs, _: usize, _: &mut [T], _: &mut [T]) {}
+}
+
 /// The search that visited a node last, and the arc by which it came.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
@@ -112,17 +127,29 @@ impl<T: Int> Lazy<T> {
         goal: Goal,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Found<T>, SolveError> {
-        let found = self.send(pairs, terminals, target, goal, meter);
+        self.run_from(&mut Loaded, pairs, terminals, (target, goal), meter)
+    }
+
+    /// As [`Lazy::run`], on capacities that become known where the run looks.
+    pub(crate) fn run_from(
+        &mut self,
+        from: &mut impl Source<T>,
+        pairs: &Pairs,
+        terminals: (usize, usize),
+        wanted: (T, Goal),
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Found<T>, SolveError> {
+        let found = self.send(from, pairs, terminals, wanted, meter);
         self.take_back(pairs);
         found
     }
 
     fn send(
         &mut self,
+        from: &mut impl Source<T>,
         pairs: &Pairs,
         (source, sink): (usize, usize),
-        target: T,
-        goal: Goal,
+        (target, goal): (T, Goal),
         meter: &mut Meter<'_, '_>,
     ) -> Result<Found<T>, SolveError> {
         let patience = SWEEPS * (pairs.arc_count() + pairs.node_count()) as u64;
@@ -131,10 +158,11 @@ impl<T: Int> Lazy<T> {
         let mut delta = target;
         while flow < target {
             delta = delta.min(target - flow);
-            let exhausted = match self.search(pairs, source, sink, delta, &mut work, meter)? {
+            let exhausted = match self.search(from, pairs, (source, sink), delta, &mut work, meter)? {
                 Search::Met(arc) => {
                     flow += self.push(pairs, arc, target - flow);
                     if work > patience && flow < target {
+                        (0..pairs.node_count()).for_each(|node| self.reveal(from, pairs, node));
                         flow += self.sweep(pairs, (source, sink), target - flow, meter)?;
                         delta = T::one();
                     }
@@ -189,9 +217,9 @@ impl<T: Int> Lazy<T> {
     /// Looks for a path of residual capacity at least `delta`.
     fn search(
         &mut self,
+        from: &mut impl Source<T>,
         pairs: &Pairs,
-        source: usize,
-        sink: usize,
+        (source, sink): (usize, usize),
         delta: T,
         work: &mut u64,
         meter: &mut Meter<'_, '_>,
@@ -216,10 +244,16 @@ impl<T: Int> Lazy<T> {
             volume[end as usize] = ahead[end as usize];
             *work += looked_at;
             meter.tick(looked_at)?;
+            self.reveal(from, pairs, node as usize);
             if let Some(arc) = self.expand(pairs, node as usize, end, delta) {
                 return Ok(Search::Met(arc));
             }
         }
+    }
+
+    #[inline]
+    fn reveal(&mut self, from: &mut impl Source<T>, pairs: &Pairs, node: usize) {
+        from.reveal(pairs, node, &mut self.capacity, &mut self.residual);
     }
 
     fn restart(&mut self, source: usize, sink: usize) {

@@ -1,0 +1,163 @@
+//! How often can it be paid: the question on a command line, and the answer printed.
+
+use core::fmt::Write as _;
+use core::ops::Range;
+use std::time::Instant;
+
+use feasible::feasibility::{Rate, RateCounts, RateStudy, Rates, Stratum, Volume, sustained};
+use feasible::{Sat, SolveError};
+
+use super::graph::Loaded;
+use super::json::{Object, array};
+use super::{Args, Bad};
+
+/// Half the width of an interval when no number of samples is asked for, with a little to spare.
+const HALF_WIDTH: f64 = 0.0019;
+/// On-chain transactions per second.
+const ON_CHAIN: f64 = 7.0;
+/// The most threads that may be asked for.
+const THREADS: u64 = 1024;
+
+/// What is asked.
+#[derive(Debug, Default)]
+pub struct Question {
+    amounts: Vec<Sat>,
+    samples: Option<u64>,
+    threads: Option<u64>,
+}
+
+impl Question {
+    /// Reads the value of an option.
+    pub fn read(&mut self, name: &str, args: &mut Args) -> Result<(), Bad> {
+        match name {
+            "rate" => {
+                let expected = format!("amounts from 0 to {} with commas between them", Sat::SUPPLY.0);
+                let list = args.text(&expected)?;
+                let amount = |text: &str| text.parse().ok().filter(|&a| a <= Sat::SUPPLY.0).map(Sat);
+                let amounts: Option<Vec<Sat>> = list.split(',').map(amount).collect();
+                self.amounts = amounts.ok_or_else(|| args.wrong(&list, &expected))?;
+            }
+            "samples" => self.samples = Some(args.integer(1, 1_000_000_000)?),
+            "threads" => self.threads = Some(args.integer(1, THREADS)?),
+            _ => args.choice(&[("states", ())])?,
+        }
+        Ok(())
+    }
+
+    /// Whether no amount was given.
+    pub fn is_incomplete(&self) -> bool {
+        self.amounts.is_empty()
+    }
+
+    /// Samples until the answer is there.
+    pub fn answer(&self, loaded: &Loaded, seed: u64) -> Result<Answer, Bad> {
+        let begin = Instant::now();
+        let study = Rates::new(&loaded.graph).seed(seed).study(&self.amounts).map_err(Bad::new)?;
+        let threads = self.threads.unwrap_or(1);
+        let rate = |amount: usize| -> Result<Rate, SolveError> {
+            let sample = |stratum, numbers| on_threads(&study, threads, amount, stratum, numbers);
+            let Some(samples) = self.samples else {
+                return study.to_precision_by(amount, HALF_WIDTH, sample);
+            };
+            let joined = sample(Stratum::Joined, 0..(samples / 16).max(256))?;
+            let counts = sample(Stratum::Apart, 0..samples)?.merged(joined);
+            let none = Rate { amount: Sat::ZERO, rho: 0.0, low: 0.0, high: 0.0, samples: 0 };
+            Ok(study.estimate(amount, counts).unwrap_or(none))
+        };
+        let rates = (0..self.amounts.len()).map(rate).collect::<Result<_, _>>().map_err(Bad::new)?;
+        let volume = Volume::of_largest_component(&loaded.graph);
+        Ok(Answer { rates, volume, skipped: loaded.skipped, seconds: begin.elapsed().as_secs_f64() })
+    }
+}
+
+/// The counts of a range of numbers, in equal parts on some threads.
+fn on_threads(
+    study: &RateStudy<'_>,
+    threads: u64,
+    amount: usize,
+    stratum: Stratum,
+    numbers: Range<u64>,
+) -> Result<RateCounts, SolveError> {
+    let part = (numbers.end - numbers.start).div_ceil(threads).max(1);
+    let parts = (0..threads).map(|i| {
+        let begin = numbers.end.min(numbers.start + i * part);
+        begin..numbers.end.min(begin + part)
+    });
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            parts.map(|part| scope.spawn(move || study.sample(amount, stratum, part))).collect();
+        let mut counts = RateCounts::default();
+        for worker in workers {
+            match worker.join() {
+                Ok(part) => counts = counts.merged(part?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(counts)
+    })
+}
+
+/// The rates, and the volume of feasible wealth.
+pub struct Answer {
+    rates: Vec<Rate>,
+    volume: Volume,
+    skipped: usize,
+    seconds: f64,
+}
+
+impl Answer {
+    pub fn json(&self, out: &mut String) {
+        let rate = |rate: &Rate| {
+            Object::new()
+                .put("amount", rate.amount.0)
+                .real("rho", rate.rho)
+                .real("low", rate.low)
+                .real("high", rate.high)
+                .put("samples", rate.samples)
+                .real("payments_per_second", sustained(ON_CHAIN, rate.rho))
+        };
+        // Of the first amount; every rate has its own.
+        let first = self.rates.first().map_or(f64::NAN, |rate| rate.rho);
+        let object = Object::new()
+            .put("rates", array(self.rates.iter().map(rate)))
+            .real("payments_per_second", sustained(ON_CHAIN, first))
+            .real("ln_r", self.volume.ln_share)
+            .put("nodes", self.volume.nodes)
+            .put("skipped", self.skipped)
+            .real("seconds", self.seconds);
+        let _ = writeln!(out, "{object}");
+    }
+
+    pub fn report(&self, out: &mut String) {
+        let _ = writeln!(
+            out,
+            "Largest component: {} nodes, {} ({} records left out)\n\n\
+             How often is a payment between two random nodes infeasible, if balances are uniform?\n\n\
+             {:>12}  {:>8}  {:>19}  {:>9}  payments/s at {ON_CHAIN} on-chain transactions",
+            self.volume.nodes,
+            self.volume.capacity,
+            self.skipped,
+            "amount sat",
+            "share",
+            "99 % interval",
+            "samples",
+        );
+        for rate in &self.rates {
+            let _ = writeln!(
+                out,
+                "{:>12}  {:>8.5}  {:>8.5} - {:>8.5}  {:>9}  {:>10.2}",
+                rate.amount.0,
+                rate.rho,
+                rate.low,
+                rate.high,
+                rate.samples,
+                sustained(ON_CHAIN, rate.rho),
+            );
+        }
+        let _ = writeln!(
+            out,
+            "\nOf all ways to share the money among the nodes, the channels can hold e^({:.2}). {:.2} s",
+            self.volume.ln_share, self.seconds,
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! Confidence intervals for shares.
+//!
+//! # Shares
+//!
+//! Of n independent yes-or-no trials k were yes. The interval of Clopper and Pearson (Biometrika 26, 1934) covers
+//! the unknown share with at least the stated confidence, whatever the share: its ends are quantiles of beta laws,
+//! found by bisection on the regularised incomplete beta function (continued fraction of Lentz's method).
+
+/// Steps of a continued fraction and of a bisection; both converge long before.
+const STEPS: usize = 400;
+
+/// ln B(a, b).
+fn ln_beta(a: f64, b: f64) -> f64 {
+    libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
+}
+
+/// The continued fraction of the incomplete beta function.
+fn fraction(a: f64, b: f64, x: f64) -> f64 {
+    const TINY: f64 = 1e-300;
+    let away = |v: f64| if v.abs() < TINY { TINY } else { v };
+    let mut c = 1.0;
+    let mut d = 1.0 / away(1.0 - (a + b) * x / (a + 1.0));
+    let mut h = d;
+    let mut m = 0.0;
+    for _ in 0..STEPS * 25 {
+        m += 1.0;
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 / away(1.0 + even * d);
+        c = away(1.0 + even / c);
+        h *= d * c;
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 / away(1.0 + odd * d);
+        c = away(1.0 + odd / c);
+        h *= d * c;
+        if (d * c - 1.0).abs() < 1e-15 {
+            break;
+        }
+    }
+    h
+}
+
+/// The regularised incomplete beta function: P(Z <= x) for Z beta distributed with a and b.
+fn beta_cdf(a: f64, b: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x >= 1.0 {
+        return 1.0;
+    }
+    let front = libm::exp(a * libm::log(x) + b * libm::log1p(-x) - ln_beta(a, b));
+    if x < (a + 1.0) / (a + b + 2.0) {
+        front * fraction(a, b, x) / a
+    } else {
+        1.0 - front * fraction(b, a, 1.0 - x) / b
+    }
+}
+
+fn bisect(mut low: f64, mut high: f64, above: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..STEPS {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if above(middle) { high = middle } else { low = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// The interval of Clopper and Pearson for `yes` of `trials`, wrong with a probability of at most `error`.
+#[allow(clippy::cast_precision_loss)] // counts of trials that were made
+pub(crate) fn share(yes: u64, trials: u64, error: f64) -> [f64; 2] {
+    let (k, n) = (yes as f64, trials as f64);
+    let half = 0.5 * error;
+    let low = if yes == 0 { 0.0 } else { bisect(0.0, 1.0, |x| beta_cdf(k, n - k + 1.0, x) > half) };
+    let high =
+        if yes >= trials { 1.0 } else { bisect(0.0, 1.0, |x| beta_cdf(k + 1.0, n - k, x) > 1.0 - half) };
+    [low, high]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn published_quantiles() {
+        // 0 of n: the upper end is 1 - (error / 2)^(1/n); 5 of 10 at 95 %: 0.1871 to 0.8129.
+        let [low, high] = share(0, 100, 0.01);
+        assert_eq!(low, 0.0);
+        assert!((high - (1.0 - 0.005_f64.powf(0.01))).abs() < 1e-12);
+        let [low, high] = share(5, 10, 0.05);
+        assert!((low - 0.1871).abs() < 1e-4 && (high - 0.8129).abs() < 1e-4);
+    }
+
+    #[test]
+    fn covers_at_least_as_often_as_stated() {
+        // Exact coverage at n = 40 over a grid of shares, from the binomial law.
+        for step in 1..40 {
+            let p = f64::from(step) / 40.0;
+            let mut covered = 0.0;
+            let mut mass = libm::pow(1.0 - p, 40.0);
+            for k in 0..=40_u64 {
+                let [low, high] = share(k, 40, 0.1);
+                if low <= p && p <= high {
+                    covered += mass;
+                }
+                mass *= (40 - k) as f64 / (k as f64 + 1.0) * p / (1.0 - p);
+            }
+            assert!(covered >= 0.9, "{p}: {covered}");
+        }
+    }
+}
