@@ -13,6 +13,7 @@ use std::time::Instant;
 use common::public;
 use criterion::{Criterion, criterion_group, criterion_main};
 use feasible::check::{self, PaymentClaim};
+use feasible::feasibility::{Rates, Volume};
 use feasible::liquidity::{View, generate};
 use feasible::random::Random;
 use feasible::{ChannelGraph, Decision, Feasibility, Msat, NodeId, Payment, Sat};
@@ -55,9 +56,35 @@ fn feasibility(c: &mut Criterion) {
     let generated = generate::lightning(17_000, 58_000, 1).unwrap();
     for (name, graph) in [("generated", Some(generated)), ("public", public())] {
         let Some(mut graph) = graph else { continue };
+        rates(c, name, &graph);
         graph.draw_balances(1);
         measure(c, name, &graph);
     }
+}
+
+/// Four rates to +-0.002 with 99 %, and ln of the share of feasible wealth. The rates have to fall with the amount and
+/// to lie above what terminals alone forbid.
+fn rates(c: &mut Criterion, name: &str, graph: &ChannelGraph) {
+    let amounts = [1_000, 10_000, 100_000, 1_000_000].map(Sat);
+    let all = || {
+        let study = Rates::new(graph).study(&amounts).unwrap();
+        let rate = |i| {
+            let rate = study.to_precision(i, 0.0019).unwrap();
+            assert!(rate.high - rate.low < 0.005 && rate.high >= study.terminals_alone(i));
+            rate
+        };
+        [0, 1, 2, 3].map(rate)
+    };
+    for pair in all().windows(2) {
+        assert!(pair[0].low <= pair[1].high);
+    }
+    let mut group = c.benchmark_group(name);
+    group.sample_size(10);
+    group.bench_function("four rates", |b| b.iter(|| black_box(all())));
+    let shares = Volume::of_largest_component(graph);
+    assert!(shares.ln_share < 0.0 && shares.ln_trees.is_finite());
+    group.bench_function("volume", |b| b.iter(|| black_box(Volume::of_largest_component(graph))));
+    group.finish();
 }
 
 fn measure(c: &mut Criterion, name: &str, graph: &ChannelGraph) {

@@ -16,8 +16,8 @@
 //! | layer | modules |
 //! |---|---|
 //! | doors | [`io`] |
-//! | decisions | [`payment`], [`round`] |
-//! | answers | [`feasibility`], [`reliability`] |
+//! | decisions | [`round`] |
+//! | answers | [`feasibility`] |
 //! | solvers | [`max_flow`], [`min_cut`], [`min_cost_flow`] |
 //! | engine room | `kernel` (private), [`solve`] |
 //! | proof | [`check`] |
@@ -66,9 +66,7 @@ pub mod min_cost_flow;
 pub mod min_cut;
 pub mod network;
 pub mod num;
-pub mod payment;
 pub mod random;
-pub mod reliability;
 pub mod round;
 pub mod solve;
 

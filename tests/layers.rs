@@ -25,8 +25,8 @@ const LAYERS: [&[&str]; 9] = [
     &["check"],
     &["solve", "kernel"],
     &["max_flow", "min_cut", "min_cost_flow"],
-    &["feasibility", "reliability"],
-    &["payment", "round"],
+    &["feasibility"],
+    &["round"],
     &["io"],
 ];
 

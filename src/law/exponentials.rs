@@ -22,6 +22,7 @@
 
 use alloc::vec::Vec;
 
+use super::error::{admit_scale, admit_weight};
 use super::simple::float;
 use super::{Interval, Law, LawError, ln_share_by};
 
@@ -151,12 +152,8 @@ impl Exponentials {
         let all = low.chain(high.into_iter().map(|(weight, scale)| (weight, scale, true)));
         let mut parts = Vec::new();
         for (index, (weight, scale, high)) in all.enumerate() {
-            if !(scale > 0.0 && scale.is_finite()) {
-                return Err(LawError::Scale { scale });
-            }
-            if !(weight >= 0.0 && weight.is_finite()) {
-                return Err(LawError::Weight { index, weight });
-            }
+            admit_scale(scale)?;
+            admit_weight(index, weight)?;
             if weight > 0.0 {
                 parts.push(Part { ln_weight: libm::log(weight), scale, high });
             }

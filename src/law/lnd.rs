@@ -1,5 +1,6 @@
 //! LND's bimodal law, for compatibility.
 
+use super::error::admit_scale;
 use super::exponentials::{Part, ln_share};
 use super::{Interval, Law, LawError};
 
@@ -29,7 +30,8 @@ impl LndBimodal {
     ///
     /// [`LawError::Scale`].
     pub fn new(scale: f64) -> Result<Self, LawError> {
-        if scale > 0.0 && scale.is_finite() { Ok(Self { scale }) } else { Err(LawError::Scale { scale }) }
+        admit_scale(scale)?;
+        Ok(Self { scale })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::error::admit_weight;
 use super::simple::float;
 use super::{Interval, Law, LawError};
 
@@ -36,9 +37,7 @@ impl Steps {
         let mut list = Vec::new();
         let (mut next, mut some) = (Some(0_u64), false);
         for (index, (at, weight)) in steps.into_iter().enumerate() {
-            if !(weight >= 0.0 && weight.is_finite()) {
-                return Err(LawError::Weight { index, weight });
-            }
+            admit_weight(index, weight)?;
             let range = next.and_then(|lo| Interval::new(lo, at)).ok_or(LawError::Order { index, at })?;
             list.push((range, weight / float(range.count())));
             next = at.checked_add(1);

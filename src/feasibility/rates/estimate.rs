@@ -116,14 +116,17 @@ impl RateStudy<'_> {
         let [low, high] = statistics::share(pilot.apart[1], pilot.apart[0], 0.3);
         let spread =
             if low <= 0.5 && 0.5 <= high { 0.25 } else { (low * (1.0 - low)).max(high * (1.0 - high)) };
-        let needed = |reach: f64, quantile: f64, spread: f64| {
-            let n = spread * (quantile * reach / half_width) * (quantile * reach / half_width);
+        let needed = |reach: f64, quantile: f64, spread: f64, width: f64| {
+            let n = spread * (quantile * reach / width) * (quantile * reach / width);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
             (n as u64).clamp(PILOT / 4, MOST)
         };
-        // Quantiles of the normal law for the split errors, and a twentieth of the width for the joined pairs.
-        let apart = needed(self.demand.apart * mean, 2.62 * 1.06, spread);
-        let joined = needed(1.0 - self.demand.apart, 3.3 * 20.0, 0.25);
+        // Joined pairs are few as a rule: their part of the width is their share, at least a twentieth. The quantiles are
+        // those of the normal law for the split errors, and a little more.
+        let reach = [self.demand.apart * mean, 1.0 - self.demand.apart];
+        let part = (reach[1] / (reach[0] + reach[1])).clamp(0.05, 0.95);
+        let apart = needed(reach[0], 2.62 * 1.06, spread, half_width * (1.0 - part) / 0.95);
+        let joined = needed(reach[1], 3.3, 0.25, half_width * part);
         let counts =
             sample(Stratum::Apart, PILOT..PILOT + apart)?.merged(sample(Stratum::Joined, 0..joined)?);
         let none = Rate { amount: Sat::ZERO, rho: 0.0, low: 0.0, high: 0.0, samples: 0 };

@@ -1,1 +1,0 @@
-//! The most reliable and cheapest way to pay.
