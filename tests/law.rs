@@ -150,6 +150,19 @@ fn lnd_gives_its_published_values() {
 }
 
 #[test]
+fn a_part_that_has_fallen_to_nothing_leaves_the_others_alone() {
+    // Found by fuzzing: exponents of 4e22 relative to the low end swamped the uniform part.
+    let (c, law) = (4_485_303_753_901_063_940, LndBimodal::new(7.041529113171147e-9).unwrap());
+    let within = Interval::new(278_176_441_886_138, 6_983_112_697_214_680_638).unwrap();
+    let amount = 4_485_026_676_954_103_808;
+    // The high end has the mass of its scale, the uniform part that of its length.
+    let mass = |lo: u64| (c - lo) as f64 / c as f64 + 7.041529113171147e-9;
+    let expected = mass(amount) / mass(within.lo());
+    assert!(close(law.ln_survival(c, within, amount), expected.ln(), 1e-13));
+    assert!(close(law.ln_at_most(c, within, amount - 1), (-expected).ln_1p(), 1e-12));
+}
+
+#[test]
 fn published_laws_of_the_reference_data() {
     let Some(folder) = std::env::var_os("FEASIBLE_DATA") else {
         return;

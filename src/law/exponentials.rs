@@ -96,7 +96,10 @@ pub(super) fn ln_share(parts: &[Part], total: u128, inner: Interval, outer: Inte
         Cells { begin: u128::from(range.lo()).min(end), end }
     };
     let whole = cells(outer);
-    let Some(&reference) = parts.first().filter(|_| whole.begin < whole.end) else {
+    // Exponents are taken relative to the part that has fallen least: the others only lose against it.
+    let fallen = |part: &Part| float(part.distance(total, whole)) / part.scale;
+    let least = parts.iter().min_by(|one, other| fallen(one).total_cmp(&fallen(other)));
+    let Some(&reference) = least.filter(|_| whole.begin < whole.end) else {
         return f64::NEG_INFINITY;
     };
     let weights = parts.iter().map(|part| part.ln_relative(reference, total, whole));
