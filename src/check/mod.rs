@@ -18,6 +18,7 @@
 //! | a global cut | its node set | - | [`global_cut`] (value, not minimality) |
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
 //! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
+//! | channels can hold a wealth vector or not | balances, or a node set | base polytopes | [`wealth`](fn@wealth) |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
 //! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
 
@@ -29,6 +30,7 @@ mod plan;
 mod terminals;
 mod undirected;
 mod violation;
+mod wealth;
 
 pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
@@ -38,3 +40,4 @@ pub use plan::{Verdict, plan};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};
 pub use violation::Violation;
+pub use wealth::{WealthClaim, wealth};

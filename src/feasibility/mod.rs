@@ -35,6 +35,7 @@ mod balanced;
 mod engine;
 mod rates;
 mod volume;
+mod wealth;
 
 use alloc::vec::Vec;
 
@@ -42,6 +43,7 @@ pub use balanced::BalancedTree;
 use engine::{Answer, Engine};
 pub use rates::{Rate, RateCounts, RateError, RateStudy, Rates, Stratum, sustained};
 pub use volume::Volume;
+pub use wealth::{Holding, OwedTooMuch, Wealth, WealthError, wealth_range};
 
 use crate::amount::Msat;
 use crate::check::{self, ChannelCut, ChannelFlow, PaymentClaim, Violation};
