@@ -2,7 +2,8 @@
 //!
 //! 1. **Can it be paid?** [`feasibility`]: a payment is feasible iff the minimum cut of the liquidity
 //!    graph is at least the amount. The answer is a flow or a cut.
-//! 2. **Which channels should the next round reshape?** [`round`]: a plan, checked to the satoshi, with
+//! 2. **What is the best way to pay?** [`payment`]: parts, their probability and fees, and a proven lower bound.
+//! 3. **Which channels should the next round reshape?** [`round`]: a plan, checked to the satoshi, with
 //!    a proven upper bound.
 //!
 //! Underneath: [`max_flow`], [`min_cut`] and [`min_cost_flow`] on a [`Network`], each useful alone.
@@ -16,7 +17,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | doors | [`io`] |
-//! | decisions | [`round`] |
+//! | decisions | [`payment`], [`round`] |
 //! | answers | [`feasibility`] |
 //! | solvers | [`max_flow`], [`min_cut`], [`min_cost_flow`] |
 //! | engine room | `kernel` (private), [`solve`] |
@@ -66,6 +67,7 @@ pub mod min_cost_flow;
 pub mod min_cut;
 pub mod network;
 pub mod num;
+pub mod payment;
 pub mod random;
 pub mod round;
 pub mod solve;

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 9] = [
     &["solve", "kernel"],
     &["max_flow", "min_cut", "min_cost_flow"],
     &["feasibility"],
-    &["round"],
+    &["payment", "round"],
     &["io"],
 ];
 

@@ -19,12 +19,16 @@
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
 //! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
 //! | channels can hold a wealth vector or not | balances, or a node set | base polytopes | [`wealth`](fn@wealth) |
+//! | no way to pay is better | potentials | Lagrangian duality | [`parts_bound`] |
+//! | a part of a payment can be sent | itself | - | [`part_amounts`] |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
 //! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
 
 mod bound;
 mod certificate;
 mod network;
+mod parts;
+mod parts_value;
 mod payment;
 mod plan;
 mod terminals;
@@ -35,6 +39,9 @@ mod wealth;
 pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
+pub use parts::{Part, PartFault, part_amounts};
+pub use parts_value::{PartsGoal, PartsValue, parts, parts_bound, parts_cut};
+pub(crate) use parts_value::{Terms, direction_at, direction_index, float};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
