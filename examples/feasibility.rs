@@ -14,7 +14,6 @@ use common::json::{Object, array};
 use common::progress::Progress;
 use common::{Arg, Args, Bad, exit, rates};
 use feasible::feasibility::{Feasibility, Maximum};
-use feasible::liquidity::generate;
 use feasible::{Msat, NodeId, Sat};
 
 const HELP: &str = "\
@@ -109,19 +108,12 @@ fn needed<T>(option: Option<T>, name: &str, file: Option<&String>, default: T) -
     }
 }
 
-fn graph(file: Option<&String>, lenient: bool) -> Result<Loaded, Bad> {
-    match file {
-        Some(file) => Loaded::read(file, lenient),
-        None => Ok(Loaded::plain(generate::lightning(2_000, 6_500, 1).map_err(Bad::new)?)),
-    }
-}
-
 fn run(out: &mut String) -> Result<(), Bad> {
     let options = options()?;
     let file = options.file.as_ref();
     if let Some(question) = &options.rates {
         let progress = Progress::start("reading and sampling");
-        let loaded = graph(file, options.lenient)?;
+        let loaded = Loaded::read_or_generate(file, options.lenient)?;
         let answer = question.answer(&loaded, options.seed.unwrap_or(0))?;
         drop(progress);
         if options.json {
@@ -135,7 +127,7 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let to = needed(options.to, "to", file, "1234".to_owned())?;
     let amount = Sat(needed(options.amount, "amount", file, 100_000)?);
     let progress = Progress::start("reading and solving");
-    let mut loaded = graph(file, options.lenient)?;
+    let mut loaded = Loaded::read_or_generate(file, options.lenient)?;
     match options.balances {
         Some(balances) => loaded.read_balances(&balances)?,
         None => loaded.graph.draw_balances(options.seed.unwrap_or(0)),

@@ -11,9 +11,9 @@ use std::time::Instant;
 
 use common::graph::{Loaded, Naming};
 use common::json::{Object, array, quoted};
+use common::progress::Progress;
 use common::{Arg, Args, Bad, exit};
 use feasible::check::{self, PartsGoal};
-use feasible::liquidity::generate;
 use feasible::payment::{PayAnswer, PaymentPlan, PaymentPlanner};
 use feasible::{Msat, Sat};
 
@@ -57,11 +57,9 @@ fn run(out: &mut String) -> Result<(), Bad> {
             },
         }
     }
+    let progress = Progress::start("reading and planning");
     let begin = Instant::now();
-    let loaded = match &file {
-        Some(file) => Loaded::read(file, lenient)?,
-        None => Loaded::plain(generate::lightning(2_000, 6_500, 1).map_err(Bad::new)?),
-    };
+    let loaded = Loaded::read_or_generate(file.as_ref(), lenient)?;
     let build = begin.elapsed().as_secs_f64();
     if file.is_some() && (from.is_none() || to.is_none() || amount.is_none()) {
         return Err(Bad::read("command line", "a graph", "--from, --to and --amount too"));
@@ -74,6 +72,7 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let max_parts = usize::try_from(max_parts).unwrap_or(usize::MAX);
     let answer = PaymentPlanner::new(&loaded.graph).max_parts(max_parts).plan(&goal).map_err(Bad::new)?;
     let solve = begin.elapsed().as_secs_f64();
+    drop(progress);
     if args.json {
         json(out, &loaded, &goal, (&answer, naming), [solve, build])
     } else {

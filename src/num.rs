@@ -8,6 +8,12 @@
 use core::fmt::{Debug, Display};
 use core::hash::Hash;
 
+/// An integer as a number, rounded to nearest.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) const fn float(n: u64) -> f64 {
+    n as f64
+}
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for i32 {}

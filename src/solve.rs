@@ -60,6 +60,16 @@ pub enum SolveError {
     Uncertified(#[from] Violation),
 }
 
+/// Whether two nodes of a problem with so many may be the terminals of a question.
+pub(crate) fn admit_terminals(nodes: usize, source: NodeId, sink: NodeId) -> Result<(), SolveError> {
+    for node in [source, sink] {
+        if node.index() >= nodes {
+            return Err(SolveError::UnknownNode { node, nodes });
+        }
+    }
+    if source == sink { Err(SolveError::SameTerminals { node: source }) } else { Ok(()) }
+}
+
 /// How far a solver is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

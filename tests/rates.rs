@@ -5,32 +5,23 @@
 
 mod common;
 
+use common::channels::{graph, in_state, states};
 use feasible::feasibility::{RateCounts, RateError, Rates, Stratum, Volume, sustained};
 use feasible::law::{Exponentials, Interval, Law, Uniform};
-use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder};
+use feasible::liquidity::{ChannelGraph, ChannelGraphBuilder};
 use feasible::random::Random;
 use feasible::{Feasibility, Msat, NodeMap, Sat};
 
-fn graph(nodes: usize, channels: &[(usize, usize, u64)]) -> ChannelGraph {
-    let mut b = ChannelGraphBuilder::new();
-    let ids: Vec<_> = (0..nodes).map(|_| b.add_node().unwrap()).collect();
-    for &(u, v, c) in channels {
-        b.add_channel(Channel::new(ids[u], ids[v], Sat(c))).unwrap();
-    }
-    b.build()
-}
-
 /// The rate by going through all states and ordered pairs; every state with its mass under the law.
 fn enumerated(graph: &ChannelGraph, amount: u64, demand: &[f64], law: &dyn Law) -> f64 {
-    let capacities: Vec<u64> = graph.channels().map(|c| graph.channel(c).capacity().0).collect();
-    let mut balances = vec![0_u64; capacities.len()];
     let (mut failing, mut all) = (0.0, 0.0);
-    loop {
-        let (mut mass, mut state) = (1.0, graph.clone());
-        for ((id, &balance), &c) in graph.channels().zip(&balances).zip(&capacities) {
-            state.set_balance(id, Balance::Known(Msat(balance * 1000))).unwrap();
+    for balances in states(graph) {
+        let mut mass = 1.0;
+        for (id, &balance) in graph.channels().zip(&balances) {
+            let c = graph.channel(id).capacity().0;
             mass *= law.ln_share(c, Interval::new(balance, balance).unwrap(), Interval::up_to(c)).exp();
         }
+        let state = in_state(graph, &balances);
         let mut feasibility = Feasibility::new(&state);
         for from in graph.nodes() {
             for to in graph.nodes().filter(|&to| to != from) {
@@ -42,9 +33,6 @@ fn enumerated(graph: &ChannelGraph, amount: u64, demand: &[f64], law: &dyn Law) 
                 }
             }
         }
-        let Some(i) = (0..balances.len()).find(|&i| balances[i] < capacities[i]) else { break };
-        balances[i] += 1;
-        balances[..i].fill(0);
     }
     failing / all
 }

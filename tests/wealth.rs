@@ -6,37 +6,26 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use common::channels::{graph, in_state, states};
 use feasible::check::{self, Violation, WealthClaim};
 use feasible::feasibility::{Holding, Wealth, WealthError, wealth_range};
-use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder};
+use feasible::liquidity::{ChannelGraph, ChannelGraphBuilder};
 use feasible::random::Random;
 use feasible::{ChannelMap, Feasibility, Msat, NodeId, NodeMap, Sat};
 
-fn graph(nodes: usize, channels: &[(usize, usize, u64)]) -> ChannelGraph {
-    let mut b = ChannelGraphBuilder::new();
-    let ids: Vec<_> = (0..nodes).map(|_| b.add_node().unwrap()).collect();
-    for &(u, v, c) in channels {
-        b.add_channel(Channel::new(ids[u], ids[v], Sat(c))).unwrap();
-    }
-    b.build()
-}
-
 /// All states in satoshi by the wealth they have.
 fn fibres(graph: &ChannelGraph) -> BTreeMap<Vec<u64>, Vec<Vec<u64>>> {
-    let capacities: Vec<u64> = graph.channels().map(|c| graph.channel(c).capacity().0).collect();
-    let mut balances = vec![0_u64; capacities.len()];
     let mut fibres: BTreeMap<Vec<u64>, Vec<Vec<u64>>> = BTreeMap::new();
-    loop {
+    for balances in states(graph) {
         let mut wealth = vec![0; graph.node_count()];
-        for ((id, &balance), &c) in graph.channels().zip(&balances).zip(&capacities) {
-            wealth[graph.channel(id).a().index()] += balance;
-            wealth[graph.channel(id).b().index()] += c - balance;
+        for (id, &balance) in graph.channels().zip(&balances) {
+            let channel = graph.channel(id);
+            wealth[channel.a().index()] += balance;
+            wealth[channel.b().index()] += channel.capacity().0 - balance;
         }
-        fibres.entry(wealth).or_default().push(balances.clone());
-        let Some(i) = (0..balances.len()).find(|&i| balances[i] < capacities[i]) else { return fibres };
-        balances[i] += 1;
-        balances[..i].fill(0);
+        fibres.entry(wealth).or_default().push(balances);
     }
+    fibres
 }
 
 /// All ways to share a number of coins.
@@ -52,13 +41,6 @@ fn shares(coins: u64, nodes: usize) -> Vec<Vec<u64>> {
 
 fn msat(amounts: &[u64]) -> NodeMap<Msat> {
     amounts.iter().map(|&amount| Msat::from(Sat(amount))).collect()
-}
-
-fn state(graph: &ChannelGraph, balances: &[u64]) -> ChannelGraph {
-    let mut state = graph.clone();
-    let known = |&balance: &u64| Balance::Known(Msat::from(Sat(balance)));
-    state.set_balances(graph.channels().zip(balances.iter().map(known))).unwrap();
-    state
 }
 
 /// The condition of the theory, over all node sets; the set that is worst by f(S) - w(S) for a payment.
@@ -125,7 +107,7 @@ fn what_can_be_paid_depends_on_wealth_alone() {
                     let most = most.exchange_capacity(from, to).unwrap().unwrap().amount();
                     assert_eq!(most, Msat::from(Sat(least_room(&graph, &wealth, from.index(), to.index()))));
                     for balances in states.iter().take(4) {
-                        let state = state(&graph, balances);
+                        let state = in_state(&graph, balances);
                         assert_eq!(Feasibility::new(&state).max_amount(from, to).unwrap().amount(), most);
                     }
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use feasible::liquidity::{Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy};
+use feasible::liquidity::{Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy, generate};
 use feasible::{Balance, ChannelId, Msat, NodeId, Sat};
 
 use super::exit::{Bad, clip};
@@ -62,6 +62,14 @@ impl Loaded {
     /// Reads a graph of any of the three formats.
     pub fn read(path: &str, lenient: bool) -> Result<Self, Bad> {
         Self::from_input(&Input::read(path)?, lenient)
+    }
+
+    /// Reads a graph, or generates one of 2,000 nodes where no file is named.
+    pub fn read_or_generate(path: Option<&String>, lenient: bool) -> Result<Self, Bad> {
+        match path {
+            Some(path) => Self::read(path, lenient),
+            None => Ok(Self::plain(generate::lightning(2_000, 6_500, 1).map_err(Bad::new)?)),
+        }
     }
 
     pub fn from_input(input: &Input, lenient: bool) -> Result<Self, Bad> {

@@ -61,8 +61,7 @@ impl Question {
             };
             let joined = sample(Stratum::Joined, 0..(samples / 16).max(256))?;
             let counts = sample(Stratum::Apart, 0..samples)?.merged(joined);
-            let none = Rate { amount: Sat::ZERO, rho: 0.0, low: 0.0, high: 0.0, samples: 0 };
-            Ok(study.estimate(amount, counts).unwrap_or(none))
+            Ok(study.estimate(amount, counts).unwrap_or_default())
         };
         let rates = (0..self.amounts.len()).map(rate).collect::<Result<_, _>>().map_err(Bad::new)?;
         let volume = Volume::of_largest_component(&loaded.graph);

@@ -41,7 +41,7 @@ pub use certificate::{Cut, Ray, Shortage};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
 pub use parts::{Part, PartFault, part_amounts};
 pub use parts_value::{PartsGoal, PartsValue, parts, parts_bound, parts_cut};
-pub(crate) use parts_value::{Terms, direction_at, direction_index, float};
+pub(crate) use parts_value::{Terms, direction_at, direction_index};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};

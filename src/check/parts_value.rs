@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use super::{Part, PartFault, part_amounts};
 use crate::amount::Msat;
 use crate::id::NodeId;
+use crate::law::ln_ratio;
 use crate::liquidity::{ChannelGraph, Direction};
+use crate::num::float;
 
 /// What is to be paid and what it may cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,17 +35,14 @@ pub struct PartsValue {
     pub objective: f64,
 }
 
+/// The direction of an index; directions are counted channel by channel.
 pub(crate) const fn direction_at(index: usize) -> Direction {
-    if index % 2 == 0 { Direction::AToB } else { Direction::BToA }
+    Direction::BOTH[index % 2]
 }
 
+/// The index of a direction.
 pub(crate) const fn direction_index(channel: usize, direction: Direction) -> usize {
-    channel * 2 + matches!(direction, Direction::BToA) as usize
-}
-
-#[allow(clippy::cast_precision_loss)] // correctly rounded; the bound keeps a margin for it
-pub(crate) const fn float(amount: u64) -> f64 {
-    amount as f64
+    channel * 2 + direction.index()
 }
 
 /// What one direction costs: uniform on certain..=possible, and the proportional fee.
@@ -82,11 +81,7 @@ impl Terms {
         let fee = self.rate * float(to.saturating_sub(from));
         let (from, to) = (from.max(self.certain), to.max(self.certain));
         let (step, cells) = (to.saturating_sub(from), (self.possible + 1).saturating_sub(from));
-        if step < cells / 2 {
-            fee - libm::log1p(-(float(step) / float(cells)))
-        } else {
-            fee - libm::log(float(cells.saturating_sub(step)) / float(cells))
-        }
+        fee - ln_ratio(float(cells.saturating_sub(step)), float(step), float(cells))
     }
 
     /// A lower bound of cost minus price times flow over all flows in 0..=possible.

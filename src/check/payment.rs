@@ -184,7 +184,7 @@ fn infeasible(
     for &node in &cut.nodes {
         for &channel in graph.channels_of(node) {
             let ends = graph.channel(channel);
-            let leaving = if ends.a() == node { Direction::AToB } else { Direction::BToA };
+            let leaving = ends.leaving(node);
             if cut.nodes.binary_search(&ends.receiver(leaving)).is_ok() {
                 continue;
             }

@@ -49,7 +49,7 @@ use crate::amount::Msat;
 use crate::check::{self, ChannelCut, ChannelFlow, PaymentClaim, Violation};
 use crate::id::NodeId;
 use crate::liquidity::{ChannelGraph, View};
-use crate::solve::{Meter, SolveError};
+use crate::solve::{Meter, SolveError, admit_terminals};
 
 /// A payment to be decided.
 ///
@@ -206,7 +206,7 @@ impl<'g> Feasibility<'g> {
     /// [`Msat::SUPPLY`], [`SolveError::WorkLimit`].
     pub fn decide(&mut self, payment: Payment) -> Result<Decision, SolveError> {
         let Payment { from, to, amount } = payment;
-        self.admit(from, to)?;
+        admit_terminals(self.graph.node_count(), from, to)?;
         if amount > Msat::SUPPLY {
             let (amount, limit) = (amount.0.into(), Msat::SUPPLY.0.into());
             return Err(SolveError::Amount { amount, limit });
@@ -232,7 +232,7 @@ impl<'g> Feasibility<'g> {
     ///
     /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`], [`SolveError::WorkLimit`].
     pub fn max_amount(&mut self, from: NodeId, to: NodeId) -> Result<Maximum, SolveError> {
-        self.admit(from, to)?;
+        admit_terminals(self.graph.node_count(), from, to)?;
         self.maximum(from, to, false)
     }
 
@@ -242,18 +242,8 @@ impl<'g> Feasibility<'g> {
     ///
     /// As [`Feasibility::max_amount`].
     pub fn max_possible_amount(&mut self, from: NodeId, to: NodeId) -> Result<Maximum, SolveError> {
-        self.admit(from, to)?;
+        admit_terminals(self.graph.node_count(), from, to)?;
         self.maximum(from, to, true)
-    }
-
-    fn admit(&self, from: NodeId, to: NodeId) -> Result<(), SolveError> {
-        let nodes = self.graph.node_count();
-        for node in [from, to] {
-            if node.index() >= nodes {
-                return Err(SolveError::UnknownNode { node, nodes });
-            }
-        }
-        if from == to { Err(SolveError::SameTerminals { node: from }) } else { Ok(()) }
     }
 
     /// A checked flow of the amount, or a checked cut below it.

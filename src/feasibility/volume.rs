@@ -29,6 +29,7 @@ use alloc::vec::Vec;
 use crate::amount::Sat;
 use crate::id::NodeId;
 use crate::liquidity::ChannelGraph;
+use crate::num::float;
 
 /// The volume of the feasible wealth of the largest component.
 ///
@@ -87,11 +88,6 @@ impl Volume {
         };
         Self { nodes: members.len(), capacity, ln_trees, ln_share }
     }
-}
-
-#[allow(clippy::cast_precision_loss)] // below 2^53
-const fn float(n: u64) -> f64 {
-    n as f64
 }
 
 /// When the least number of neighbours is at least this share of the nodes left, the rest is dense.

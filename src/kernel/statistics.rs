@@ -6,6 +6,8 @@
 //! the unknown share with at least the stated confidence, whatever the share: its ends are quantiles of beta laws,
 //! found by bisection on the regularised incomplete beta function (continued fraction of Lentz's method).
 
+use crate::num::float;
+
 /// Steps of a continued fraction and of a bisection; both converge long before.
 const STEPS: usize = 400;
 
@@ -67,9 +69,8 @@ fn bisect(mut low: f64, mut high: f64, above: impl Fn(f64) -> bool) -> f64 {
 }
 
 /// The interval of Clopper and Pearson for `yes` of `trials`, wrong with a probability of at most `error`.
-#[allow(clippy::cast_precision_loss)] // counts of trials that were made
 pub(crate) fn share(yes: u64, trials: u64, error: f64) -> [f64; 2] {
-    let (k, n) = (yes as f64, trials as f64);
+    let (k, n) = (float(yes), float(trials));
     let half = 0.5 * error;
     let low = if yes == 0 { 0.0 } else { bisect(0.0, 1.0, |x| beta_cdf(k, n - k + 1.0, x) > half) };
     let high =

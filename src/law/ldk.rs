@@ -1,6 +1,6 @@
 //! LDK's non-linear law, for compatibility.
 
-use super::{Interval, Law, ln_share_by};
+use super::{Interval, Law};
 
 /// LDK's density, proportional to 1/256 + 9 (z - 1/2)^8 with z = x/c, on the real interval from 0 to c.
 ///
@@ -53,13 +53,5 @@ impl Law for LdkNonlinear {
         let end = (u128::from(range.hi()) + 1).min(capacity.into());
         let begin = u128::from(range.lo());
         if begin < end { libm::log(mass(capacity, begin, end)) } else { f64::NEG_INFINITY }
-    }
-
-    fn ln_share(&self, capacity: u64, inner: Interval, outer: Interval) -> f64 {
-        let whole = self.ln_mass(capacity, outer);
-        if whole == f64::NEG_INFINITY {
-            return whole;
-        }
-        ln_share_by(inner, outer, |part| self.ln_mass(capacity, part) - whole)
     }
 }

@@ -53,6 +53,7 @@ pub use exponentials::Exponentials;
 pub use interval::Interval;
 pub use ldk::LdkNonlinear;
 pub use lnd::LndBimodal;
+pub(crate) use simple::ln_ratio;
 pub use simple::{Point, Uniform};
 pub use steps::Steps;
 

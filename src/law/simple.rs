@@ -22,13 +22,9 @@ pub(super) const fn float(count: u128) -> f64 {
     count as f64
 }
 
-/// ln(part / whole) for 0 < part <= whole.
-pub(super) fn ln_ratio(part: u128, whole: u128) -> f64 {
-    if part * 2 >= whole {
-        libm::log1p(-(float(whole - part) / float(whole)))
-    } else {
-        libm::log(float(part) / float(whole))
-    }
+/// ln(part / whole) of counts with part + rest = whole; the smaller of part and rest decides, and keeps its accuracy.
+pub(crate) fn ln_ratio(part: f64, rest: f64, whole: f64) -> f64 {
+    if part >= rest { libm::log1p(-(rest / whole)) } else { libm::log(part / whole) }
 }
 
 impl Law for Uniform {
@@ -46,7 +42,10 @@ impl Law for Uniform {
         let Some(outer) = outer.intersection(Interval::up_to(capacity)) else {
             return f64::NEG_INFINITY;
         };
-        inner.intersection(outer).map_or(f64::NEG_INFINITY, |part| ln_ratio(part.count(), outer.count()))
+        let whole = outer.count();
+        inner.intersection(outer).map_or(f64::NEG_INFINITY, |part| {
+            ln_ratio(float(part.count()), float(whole - part.count()), float(whole))
+        })
     }
 
     fn quantile(&self, capacity: u64, within: Interval, u: f64) -> u64 {

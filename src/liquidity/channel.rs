@@ -27,7 +27,7 @@ impl Direction {
         }
     }
 
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         match self {
             Self::AToB => 0,
             Self::BToA => 1,
@@ -187,6 +187,11 @@ impl Channel {
     #[must_use]
     pub const fn receiver(&self, direction: Direction) -> NodeId {
         self.ends[direction.reversed().index()]
+    }
+
+    /// The direction in which a party sends; a node that is no party counts as party b.
+    pub(crate) fn leaving(&self, party: NodeId) -> Direction {
+        if self.a() == party { Direction::AToB } else { Direction::BToA }
     }
 
     /// What both parties own together.

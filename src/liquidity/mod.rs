@@ -151,8 +151,7 @@ impl ChannelGraph {
         let mut wealth = Within::exactly(Msat::ZERO);
         for &channel in self.channels_of(node) {
             let channel = self.channel(channel);
-            let side = if channel.a() == node { Direction::AToB } else { Direction::BToA };
-            let owned = channel.owned(side);
+            let owned = channel.owned(channel.leaving(node));
             wealth.certain = wealth.certain.saturating_add(owned.certain);
             wealth.possible = wealth.possible.saturating_add(owned.possible);
         }

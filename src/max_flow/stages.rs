@@ -7,7 +7,7 @@ use crate::id::{ArcMap, NodeId};
 use crate::kernel::Int;
 use crate::network::Network;
 use crate::num::FlowNum;
-use crate::solve::{Meter, SolveError};
+use crate::solve::{Meter, SolveError, admit_terminals};
 
 /// What is asked about a network.
 pub(super) struct Question<'a, N> {
@@ -70,16 +70,7 @@ pub(super) fn at_least<N: FlowNum>(
 
 impl<N: FlowNum> Question<'_, N> {
     fn check_terminals(&self) -> Result<(), SolveError> {
-        let nodes = self.network.node_count();
-        for node in [self.source, self.sink] {
-            if node.index() >= nodes {
-                return Err(SolveError::UnknownNode { node, nodes });
-            }
-        }
-        if self.source == self.sink {
-            return Err(SolveError::SameTerminals { node: self.sink });
-        }
-        Ok(())
+        admit_terminals(self.network.node_count(), self.source, self.sink)
     }
 
     /// Engines add up a few multiples of the range.

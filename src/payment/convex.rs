@@ -12,7 +12,8 @@ use core::cmp::Ordering;
 
 use crate::check::{PartsGoal, Terms, direction_at, direction_index};
 use crate::id::{NodeId, id_at};
-use crate::liquidity::ChannelGraph;
+use crate::liquidity::{ChannelGraph, Direction};
+use crate::num::float;
 use crate::solve::{Meter, SolveError};
 
 /// Reduced costs above this (relative to the slopes) count as not negative.
@@ -47,7 +48,9 @@ pub(super) enum Reached {
 pub(super) struct Convex<'a> {
     graph: &'a ChannelGraph,
     pub(super) terms: Vec<Terms>,
-    pub(super) flow: Vec<u64>,
+    /// What a direction may carry; less than is possible where fees need room.
+    limit: Vec<u64>,
+    flow: Vec<u64>,
     pub(super) potential: Vec<f64>,
     excess: Vec<i128>,
     distance: Vec<f64>,
@@ -63,10 +66,10 @@ impl<'a> Convex<'a> {
         let n = graph.node_count();
         let mut terms: Vec<Terms> =
             (0..graph.channel_count() * 2).map(|index| Terms::of(graph, index, goal)).collect();
-        for (terms, &limit) in terms.iter_mut().zip(limits) {
+        for terms in &mut terms {
             terms.possible = if terms.htlc_min > goal.amount.0 { 0 } else { terms.possible };
-            terms.htlc_min = limit.min(terms.possible); // from here on the limit of the flow
         }
+        let limit = terms.iter().zip(limits).map(|(terms, &limit)| limit.min(terms.possible)).collect();
         let mut excess = alloc::vec![0; n];
         excess[goal.sender.index()] = i128::from(goal.amount.0);
         excess[goal.receiver.index()] = -i128::from(goal.amount.0);
@@ -74,6 +77,7 @@ impl<'a> Convex<'a> {
             graph,
             flow: alloc::vec![0; terms.len()],
             terms,
+            limit,
             potential: alloc::vec![0.0; n],
             excess,
             distance: alloc::vec![f64::INFINITY; n],
@@ -95,11 +99,11 @@ impl<'a> Convex<'a> {
     fn step(&self, step: usize, delta: u64) -> (u64, f64) {
         let (terms, flow) = (&self.terms[step / 2], self.flow[step / 2]);
         if step % 2 == 0 {
-            let size = delta.min(terms.htlc_min.saturating_sub(flow));
-            (size, if size == 0 { 0.0 } else { terms.between(flow, flow + size) / size_of(size) })
+            let size = delta.min(self.limit[step / 2].saturating_sub(flow));
+            (size, if size == 0 { 0.0 } else { terms.between(flow, flow + size) / float(size) })
         } else {
             let size = delta.min(flow);
-            (size, if size == 0 { 0.0 } else { -terms.between(flow - size, flow) / size_of(size) })
+            (size, if size == 0 { 0.0 } else { -terms.between(flow - size, flow) / float(size) })
         }
     }
 
@@ -131,14 +135,17 @@ impl<'a> Convex<'a> {
     /// One phase: optimal for steps of `delta`, all of the amount sent.
     pub(super) fn phase(&mut self, delta: u64, meter: &mut Meter<'_, '_>) -> Result<Reached, SolveError> {
         self.repair(delta, meter)?;
-        while self.excess.iter().any(|&excess| excess > 0) {
-            match self.search(delta, meter)? {
+        // Augmenting adds no excess to any node.
+        let mut sources: Vec<usize> = (0..self.excess.len()).filter(|&node| self.excess[node] > 0).collect();
+        while !sources.is_empty() {
+            match self.search(&sources, delta, meter)? {
                 Some(end) => self.augment(end, delta),
                 None => {
                     let reached = (0..self.settled.len()).filter(|&v| self.settled[v]).map(id_at).collect();
                     return Ok(Reached::Stuck(reached));
                 }
             }
+            sources.retain(|&node| self.excess[node] > 0);
         }
         Ok(Reached::Deficit)
     }
@@ -151,15 +158,18 @@ impl<'a> Convex<'a> {
         }
     }
 
-    fn search(&mut self, delta: u64, meter: &mut Meter<'_, '_>) -> Result<Option<usize>, SolveError> {
+    fn search(
+        &mut self,
+        sources: &[usize],
+        delta: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<usize>, SolveError> {
         self.clear();
         let mut heap = BinaryHeap::new();
-        for node in 0..self.excess.len() {
-            if self.excess[node] > 0 {
-                self.distance[node] = 0.0;
-                self.touched.push(node);
-                heap.push(Entry(0.0, node));
-            }
+        for &node in sources {
+            self.distance[node] = 0.0;
+            self.touched.push(node);
+            heap.push(Entry(0.0, node));
         }
         while let Some(Entry(distance, node)) = heap.pop() {
             if self.settled[node] {
@@ -175,9 +185,11 @@ impl<'a> Convex<'a> {
             let graph = self.graph;
             for &channel in graph.channels_of(id_at(node)) {
                 meter.tick(2)?;
-                let from_a = graph.channel(channel).a().index() == node;
                 let ab = channel.index() * 4;
-                let steps = if from_a { [ab, ab + 3] } else { [ab + 1, ab + 2] };
+                let steps = match graph.channel(channel).leaving(id_at(node)) {
+                    Direction::AToB => [ab, ab + 3],
+                    Direction::BToA => [ab + 1, ab + 2],
+                };
                 for step in steps {
                     self.relax(step, node, distance, delta, &mut heap);
                 }
@@ -233,9 +245,7 @@ impl<'a> Convex<'a> {
             while node != goal.receiver.index() {
                 place[node] = way.len();
                 let next = self.graph.channels_of(id_at(node)).iter().map(|&channel| {
-                    let a = self.graph.channel(channel).a().index() == node;
-                    let side = crate::liquidity::Direction::BOTH[usize::from(!a)];
-                    direction_index(channel.index(), side)
+                    direction_index(channel.index(), self.graph.channel(channel).leaving(id_at(node)))
                 });
                 let widest = next.filter(|&index| flow[index] > 0).max_by_key(|&index| (flow[index], index));
                 let Some(index) = widest else { return ways };
@@ -255,8 +265,4 @@ impl<'a> Convex<'a> {
             }
         }
     }
-}
-
-fn size_of(size: u64) -> f64 {
-    crate::check::float(size)
 }

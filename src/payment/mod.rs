@@ -29,7 +29,7 @@ use crate::amount::Msat;
 use crate::check::{self, Part, PartFault, PartsGoal, PartsValue, direction_at};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
-use crate::solve::{Meter, SolveError};
+use crate::solve::{Meter, SolveError, admit_terminals};
 use convex::{Convex, Reached};
 
 /// Phases of the scaling: the last step is the amount divided by 2^16.
@@ -106,12 +106,6 @@ pub struct PaymentPlanner<'a> {
     work_limit: Option<u64>,
 }
 
-struct Best {
-    plan: Option<PaymentPlan>,
-    bound: f64,
-    potentials: Vec<f64>,
-}
-
 impl<'a> PaymentPlanner<'a> {
     /// A planner without limits on parts or work.
     #[must_use]
@@ -143,7 +137,7 @@ impl<'a> PaymentPlanner<'a> {
         let mut meter = Meter::new(self.work_limit, None);
         let mut limits = alloc::vec![u64::MAX; self.graph.channel_count() * 2];
         for _ in 0..ROOM {
-            let mut best = Best { plan: None, bound: 0.0, potentials: Vec::new() };
+            let mut best: Option<PaymentPlan> = None;
             let mut convex = Convex::new(self.graph, goal, &limits);
             for phase in 0..PHASES {
                 let delta = (goal.amount.0 >> phase).max(1);
@@ -156,15 +150,10 @@ impl<'a> PaymentPlanner<'a> {
                     break;
                 }
             }
-            if let Some(mut plan) = best.plan {
-                let known = plan.value.objective;
-                plan.lower_bound = check::parts_bound(self.graph, goal, &convex.potential, known).min(known);
-                if plan.lower_bound < best.bound {
-                    plan.lower_bound =
-                        check::parts_bound(self.graph, goal, &best.potentials, known).min(known);
-                    plan.potentials = best.potentials;
-                } else {
-                    plan.potentials = convex.potential;
+            if let Some(mut plan) = best {
+                let last = self.bound(goal, &convex, plan.value.objective);
+                if last >= plan.lower_bound {
+                    (plan.lower_bound, plan.potentials) = (last, convex.potential);
                 }
                 return Ok(PayAnswer::Plan(plan));
             }
@@ -176,15 +165,7 @@ impl<'a> PaymentPlanner<'a> {
     }
 
     fn admit(&self, goal: &PartsGoal) -> Result<(), PayError> {
-        let nodes = self.graph.node_count();
-        for node in [goal.sender, goal.receiver] {
-            if node.index() >= nodes {
-                return Err(SolveError::UnknownNode { node, nodes }.into());
-            }
-        }
-        if goal.sender == goal.receiver {
-            return Err(SolveError::SameTerminals { node: goal.sender }.into());
-        }
+        admit_terminals(self.graph.node_count(), goal.sender, goal.receiver)?;
         if goal.amount == Msat::ZERO || goal.amount > Msat::SUPPLY {
             let (amount, limit) = (goal.amount.0.into(), Msat::SUPPLY.0.into());
             return Err(SolveError::Amount { amount, limit }.into());
@@ -192,16 +173,24 @@ impl<'a> PaymentPlanner<'a> {
         if goal.mu.is_finite() && goal.mu >= 0.0 { Ok(()) } else { Err(PayError::Mu) }
     }
 
-    fn consider(&self, goal: &PartsGoal, convex: &Convex<'_>, best: &mut Best) -> Result<(), PayError> {
+    /// The lower bound that the potentials prove, at most the objective of a known payment.
+    fn bound(&self, goal: &PartsGoal, convex: &Convex<'_>, known: f64) -> f64 {
+        check::parts_bound(self.graph, goal, &convex.potential, known).min(known)
+    }
+
+    fn consider(
+        &self,
+        goal: &PartsGoal,
+        convex: &Convex<'_>,
+        best: &mut Option<PaymentPlan>,
+    ) -> Result<(), PayError> {
         let Some(parts) = self.parts(goal, convex) else { return Ok(()) };
         let value = check::parts(self.graph, goal, &parts)?;
-        let beaten = best.plan.as_ref().is_some_and(|plan| plan.value.objective <= value.objective);
-        if value.amount != goal.amount || !value.objective.is_finite() || beaten {
-            return Ok(());
+        let beaten = best.as_ref().is_some_and(|plan| plan.value.objective <= value.objective);
+        if value.amount == goal.amount && value.objective.is_finite() && !beaten {
+            let lower_bound = self.bound(goal, convex, value.objective);
+            *best = Some(PaymentPlan { parts, value, lower_bound, potentials: convex.potential.clone() });
         }
-        best.bound = check::parts_bound(self.graph, goal, &convex.potential, value.objective);
-        best.potentials.clone_from(&convex.potential);
-        best.plan = Some(PaymentPlan { parts, value, lower_bound: 0.0, potentials: Vec::new() });
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 #![allow(clippy::cast_possible_wrap, clippy::cast_sign_loss)] // oracles count in small numbers
 
+pub mod channels;
 pub mod doors;
 pub mod naive_max_flow;
 pub mod naive_min_cost;

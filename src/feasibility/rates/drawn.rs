@@ -53,8 +53,9 @@ impl Source<i64> for State<'_> {
                 continue;
             }
             self.shown[channel] = self.sample;
-            let balance = self.balance(channel);
-            let other = self.graph.channel(id_at(channel)).capacity().0 - balance;
+            let whole = self.graph.channel(id_at(channel)).capacity().0;
+            let balance = self.balance(channel, whole);
+            let other = whole - balance;
             let forward = pairs.forward(channel);
             let mate = pairs.mate(forward);
             for (arc, amount) in [(forward, balance), (mate, other)] {
@@ -77,11 +78,10 @@ impl State<'_> {
     }
 
     /// Party a's balance.
-    fn balance(&self, channel: usize) -> u64 {
+    fn balance(&self, channel: usize, capacity: u64) -> u64 {
         if self.set[channel] == self.sample {
             return self.balance[channel];
         }
-        let capacity = self.graph.channel(id_at(channel)).capacity().0;
         match self.law {
             None => self.random.below(channel as u64, capacity + 1),
             Some(law) => law.quantile(capacity, Interval::up_to(capacity), self.random.unit(channel as u64)),
@@ -113,11 +113,11 @@ impl<'s> Sampler<'s> {
     pub(super) fn new(study: &'s RateStudy<'s>, stars: &'s Stars, amount: u64, stratum: Stratum) -> Self {
         let channels = study.graph.channel_count();
         let random = Random::new(study.seed).stream(RATES).stream(2 * amount + stratum as u64);
-        let pairs = &study.layout.pairs;
+        let pairs = &study.pairs;
         let mut lazy = Lazy::default();
         lazy.load(pairs, (0..pairs.arc_count()).map(|_| 0));
         let state = State {
-            channel_of: &study.layout.channel_of,
+            channel_of: &study.channel_of,
             graph: study.graph,
             law: study.law,
             random,
@@ -146,8 +146,7 @@ impl<'s> Sampler<'s> {
         let wanted = (signed(amount), Goal::Decide);
         let terminals = (from.index(), to.index());
         let meter = &mut Meter::new(None, None);
-        let found =
-            self.lazy.run_from(&mut self.state, &self.study.layout.pairs, terminals, wanted, meter)?;
+        let found = self.lazy.run_from(&mut self.state, &self.study.pairs, terminals, wanted, meter)?;
         Ok(Some(found.exhausted.is_none()))
     }
 

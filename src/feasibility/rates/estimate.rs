@@ -3,6 +3,7 @@
 use super::{RateStudy, Stratum};
 use crate::amount::Sat;
 use crate::kernel::statistics;
+use crate::num::float;
 use crate::solve::SolveError;
 
 /// What samples of one amount have shown. Counts of disjoint ranges of numbers are merged by adding them up.
@@ -34,7 +35,7 @@ impl RateCounts {
 }
 
 /// A share of infeasible payments.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rate {
     /// The amount.
     pub amount: Sat,
@@ -76,8 +77,7 @@ impl RateStudy<'_> {
         let apart = self.demand.apart;
         let whole = |[trials, infeasible]: [u64; 2], error| {
             let [low, high] = statistics::share(infeasible, trials, error);
-            #[allow(clippy::cast_precision_loss)]
-            let middle = if trials == 0 { 0.5 } else { infeasible as f64 / trials as f64 };
+            let middle = if trials == 0 { 0.5 } else { float(infeasible) / float(trials) };
             [low, middle, high]
         };
         let conditional = if stars.mean > 0.0 { whole(counts.apart, ERRORS[0]) } else { [0.0; 3] };
@@ -129,7 +129,6 @@ impl RateStudy<'_> {
         let joined = needed(reach[1], 3.3, 0.25, half_width * part);
         let counts =
             sample(Stratum::Apart, PILOT..PILOT + apart)?.merged(sample(Stratum::Joined, 0..joined)?);
-        let none = Rate { amount: Sat::ZERO, rho: 0.0, low: 0.0, high: 0.0, samples: 0 };
-        Ok(self.estimate(amount, counts).unwrap_or(none))
+        Ok(self.estimate(amount, counts).unwrap_or_default())
     }
 }

@@ -187,17 +187,12 @@ impl<'g> Rates<'g> {
             graph: self.graph,
             law: self.law,
             seed: self.seed,
-            layout: Layout { pairs, channel_of },
+            pairs,
+            channel_of,
             demand,
             amounts,
         })
     }
-}
-
-#[derive(Clone, Debug)]
-struct Layout {
-    pairs: Pairs,
-    channel_of: Vec<u32>,
 }
 
 /// Rates of some amounts, ready to be sampled. Amounts are named by their position in the list.
@@ -206,7 +201,8 @@ pub struct RateStudy<'g> {
     graph: &'g ChannelGraph,
     law: Option<&'g dyn Law>,
     seed: u64,
-    layout: Layout,
+    pairs: Pairs,
+    channel_of: Vec<u32>,
     demand: Demand,
     amounts: Vec<Stars>,
 }

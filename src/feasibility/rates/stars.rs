@@ -8,6 +8,7 @@ use crate::id::{NodeId, NodeMap, id_at};
 use crate::law::star::{Tails, tails};
 use crate::law::{Interval, Law};
 use crate::liquidity::ChannelGraph;
+use crate::num::float;
 
 /// Who pays whom, apart from amounts.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl Demand {
             list.clear();
             list.extend(graph.channels_of(node).iter().map(|&channel| {
                 let channel = graph.channel(channel);
-                if channel.a() == node { channel.b() } else { channel.a() }
+                channel.receiver(channel.leaving(node))
             }));
             list.sort_unstable();
             list.dedup();
@@ -151,12 +152,10 @@ fn star(graph: &ChannelGraph, law: Option<&dyn Law>, node: NodeId, amount: u64) 
         return (Condition::None, [0.0; 2]);
     }
     let slack = widths.iter().sum::<u64>() - amount;
-    #[allow(clippy::cast_precision_loss)]
     let (mut in_box, mut in_simplex) = (at_least, at_least);
     for (&width, j) in widths.iter().zip(1_u64..) {
-        #[allow(clippy::cast_precision_loss)]
         let (size, cut, step) =
-            (width as f64 + 1.0, width.min(slack) as f64 + 1.0, (slack as f64 + j as f64) / j as f64);
+            (float(width) + 1.0, float(width.min(slack)) + 1.0, (float(slack) + float(j)) / float(j));
         in_box *= size / cut;
         in_simplex *= size / step;
     }
