@@ -18,6 +18,7 @@
 //! |---|---|
 //! | doors | [`io`] |
 //! | decisions | [`payment`], [`round`] |
+//! | likelihoods | [`reliability`] |
 //! | answers | [`feasibility`] |
 //! | solvers | [`max_flow`], [`min_cut`], [`min_cost_flow`] |
 //! | engine room | `kernel` (private), [`solve`] |
@@ -69,6 +70,7 @@ pub mod network;
 pub mod num;
 pub mod payment;
 pub mod random;
+pub mod reliability;
 pub mod round;
 pub mod solve;
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the bottom up; the longest one that a path begins with gives its rank.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["id", "num", "random", "amount"],
     &["cost", "law"],
     &[
@@ -26,6 +26,7 @@ const LAYERS: [&[&str]; 9] = [
     &["solve", "kernel"],
     &["max_flow", "min_cut", "min_cost_flow"],
     &["feasibility"],
+    &["reliability"],
     &["payment", "round"],
     &["io"],
 ];
@@ -37,7 +38,7 @@ const SIDEWAYS: [(&str, &str); 3] = [("id", "num"), ("kernel", "solve"), ("min_c
 const DATA: [&str; 6] =
     ["liquidity", "round::instance", "round::builder", "round::error", "round::plan", "round::certificate"];
 
-const SOLVERS: [&str; 5] = ["max_flow", "min_cut", "min_cost_flow", "feasibility", "kernel"];
+const SOLVERS: [&str; 6] = ["max_flow", "min_cut", "min_cost_flow", "feasibility", "reliability", "kernel"];
 
 /// Files of more than [`LINES`] lines, each with the reason.
 const LONG_FILES: [(&str, &str); 0] = [];

@@ -1,0 +1,8 @@
+//! Reliability: how likely a payment is, for one who does not see the balances.
+//!
+//! # Problem
+//!
+//! Every channel e = {u, v} of capacity c has a balance of u, an integer x in `0..=c` that is not seen; v has the
+//! other c - x. Of x a [law](crate::law) is known, on an interval, independent between channels. A payment of a from
+//! s to t is feasible iff the maximum flow S(x) from s to t in the state x is at least a. Asked is
+//! R(a) = P(S(x) >= a), the best that any strategy of paying can reach.
