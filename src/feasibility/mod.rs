@@ -32,6 +32,7 @@
 //! Reference: Pickhardt, "A Mathematical Theory of Payment Channel Networks" (arXiv 2601.04835).
 
 mod balanced;
+pub(crate) mod drawn;
 mod engine;
 mod rates;
 mod volume;

@@ -38,6 +38,7 @@
 //! Dropped: differences of two logarithms of masses for the two-exponential law. With c = 1e10, s = 1e6 both masses
 //! underflow, and in logarithms the difference keeps about |ln mass| x 1e-16, that is 1e-12 and worse.
 
+pub(crate) mod conditional;
 mod double;
 mod error;
 mod exponentials;

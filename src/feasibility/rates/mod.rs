@@ -23,11 +23,7 @@
 //! thousand, are a stratum of their own and sampled plainly. A terminal whose sum is not at hand (too many channels, or a
 //! law that is not uniform and more than one channel) counts as P = 1: that is exact as well, and f has more to do.
 //!
-//! # Conditional draws
-//!
-//! With y = what each channel lacks to its capacity and b the slack of the terminal, y is uniform on the points of a box
-//! with sum at most b: drawn by rejection from the box cut to b, or from the simplex, whichever is accepted more often.
-//! Terminals for which both are accepted less than once in [`LEAST_ACCEPTED`] times are left unconditioned.
+//! Terminals whose conditional draw is accepted too seldom are left unconditioned.
 //!
 //! # Intervals, shards, threads
 //!
@@ -56,9 +52,6 @@ use crate::liquidity::ChannelGraph;
 use crate::solve::SolveError;
 use drawn::Sampler;
 use stars::{Demand, Stars};
-
-/// How seldom a conditional draw may be accepted: once in so many times.
-const LEAST_ACCEPTED: f64 = 1000.0;
 
 /// Why rates cannot be asked for.
 #[derive(Clone, Debug, PartialEq, Error)]

@@ -2,13 +2,12 @@
 
 use alloc::vec::Vec;
 
-use super::LEAST_ACCEPTED;
 use crate::amount::Sat;
 use crate::id::{NodeId, NodeMap, id_at};
+use crate::law::conditional::Conditional;
 use crate::law::star::{Tails, tails};
 use crate::law::{Interval, Law};
 use crate::liquidity::ChannelGraph;
-use crate::num::float;
 
 /// Who pays whom, apart from amounts.
 #[derive(Clone, Debug)]
@@ -74,14 +73,12 @@ fn ordered_pairs(of: &NodeMap<f64>) -> f64 {
 }
 
 /// How the channels of a terminal are drawn on condition that the amount passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Condition {
     /// They are not; the terminal counts as P = 1.
     None,
-    /// By rejection from a box.
-    Box,
-    /// By rejection from a simplex.
-    Simplex,
+    /// Uniform balances, by rejection.
+    Uniform(Conditional),
     /// One channel, by inversion.
     Inversion,
 }
@@ -151,16 +148,8 @@ fn star(graph: &ChannelGraph, law: Option<&dyn Law>, node: NodeId, amount: u64) 
     if at_least <= 0.0 {
         return (Condition::None, [0.0; 2]);
     }
-    let slack = widths.iter().sum::<u64>() - amount;
-    let (mut in_box, mut in_simplex) = (at_least, at_least);
-    for (&width, j) in widths.iter().zip(1_u64..) {
-        let (size, cut, step) =
-            (float(width) + 1.0, float(width.min(slack)) + 1.0, (float(slack) + float(j)) / float(j));
-        in_box *= size / cut;
-        in_simplex *= size / step;
+    match Conditional::new(&widths, amount, at_least) {
+        Some(how) => (Condition::Uniform(how), [at_least; 2]),
+        None => unknown,
     }
-    if in_box.max(in_simplex) * LEAST_ACCEPTED < 1.0 {
-        return unknown;
-    }
-    (if in_box >= in_simplex { Condition::Box } else { Condition::Simplex }, [at_least; 2])
 }
