@@ -39,7 +39,8 @@ Without FILE a generated minimum-cost flow problem is solved.
     --flows           write the flow to OUT in the DIMACS solution format, every arc in file order
     --json            one JSON object instead of the report
 
-load_seconds is reading (and unpacking) the file, build_seconds parsing and building the problem,
+load_seconds is reading (and unpacking) the file, build_seconds parsing and building the problem (for max
+with its adjacency index),
 solve_seconds the best run of solve() with its certificate and the solver's own check of it, solve_cpu
 the CPU time per run, check_seconds a second check of the last answer from outside.
 Exit code 0: answered (optimal, infeasible or unbounded, each with its proof); 2: bad input.
@@ -140,7 +141,9 @@ fn build(input: &Input, ask: Option<Ask>, name: &str) -> Result<Problem, Bad> {
         }
         Ask::Max => {
             let chosen = algorithm(name, &MAX)?;
-            Problem::Max(parse_max(text).map_err(bad)?, chosen)
+            let problem = parse_max(text).map_err(bad)?;
+            problem.network.prepare();
+            Problem::Max(problem, chosen)
         }
         Ask::Tree | Ask::Cut => {
             algorithm(name, &[("auto", ())])?;

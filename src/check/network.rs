@@ -1,10 +1,11 @@
 //! Checkers of flows, cuts, potentials, shortages and cycles of a [`Network`].
 
-use alloc::vec;
 use alloc::vec::Vec;
 
+use num_traits::{CheckedAdd, CheckedSub, FromPrimitive, ToPrimitive, Zero};
+
 use super::{Cut, Ray, Shortage, Violation};
-use crate::id::{ArcMap, NodeId, NodeMap};
+use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;
 use crate::num::FlowNum;
 
@@ -14,24 +15,51 @@ fn length(what: &'static str, expected: usize, actual: usize) -> Result<(), Viol
     if expected == actual { Ok(()) } else { Err(Violation::Length { what, expected, actual }) }
 }
 
-/// Outflow - inflow - supply of every node, after checking the bounds of every arc.
-fn excesses<N: FlowNum>(network: &Network<N>, flows: &ArcMap<N>) -> Result<Vec<i128>, Violation> {
+/// Outflow - inflow - supply of every node, after checking the bounds of every arc; `each` sees every arc
+/// with its ends. Sums overflow in `S` or are exact.
+fn excesses<N: FlowNum, S: Sum>(
+    network: &Network<N>,
+    flows: &ArcMap<N>,
+    mut each: impl FnMut(usize, usize, usize) -> Result<(), Violation>,
+) -> Result<Vec<S>, Violation> {
     length("flows", network.arc_count(), flows.len())?;
-    let mut excess = vec![0_i128; network.node_count()];
     let overflow = Violation::Overflow { what: EXCESS };
-    for (node, excess) in network.nodes().zip(&mut excess) {
-        *excess = network.supply(node).widen().checked_neg().ok_or(overflow)?;
+    let sum = |number: N| S::from_i128(number.widen()).ok_or(overflow);
+    let mut excess = Vec::with_capacity(network.node_count());
+    for &supply in &network.supply {
+        excess.push(S::zero().checked_sub(&sum(supply)?).ok_or(overflow)?);
     }
-    for (arc, &flow) in flows.iter() {
-        if flow < network.lower(arc) || network.upper(arc).is_some_and(|upper| flow > upper) {
-            return Err(Violation::Bounds { arc, flow: flow.widen() });
+    let ends = network.tail.iter().zip(&network.head);
+    let bounds = network.lower.iter().zip(&network.upper);
+    for (arc, ((ends, bounds), &flow)) in ends.zip(bounds).zip(flows.as_slice()).enumerate() {
+        if flow < *bounds.0 || (flow > *bounds.1 && !network.unbounded.contains(arc)) {
+            return Err(Violation::Bounds { arc: id_at(arc), flow: flow.widen() });
         }
-        let out = &mut excess[network.tail(arc).index()];
-        *out = out.checked_add(flow.widen()).ok_or(overflow)?;
-        let into = &mut excess[network.head(arc).index()];
-        *into = into.checked_sub(flow.widen()).ok_or(overflow)?;
+        let (tail, head) = (ends.0.index(), ends.1.index());
+        let amount = sum(flow)?;
+        excess[tail] = excess[tail].checked_add(&amount).ok_or(overflow)?;
+        excess[head] = excess[head].checked_sub(&amount).ok_or(overflow)?;
+        each(arc, tail, head)?;
     }
     Ok(excess)
+}
+
+/// Sums of the checker: 64 bits are tried first, as they take half of the time of 128.
+trait Sum: CheckedAdd + CheckedSub + Zero + FromPrimitive + ToPrimitive {}
+
+impl Sum for i64 {}
+impl Sum for i128 {}
+
+fn compare<S: Sum>(excesses: &[S], expected: impl Fn(NodeId) -> i128) -> Result<(), Violation> {
+    for (node, excess) in excesses.iter().enumerate() {
+        let node = id_at(node);
+        let (excess, expected) = (excess.to_i128(), expected(node));
+        if excess != Some(expected) {
+            let excess = excess.ok_or(Violation::Overflow { what: EXCESS })?;
+            return Err(Violation::Balance { node, excess, expected });
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn balanced<N: FlowNum>(
@@ -39,14 +67,12 @@ pub(super) fn balanced<N: FlowNum>(
     flows: &ArcMap<N>,
     expected: impl Fn(NodeId) -> i128,
 ) -> Result<(), Violation> {
-    let excesses = excesses(network, flows)?;
-    for (node, excess) in network.nodes().zip(excesses) {
-        let expected = expected(node);
-        if excess != expected {
-            return Err(Violation::Balance { node, excess, expected });
+    match excesses::<N, i64>(network, flows, |_, _, _| Ok(())) {
+        Err(Violation::Overflow { .. }) => {
+            compare(&excesses::<N, i128>(network, flows, |_, _, _| Ok(()))?, expected)
         }
+        found => compare(&found?, expected),
     }
-    Ok(())
 }
 
 /// Whether `flows` is a flow: within all bounds, and every node sends out its supply beyond what it gets.
@@ -69,25 +95,56 @@ pub fn flow<N: FlowNum>(network: &Network<N>, flows: &ArcMap<N>) -> Result<(), V
     balanced(network, flows, |_| 0)
 }
 
-/// out(S) - b(S): what may leave a node set beyond its supply, `None` if that is unlimited.
-fn capacity<N: FlowNum>(network: &Network<N>, inside: &NodeMap<bool>) -> Result<Option<i128>, Violation> {
-    length("node set", network.node_count(), inside.len())?;
-    let overflow = Violation::Overflow { what: "the capacity of a cut" };
-    let mut sum = 0_i128;
-    for (node, _) in inside.iter().filter(|(_, inside)| **inside) {
-        sum = sum.checked_sub(network.supply(node).widen()).ok_or(overflow)?;
-    }
-    for arc in network.arcs() {
-        match (inside[network.tail(arc)], inside[network.head(arc)]) {
-            (true, false) => match network.upper(arc) {
-                Some(upper) => sum = sum.checked_add(upper.widen()).ok_or(overflow)?,
-                None => return Ok(None),
-            },
-            (false, true) => sum = sum.checked_sub(network.lower(arc).widen()).ok_or(overflow)?,
-            _ => {}
+/// out(S) - b(S): what may leave a node set beyond its supply, summed arc by arc.
+struct Capacity<'a, N> {
+    network: &'a Network<N>,
+    inside: &'a [bool],
+    sum: i128,
+    unlimited: bool,
+}
+
+impl<'a, N: FlowNum> Capacity<'a, N> {
+    const OVERFLOW: Violation = Violation::Overflow { what: "the capacity of a cut" };
+
+    /// Before the first arc.
+    fn new(network: &'a Network<N>, inside: &'a NodeMap<bool>) -> Result<Self, Violation> {
+        length("node set", network.node_count(), inside.len())?;
+        let mut sum = 0_i128;
+        for (node, _) in inside.iter().filter(|(_, inside)| **inside) {
+            sum = sum.checked_sub(network.supply(node).widen()).ok_or(Self::OVERFLOW)?;
         }
+        Ok(Self { network, inside: inside.as_slice(), sum, unlimited: false })
     }
-    Ok(Some(sum))
+
+    #[inline]
+    fn add(&mut self, arc: usize, tail: usize, head: usize) -> Result<(), Violation> {
+        if self.inside[tail] == self.inside[head] {
+            return Ok(());
+        }
+        let arc = id_at(arc);
+        if self.inside[tail] {
+            match self.network.upper(arc) {
+                Some(upper) => self.sum = self.sum.checked_add(upper.widen()).ok_or(Self::OVERFLOW)?,
+                None => self.unlimited = true,
+            }
+        } else {
+            self.sum = self.sum.checked_sub(self.network.lower(arc).widen()).ok_or(Self::OVERFLOW)?;
+        }
+        Ok(())
+    }
+
+    /// `None` if there is no limit.
+    fn total(&self) -> Option<i128> {
+        (!self.unlimited).then_some(self.sum)
+    }
+}
+
+fn capacity<N: FlowNum>(network: &Network<N>, inside: &NodeMap<bool>) -> Result<Option<i128>, Violation> {
+    let mut capacity = Capacity::new(network, inside)?;
+    for (arc, (tail, head)) in network.tail.iter().zip(&network.head).enumerate() {
+        capacity.add(arc, tail.index(), head.index())?;
+    }
+    Ok(capacity.total())
 }
 
 /// Whether `flows` sends the maximum from `source` to `sink` beyond the supplies, proven by `cut`.
@@ -113,12 +170,22 @@ pub fn max_flow<N: FlowNum>(
     }
     let overflow = Violation::Overflow { what: EXCESS };
     let negative = value.checked_neg().ok_or(overflow)?;
-    balanced(network, flows, |node| match node {
+    let expected = |node| match node {
         node if node == source => value,
         node if node == sink => negative,
         _ => 0,
-    })?;
-    match capacity(network, &cut.source_side)? {
+    };
+    let mut capacity = Capacity::new(network, &cut.source_side)?;
+    // One pass over the arcs for both, where the sums fit into 64 bits.
+    match excesses::<N, i64>(network, flows, |arc, tail, head| capacity.add(arc, tail, head)) {
+        Err(Violation::Overflow { .. }) => {
+            capacity = Capacity::new(network, &cut.source_side)?;
+            let each = |arc, tail, head| capacity.add(arc, tail, head);
+            compare(&excesses::<N, i128>(network, flows, each)?, expected)?;
+        }
+        found => compare(&found?, expected)?,
+    }
+    match capacity.total() {
         Some(actual) if actual == cut.capacity && actual == value => Ok(()),
         Some(actual) if actual != cut.capacity => {
             Err(Violation::Value { what: "capacity of the cut", claimed: cut.capacity, actual })

@@ -3,16 +3,82 @@
 pub(crate) mod pairs;
 pub(crate) mod statistics;
 
-use num_traits::{NumAssign, PrimInt, Signed};
+use num_traits::{NumAssign, PrimInt, Signed, Zero};
 
 /// An integer that engines compute in: `i64` where the admitted range allows it, else `i128`.
-pub(crate) trait Int: PrimInt + Signed + NumAssign + core::fmt::Debug {
+pub(crate) trait Int: PrimInt + Signed + NumAssign + core::fmt::Debug + Room<Sum = Self> {
     /// The number in the type of sums.
     fn wide(self) -> i128;
 
     /// The number from the type of sums; the caller has checked the range when it chose the engine.
     fn from_wide(wide: i128) -> Self;
 }
+
+/// How a residual capacity is stored: in 32 bits where all of them fit, although their sums may not.
+pub(crate) trait Room: Copy + Zero + core::fmt::Debug {
+    /// What engines compute in.
+    type Sum: Int;
+
+    /// The capacity as a number.
+    fn get(self) -> Self::Sum;
+
+    /// A capacity to store; the caller has checked the range when it chose the engine.
+    fn of(sum: Self::Sum) -> Self;
+
+    /// Adds to the capacity.
+    #[inline]
+    fn give(&mut self, amount: Self::Sum) {
+        *self = Self::of(self.get() + amount);
+    }
+
+    /// Takes from the capacity.
+    #[inline]
+    fn take(&mut self, amount: Self::Sum) {
+        *self = Self::of(self.get() - amount);
+    }
+
+    /// Whether anything fits through.
+    #[inline]
+    fn is_open(self) -> bool {
+        self.get() > Self::Sum::zero()
+    }
+}
+
+impl Room for i32 {
+    type Sum = i64;
+
+    #[inline]
+    fn get(self) -> i64 {
+        i64::from(self)
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // the range was checked when the engine was chosen
+    fn of(sum: i64) -> Self {
+        debug_assert!(Self::try_from(sum).is_ok());
+        sum as Self
+    }
+}
+
+macro_rules! room_of_its_own {
+    ($($t:ident),*) => {$(
+        impl Room for $t {
+            type Sum = Self;
+
+            #[inline]
+            fn get(self) -> Self {
+                self
+            }
+
+            #[inline]
+            fn of(sum: Self) -> Self {
+                sum
+            }
+        }
+    )*};
+}
+
+room_of_its_own!(i64, i128);
 
 impl Int for i64 {
     #[inline]

@@ -17,8 +17,6 @@ use num_traits::Zero;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pairs {
     first: Vec<u32>,
-    /// Begin of the backward arcs of every node; during a layout the next free position of each kind.
-    fill: Vec<[u32; 2]>,
     /// Head and mate.
     arc: Vec<[u32; 2]>,
     slot: Vec<u32>,
@@ -47,23 +45,21 @@ impl Pairs {
     /// Lays out `nodes` nodes and the edges `ends`. Loops are allowed; their two arcs leave one node.
     pub(crate) fn new(nodes: usize, ends: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
         let mut pairs = Self::default();
-        pairs.lay_out(nodes, ends, |_| false, |_, _, _| ());
+        pairs.lay_out(nodes, ends, |_| false);
         pairs
     }
 
     /// As [`Pairs::new`], in the memory of an older layout. An edge of which `shares` is true gets the arcs
-    /// of the edge before it, the other way round. `place` is told every edge and the positions of its
-    /// two arcs.
+    /// of the edge before it, the other way round.
     pub(crate) fn lay_out(
         &mut self,
         nodes: usize,
         ends: impl Iterator<Item = (usize, usize)> + Clone,
         shares: impl Fn(usize) -> bool,
-        mut place: impl FnMut(usize, usize, usize),
     ) {
-        let Self { first, fill, arc, slot } = self;
-        fill.clear();
-        fill.resize(nodes, [0; 2]);
+        let Self { first, arc, slot } = self;
+        // The next free position of forward and backward arcs.
+        let mut fill = alloc::vec![[0_u32; 2]; nodes];
         let (mut edges, mut own) = (0, 0);
         for (u, v) in ends.clone() {
             if !shares(edges) {
@@ -84,22 +80,19 @@ impl Pairs {
         first[nodes] = next;
         sized_pairs(arc, 2 * own);
         sized(slot, edges);
-        let mut last = [0, 0];
+        let mut backward = 0;
         for ((edge, slot), (u, v)) in slot.iter_mut().enumerate().zip(ends) {
             if shares(edge) {
-                *slot = last[1];
-                place(edge, last[1] as usize, last[0] as usize);
+                *slot = backward;
                 continue;
             }
             let forward = fill[u][0];
             fill[u][0] += 1;
-            let backward = fill[v][1];
+            backward = fill[v][1];
             fill[v][1] += 1;
             arc[forward as usize] = [v as u32, backward];
             arc[backward as usize] = [u as u32, forward];
             *slot = forward;
-            last = [forward, backward];
-            place(edge, forward as usize, backward as usize);
         }
     }
 
@@ -134,6 +127,12 @@ impl Pairs {
     #[inline]
     pub(crate) fn mate(&self, arc: usize) -> usize {
         self.arc[arc][1] as usize
+    }
+
+    /// The arc of every edge from its first to its second end.
+    #[inline]
+    pub(crate) fn slots(&self) -> &[u32] {
+        &self.slot
     }
 
     /// The arc of an edge from its first to its second end.

@@ -9,7 +9,9 @@
 
 use alloc::vec::Vec;
 
-use crate::kernel::Int;
+use num_traits::Zero;
+
+use crate::kernel::Room;
 use crate::kernel::pairs::Pairs;
 use crate::solve::{Meter, SolveError};
 
@@ -29,16 +31,16 @@ const UNREACHED: u32 = u32::MAX;
 /// Returns what was pushed. If that is less than `target`, [`Scratch::reached`] is the source side of a
 /// minimum cut, the smallest one. A unit of work is one arc looked at.
 #[allow(clippy::cast_possible_truncation)] // positions fit in u32 by the layout
-pub(crate) fn run<T: Int>(
+pub(crate) fn run<R: Room>(
     pairs: &Pairs,
-    residual: &mut [T],
+    residual: &mut [R],
     source: usize,
     sink: usize,
-    target: T,
+    target: R::Sum,
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
-) -> Result<T, SolveError> {
-    let mut pushed = T::zero();
+) -> Result<R::Sum, SolveError> {
+    let mut pushed = R::Sum::zero();
     while pushed < target && scratch.label(pairs, residual, source, sink, meter)? {
         scratch.current.clear();
         scratch.current.extend((0..pairs.node_count()).map(|node| pairs.out(node).start as u32));
@@ -54,10 +56,10 @@ impl Scratch {
         self.level[node] != UNREACHED
     }
 
-    fn label<T: Int>(
+    fn label<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &[T],
+        residual: &[R],
         source: usize,
         sink: usize,
         meter: &mut Meter<'_, '_>,
@@ -75,7 +77,7 @@ impl Scratch {
             meter.tick(arcs.len() as u64 + 1)?;
             for arc in arcs {
                 let head = pairs.head(arc);
-                if residual[arc] > T::zero() && self.level[head] == UNREACHED {
+                if residual[arc].is_open() && self.level[head] == UNREACHED {
                     self.level[head] = self.level[node] + 1;
                     if head == sink {
                         return Ok(true);
@@ -88,16 +90,16 @@ impl Scratch {
     }
 
     /// Saturates every shortest path, or stops at `limit`.
-    fn block<T: Int>(
+    fn block<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &mut [T],
+        residual: &mut [R],
         source: usize,
         sink: usize,
-        limit: T,
+        limit: R::Sum,
         meter: &mut Meter<'_, '_>,
-    ) -> Result<T, SolveError> {
-        let mut pushed = T::zero();
+    ) -> Result<R::Sum, SolveError> {
+        let mut pushed = R::Sum::zero();
         self.path.clear();
         let mut node = source;
         while pushed < limit {
@@ -125,36 +127,35 @@ impl Scratch {
     }
 
     /// The next arc from a node to the level below with residual capacity.
-    fn admissible<T: Int>(
+    fn admissible<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &[T],
+        residual: &[R],
         node: usize,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Option<usize>, SolveError> {
         let begin = self.current[node] as usize;
         let end = pairs.out(node).end;
         let next = self.level[node] + 1;
-        let found =
-            (begin..end).find(|&arc| residual[arc] > T::zero() && self.level[pairs.head(arc)] == next);
+        let found = (begin..end).find(|&arc| residual[arc].is_open() && self.level[pairs.head(arc)] == next);
         let stop = found.unwrap_or(end);
         self.current[node] = stop as u32;
         meter.tick((stop - begin) as u64 + 1)?;
         Ok(found)
     }
 
-    fn bottleneck<T: Int>(&self, residual: &[T]) -> T {
-        self.path.iter().map(|&arc| residual[arc as usize]).min().unwrap_or_else(T::zero)
+    fn bottleneck<R: Room>(&self, residual: &[R]) -> R::Sum {
+        self.path.iter().map(|&arc| residual[arc as usize].get()).min().unwrap_or_else(R::Sum::zero)
     }
 
     /// Pushes along the path and returns the position of its first saturated arc, 0 if there is none.
-    fn push<T: Int>(&mut self, pairs: &Pairs, residual: &mut [T], amount: T) -> usize {
+    fn push<R: Room>(&mut self, pairs: &Pairs, residual: &mut [R], amount: R::Sum) -> usize {
         let mut first = None;
         for (i, &arc) in self.path.iter().enumerate() {
             let arc = arc as usize;
-            residual[arc] -= amount;
-            residual[pairs.mate(arc)] += amount;
-            if residual[arc] == T::zero() && first.is_none() {
+            residual[arc].take(amount);
+            residual[pairs.mate(arc)].give(amount);
+            if !residual[arc].is_open() && first.is_none() {
                 first = Some(i);
             }
         }

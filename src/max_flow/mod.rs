@@ -72,8 +72,7 @@ use self::model::Buffers;
 use self::stages::Question;
 use crate::check::Cut;
 use crate::id::{ArcMap, NodeId};
-use crate::kernel::pairs::Pairs;
-use crate::network::Network;
+use crate::network::{Index, Network};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
 
@@ -95,7 +94,9 @@ pub enum Algorithm {
 /// Memory that solves can share; it grows to the largest problem seen.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
-    pairs: Pairs,
+    /// For networks that cannot keep theirs.
+    index: Index,
+    slim: Buffers<i32>,
     narrow: Buffers<i64>,
     wide: Buffers<i128>,
     dinic: dinic::Scratch,

@@ -32,7 +32,9 @@
 
 use alloc::vec::Vec;
 
-use crate::kernel::Int;
+use num_traits::Zero;
+
+use crate::kernel::Room;
 use crate::kernel::pairs::Pairs;
 use crate::solve::{Meter, SolveError};
 
@@ -61,21 +63,21 @@ pub(crate) struct Scratch {
 /// Sends `target`, or as much as possible, from `source` to `sink`; returns the amount.
 ///
 /// `excess` must be 0 everywhere and is again afterwards.
-pub(super) fn send<T: Int>(
+pub(super) fn send<R: Room>(
     pairs: &Pairs,
-    residual: &mut [T],
-    excess: &mut [T],
+    residual: &mut [R],
+    excess: &mut [R::Sum],
     (source, sink): (usize, usize),
-    target: T,
+    target: R::Sum,
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
-) -> Result<T, SolveError> {
+) -> Result<R::Sum, SolveError> {
     excess[source] = target;
     excess[sink] = -target;
     route(pairs, residual, excess, scratch, meter)?;
     let missing = -excess[sink];
-    if missing > T::zero() {
-        excess[sink] = T::zero();
+    if missing > R::Sum::zero() {
+        excess[sink] = R::Sum::zero();
         excess[source] -= missing;
         route(pairs, residual, excess, scratch, meter)?;
     }
@@ -83,10 +85,10 @@ pub(super) fn send<T: Int>(
 }
 
 /// Moves excess to deficits until no node with excess reaches a deficit. A unit of work is one arc.
-pub(crate) fn route<T: Int>(
+pub(crate) fn route<R: Room>(
     pairs: &Pairs,
-    residual: &mut [T],
-    excess: &mut [T],
+    residual: &mut [R],
+    excess: &mut [R::Sum],
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
 ) -> Result<(), SolveError> {
@@ -105,11 +107,11 @@ pub(crate) fn route<T: Int>(
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
 impl Scratch {
     /// Exact labels by breadth-first search from the deficits; dead nodes get n.
-    fn relabel_all<T: Int>(
+    fn relabel_all<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &[T],
-        excess: &[T],
+        residual: &[R],
+        excess: &[R::Sum],
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         let nodes = pairs.node_count();
@@ -125,7 +127,7 @@ impl Scratch {
         self.current.extend((0..nodes).map(|node| pairs.out(node).start as u32));
         self.queue.clear();
         for (node, label) in self.label.iter_mut().enumerate() {
-            if excess[node] < T::zero() {
+            if excess[node] < R::Sum::zero() {
                 *label = 0;
                 self.queue.push(node as u32);
             }
@@ -140,11 +142,11 @@ impl Scratch {
             meter.tick(arcs.len() as u64)?;
             for &[tail, mate] in &records[arcs] {
                 let node = tail as usize;
-                if self.label[node] == dead && residual[mate as usize] > T::zero() {
+                if self.label[node] == dead && residual[mate as usize].is_open() {
                     self.label[node] = label;
                     self.count[label as usize] += 1;
                     self.queue.push(tail);
-                    if excess[node] > T::zero() {
+                    if excess[node] > R::Sum::zero() {
                         self.activate(node);
                     }
                 }
@@ -176,11 +178,11 @@ impl Scratch {
     }
 
     /// Pushes from a node until its excess is gone or no deficit can be reached from it.
-    fn discharge<T: Int>(
+    fn discharge<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &mut [T],
-        excess: &mut [T],
+        residual: &mut [R],
+        excess: &mut [R::Sum],
         node: usize,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
@@ -192,27 +194,27 @@ impl Scratch {
             let begin = self.current[node] as usize;
             let mut stop = arcs.end;
             for (arc, &[head, mate]) in (begin..arcs.end).zip(&pairs.records()[begin..arcs.end]) {
-                let (room, head) = (residual[arc], head as usize);
-                if room <= T::zero() || self.label[head] + 1 != label {
+                let (room, head) = (residual[arc].get(), head as usize);
+                if room <= R::Sum::zero() || self.label[head] + 1 != label {
                     continue;
                 }
                 let amount = left.min(room);
-                residual[arc] = room - amount;
-                residual[mate as usize] += amount;
+                residual[arc] = R::of(room - amount);
+                residual[mate as usize].give(amount);
                 let before = excess[head];
                 excess[head] = before + amount;
-                if before <= T::zero() && excess[head] > T::zero() {
+                if before <= R::Sum::zero() && excess[head] > R::Sum::zero() {
                     self.activate(head);
                 }
                 left -= amount;
-                if left == T::zero() {
+                if left == R::Sum::zero() {
                     stop = arc;
                     break;
                 }
             }
             meter.tick((stop - begin) as u64 + 1)?;
             self.current[node] = stop as u32;
-            if left == T::zero() {
+            if left == R::Sum::zero() {
                 break;
             }
             label = self.relabel(pairs, residual, node, meter)?;
@@ -222,10 +224,10 @@ impl Scratch {
     }
 
     /// Raises a node above its lowest residual neighbour, or to n if it is cut off.
-    fn relabel<T: Int>(
+    fn relabel<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &[T],
+        residual: &[R],
         node: usize,
         meter: &mut Meter<'_, '_>,
     ) -> Result<u32, SolveError> {
@@ -240,7 +242,7 @@ impl Scratch {
             let rooms = &residual[arcs.clone()];
             for ((arc, &room), &[head, _]) in arcs.clone().zip(rooms).zip(&pairs.records()[arcs]) {
                 let label = self.label[head as usize];
-                if label < lowest && room > T::zero() {
+                if label < lowest && room.is_open() {
                     lowest = label;
                     self.current[node] = arc as u32;
                 }

@@ -4,7 +4,7 @@ use super::model::{Buffers, Model, surplus};
 use super::{Algorithm, AtLeast, MaximumFlow, Outcome, Workspace, unlimited};
 use crate::check::{self, Cut, Shortage, Violation};
 use crate::id::{ArcMap, NodeId};
-use crate::kernel::Int;
+use crate::kernel::Room;
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, admit_terminals};
@@ -21,8 +21,14 @@ pub(super) struct Question<'a, N> {
 }
 
 /// An engine's number type and its buffers.
-trait Engine: Int + Default {
+trait Engine: Room {
     fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self>;
+}
+
+impl Engine for i32 {
+    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
+        &mut workspace.slim
+    }
 }
 
 impl Engine for i64 {
@@ -37,6 +43,16 @@ impl Engine for i128 {
     }
 }
 
+/// What residual capacities and their sums fit into.
+enum Width {
+    /// 32 bits, sums 64.
+    Slim,
+    /// 64 bits.
+    Narrow,
+    /// 128 bits.
+    Wide,
+}
+
 type Most<N> = (Outcome<N>, Option<Cut>);
 
 /// The most that can be sent, and the minimum cut nearest to the sink if asked for.
@@ -46,10 +62,10 @@ pub(super) fn most<N: FlowNum>(
     meter: &mut Meter<'_, '_>,
 ) -> Result<Most<N>, SolveError> {
     question.check_terminals()?;
-    if question.narrow() {
-        question.most::<i64>(workspace, meter)
-    } else {
-        question.most::<i128>(workspace, meter)
+    match question.width() {
+        Width::Slim => question.most::<i32>(workspace, meter),
+        Width::Narrow => question.most::<i64>(workspace, meter),
+        Width::Wide => question.most::<i128>(workspace, meter),
     }
 }
 
@@ -61,10 +77,10 @@ pub(super) fn at_least<N: FlowNum>(
     meter: &mut Meter<'_, '_>,
 ) -> Result<AtLeast<N>, SolveError> {
     question.check_terminals()?;
-    if question.narrow() {
-        question.at_least::<i64>(amount, workspace, meter)
-    } else {
-        question.at_least::<i128>(amount, workspace, meter)
+    match question.width() {
+        Width::Slim => question.at_least::<i32>(amount, workspace, meter),
+        Width::Narrow => question.at_least::<i64>(amount, workspace, meter),
+        Width::Wide => question.at_least::<i128>(amount, workspace, meter),
     }
 }
 
@@ -73,9 +89,14 @@ impl<N: FlowNum> Question<'_, N> {
         admit_terminals(self.network.node_count(), self.source, self.sink)
     }
 
-    /// Engines add up a few multiples of the range.
-    fn narrow(&self) -> bool {
-        self.network.ranges().flow <= i128::from(i64::MAX / 16)
+    /// Engines add up a few multiples of the range; an arc and its twin never hold more than both widths.
+    fn width(&self) -> Width {
+        let ranges = self.network.ranges();
+        if ranges.flow > i128::from(i64::MAX / 16) {
+            return Width::Wide;
+        }
+        let bounded = self.start.is_none() && ranges.idle && self.network.unbounded.is_empty();
+        if bounded && ranges.width <= i128::from(i32::MAX / 2) { Width::Slim } else { Width::Narrow }
     }
 
     fn balanced<'a, T: Engine>(

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::builder::{check_balance, check_bounds};
-use super::{Bounds, BuildError, Network, Ranges};
+use super::{Bounds, BuildError, Kept, Network, Ranges};
 use crate::cost::ArcCost;
 use crate::id::{ArcId, NodeId};
 use crate::num::FlowNum;
@@ -122,6 +122,10 @@ impl<'a, N: FlowNum> Amend<'a, N> {
             self.network.lower[i] = bounds.lower;
             self.network.upper[i] = bounds.upper.unwrap_or(N::ZERO);
             self.network.unbounded.set(i, bounds.upper.is_none());
+            // Which arcs share residual arcs depends on which have upper bounds.
+            if old.upper.is_none() != bounds.upper.is_none() {
+                self.network.kept = Kept::default();
+            }
             *bounds = old;
         }
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::{RangeFrom, RangeInclusive};
 
-use super::{BuildError, Costs, Network, Ranges, Unbounded};
+use super::{BuildError, Costs, Kept, Network, Ranges, Unbounded};
 use crate::cost::ArcCost;
 use crate::id::{ArcId, MAX_IDS, NodeId, id_at};
 use crate::num::FlowNum;
@@ -163,6 +163,7 @@ impl<N: FlowNum> NetworkBuilder<N> {
             unbounded: self.unbounded,
             costs: self.costs,
             ranges: Ranges::default(),
+            kept: Kept::default(),
         };
         check_balance(&network.supply)?;
         network.ranges = Ranges::admit(&network)?;

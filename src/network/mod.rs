@@ -37,6 +37,7 @@
 mod amend;
 mod builder;
 mod error;
+mod index;
 mod ranges;
 mod undirected;
 
@@ -45,6 +46,7 @@ use alloc::vec::Vec;
 pub use amend::Amend;
 pub use builder::{Bounds, NetworkBuilder};
 pub use error::BuildError;
+pub(crate) use index::{Index, Kept};
 pub use ranges::Ranges;
 pub use undirected::{Edge, GraphError, UndirectedGraph};
 
@@ -56,7 +58,8 @@ use crate::num::FlowNum;
 ///
 /// Asking for the properties of a node or arc of another, larger network panics, as indexing does.
 ///
-/// Memory: 4 + 4 bytes per arc for its ends and three `N` for bounds and slope, one `N` per node.
+/// Memory: 4 + 4 bytes per arc for its ends and three `N` for bounds and slope, one `N` per node; once
+/// [prepared](Network::prepare) 20 more per arc and 4 per node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network<N = i64> {
     pub(crate) supply: Vec<N>,
@@ -68,6 +71,7 @@ pub struct Network<N = i64> {
     pub(crate) unbounded: Unbounded,
     pub(crate) costs: Costs<N>,
     pub(crate) ranges: Ranges,
+    pub(crate) kept: Kept,
 }
 
 /// The set of arcs without an upper bound; empty (and free) if there is none.
@@ -183,6 +187,24 @@ impl<N: FlowNum> Network<N> {
     #[must_use]
     pub fn ranges(&self) -> Ranges {
         self.ranges
+    }
+
+    /// Makes the adjacency index that maximum-flow solvers read. The first of them would make it otherwise; it
+    /// stays until the network is dropped. O(n + m). Without the feature `std` nothing is kept, and every
+    /// solve makes its own.
+    ///
+    /// ```
+    /// use feasible::{MaxFlow, NetworkBuilder};
+    /// let mut b = NetworkBuilder::new();
+    /// let (s, t) = (b.add_node(0)?, b.add_node(0)?);
+    /// b.add_arc(s, t, 0..=5, 0)?;
+    /// let network = b.build()?;
+    /// network.prepare(); // part of loading, so that no answer has to wait for it
+    /// assert_eq!(MaxFlow::new().solve(&network, s, t)?.optimal()?.value(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prepare(&self) {
+        let _ = self.kept.index(self);
     }
 
     /// Begins a change of bounds, costs or supplies; nothing happens before [`Amend::apply`].

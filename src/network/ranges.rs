@@ -24,6 +24,12 @@ pub struct Ranges {
     pub slope: i128,
     /// The objective of such a flow lies between minus this and this.
     pub cost: i128,
+    /// The largest upper - lower of an arc that has an upper bound.
+    pub width: i128,
+    /// No supplies, and zero lies in all bounds.
+    pub(crate) idle: bool,
+    /// Moreover all lower bounds are zero.
+    pub(crate) plain: bool,
 }
 
 impl Ranges {
@@ -37,7 +43,18 @@ impl Ranges {
         if potentials.is_none_or(|p| p > limit) {
             return Err(BuildError::PotentialRange { slope, nodes, limit });
         }
-        Ok(Self { flow, slope, cost })
+        let bounds = || network.lower.iter().zip(&network.upper);
+        let bounded = |arc: usize| !network.unbounded.contains(arc);
+        let width = bounds()
+            .enumerate()
+            .filter(|&(arc, _)| bounded(arc))
+            .map(|(_, (lower, upper))| upper.widen() - lower.widen())
+            .max()
+            .unwrap_or(0);
+        let at_rest = network.supply.iter().all(|&supply| supply == N::ZERO);
+        let idle = at_rest && bounds().all(|(&lower, &upper)| lower <= N::ZERO && upper >= N::ZERO);
+        let plain = idle && network.lower.iter().all(|&lower| lower == N::ZERO);
+        Ok(Self { flow, slope, cost, width, idle, plain })
     }
 }
 

@@ -229,6 +229,7 @@ fn main() {
     for name in &options.families {
         let g = family(name, options.size).unwrap_or_else(|| panic!("no family {name}"));
         let (network, s, t) = g.network();
+        network.prepare();
         if options.dump {
             // For peers in other languages: one line of sizes, one per arc.
             println!("{} {} {} {}", g.nodes, g.arcs.len(), g.source, g.sink);

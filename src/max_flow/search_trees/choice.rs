@@ -5,7 +5,7 @@
 //! 13 times slower; chains (three residual arcs per node) do not end within 20 seconds at 2·10⁵ arcs.
 
 use super::{Scratch, Side};
-use crate::kernel::Int;
+use crate::kernel::Room;
 use crate::kernel::pairs::Pairs;
 use crate::solve::{Meter, SolveError};
 
@@ -17,10 +17,10 @@ const CHOICE: usize = 4;
 impl Scratch {
     /// Whether the trees are worth a try: nodes have some choice of arcs, and at most [`SHALLOW`] of them
     /// lead from source to sink.
-    pub(crate) fn promising<N: Int>(
+    pub(crate) fn promising<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &[N],
+        residual: &[R],
         (source, sink): (usize, usize),
         meter: &mut Meter<'_, '_>,
     ) -> Result<bool, SolveError> {
@@ -39,7 +39,7 @@ impl Scratch {
                 let arcs = pairs.out(node as usize);
                 meter.tick(arcs.len() as u64 + 1)?;
                 for (&[head, _], &room) in pairs.records()[arcs.clone()].iter().zip(&residual[arcs]) {
-                    if room > N::zero() && seen[head as usize] == 0 {
+                    if room.is_open() && seen[head as usize] == 0 {
                         if head as usize == sink {
                             return Ok(true);
                         }

@@ -36,7 +36,9 @@ mod orphans;
 
 use alloc::vec::Vec;
 
-use crate::kernel::Int;
+use num_traits::{Signed, Zero};
+
+use crate::kernel::Room;
 use crate::kernel::pairs::Pairs;
 use crate::solve::{Meter, SolveError};
 
@@ -84,10 +86,10 @@ struct Side {
 }
 
 /// What a run works on.
-struct Run<'a, 'm, 'w, 'b, T> {
+struct Run<'a, 'm, 'w, 'b, R: Room> {
     pairs: &'a Pairs,
-    residual: &'a mut [T],
-    excess: &'a mut [T],
+    residual: &'a mut [R],
+    excess: &'a mut [R::Sum],
     scratch: &'a mut Scratch,
     meter: &'m mut Meter<'w, 'b>,
 }
@@ -101,27 +103,27 @@ const T: bool = false;
 ///
 /// `excess` must be 0 everywhere. What leaves the source and what enters the
 /// sink must each have a sum that fits.
-pub(super) fn send<N: Int>(
+pub(super) fn send<R: Room>(
     pairs: &Pairs,
-    residual: &mut [N],
-    excess: &mut [N],
+    residual: &mut [R],
+    excess: &mut [R::Sum],
     (source, sink): (usize, usize),
     patient: bool,
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
 ) -> Result<bool, SolveError> {
     for arc in pairs.out(source) {
-        let amount = core::mem::replace(&mut residual[arc], N::zero());
-        residual[pairs.mate(arc)] += amount;
+        let amount = core::mem::replace(&mut residual[arc], R::zero()).get();
+        residual[pairs.mate(arc)].give(amount);
         excess[pairs.head(arc)] += amount;
     }
     for arc in pairs.out(sink) {
-        let amount = core::mem::replace(&mut residual[pairs.mate(arc)], N::zero());
-        residual[arc] += amount;
+        let amount = core::mem::replace(&mut residual[pairs.mate(arc)], R::zero()).get();
+        residual[arc].give(amount);
         excess[pairs.head(arc)] -= amount;
     }
     // What went from the source to the sink directly.
-    (excess[source], excess[sink]) = (N::zero(), N::zero());
+    (excess[source], excess[sink]) = (R::Sum::zero(), R::Sum::zero());
     let mut run = Run { pairs, residual, excess, scratch, meter };
     loop {
         run.plant((source, sink))?;
@@ -134,33 +136,33 @@ pub(super) fn send<N: Int>(
 
 /// Gives deficits and then excess back to the arcs of the terminals they came from. Excess that has
 /// moved on stays, and is owed by the source.
-pub(super) fn retract<N: Int>(
+pub(super) fn retract<R: Room>(
     pairs: &Pairs,
-    residual: &mut [N],
-    excess: &mut [N],
+    residual: &mut [R],
+    excess: &mut [R::Sum],
     (source, sink): (usize, usize),
 ) {
     for arc in pairs.out(sink) {
         let (tail, mate) = (pairs.head(arc), pairs.mate(arc));
-        let amount = (-excess[tail]).min(residual[arc]).max(N::zero());
-        residual[arc] -= amount;
-        residual[mate] += amount;
+        let amount = (-excess[tail]).min(residual[arc].get()).max(R::Sum::zero());
+        residual[arc].take(amount);
+        residual[mate].give(amount);
         excess[tail] += amount;
     }
     for arc in pairs.out(source) {
         let (head, mate) = (pairs.head(arc), pairs.mate(arc));
-        let amount = excess[head].min(residual[mate]).max(N::zero());
-        residual[mate] -= amount;
-        residual[arc] += amount;
+        let amount = excess[head].min(residual[mate].get()).max(R::Sum::zero());
+        residual[mate].take(amount);
+        residual[arc].give(amount);
         excess[head] -= amount;
     }
-    let owed = excess.iter().fold(N::zero(), |sum, &e| sum + e);
+    let owed = excess.iter().fold(R::Sum::zero(), |sum, &e| sum + e);
     excess[source] -= owed;
 }
 
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
 #[allow(clippy::cast_sign_loss)] // levels of a side are positive
-impl<N: Int> Run<'_, '_, '_, '_, N> {
+impl<R: Room> Run<'_, '_, '_, '_, R> {
     /// Makes the unbalanced nodes the roots of the two forests.
     fn plant(&mut self, (source, sink): (usize, usize)) -> Result<(), SolveError> {
         let nodes = self.pairs.node_count();
@@ -178,8 +180,8 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
             side.next.clear();
         }
         for (node, &excess) in self.excess.iter().enumerate() {
-            if excess != N::zero() && node != source && node != sink {
-                let side = excess > N::zero();
+            if excess != R::Sum::zero() && node != source && node != sink {
+                let side = excess > R::Sum::zero();
                 level[node] = if side { 1 } else { -1 };
                 links[node].parent = ROOT;
                 sides[usize::from(side)].layer.push(node as u32);
@@ -235,7 +237,7 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
         for arc in arcs {
             let (head, mate) = (self.pairs.head(arc), self.pairs.mate(arc));
             let bridge = if FORWARD { arc } else { mate };
-            while self.residual[bridge] > N::zero() {
+            while self.residual[bridge].is_open() {
                 match self.level::<FORWARD>(head) {
                     0 => {
                         self.scratch.level[head] = if FORWARD { depth + 1 } else { -depth - 1 };
@@ -261,7 +263,7 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
     /// Sends what fits from root to root through a residual arc from S to T, and takes the links that
     /// saturate out of the forests.
     fn augment(&mut self, bridge: usize) -> Result<(), SolveError> {
-        let mut amount = self.residual[bridge];
+        let mut amount = self.residual[bridge].get();
         let ends = [self.pairs.head(self.pairs.mate(bridge)), self.pairs.head(bridge)];
         let mut length = 1;
         for (side, end) in [(S, ends[0]), (T, ends[1])] {
@@ -272,7 +274,7 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
                     break;
                 }
                 let link = link as usize;
-                amount = amount.min(self.residual[if side { self.pairs.mate(link) } else { link }]);
+                amount = amount.min(self.residual[if side { self.pairs.mate(link) } else { link }].get());
                 node = self.pairs.head(link);
                 length += 1;
             }
@@ -290,14 +292,14 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
                 let link = link as usize;
                 let over = if side { self.pairs.mate(link) } else { link };
                 self.shift(over, amount);
-                if self.residual[over] == N::zero() {
+                if !self.residual[over].is_open() {
                     self.orphan(node);
                 }
                 node = self.pairs.head(link);
             }
             let excess = &mut self.excess[node];
             *excess = if side { *excess - amount } else { *excess + amount };
-            if *excess == N::zero() {
+            if *excess == R::Sum::zero() {
                 self.orphan(node);
             }
         }
@@ -305,9 +307,9 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
     }
 
     #[inline]
-    fn shift(&mut self, arc: usize, amount: N) {
-        self.residual[arc] -= amount;
-        self.residual[self.pairs.mate(arc)] += amount;
+    fn shift(&mut self, arc: usize, amount: R::Sum) {
+        self.residual[arc].take(amount);
+        self.residual[self.pairs.mate(arc)].give(amount);
     }
 
     /// The level of a node in one forest: 0 outside both, negative in the other.

@@ -1,11 +1,11 @@
 //! Nodes that have lost their parent, and where they go.
 
 use super::{ALOOF, NONE, Run, S, Scratch, T};
-use crate::kernel::Int;
+use crate::kernel::Room;
 use crate::solve::SolveError;
 
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
-impl<N: Int> Run<'_, '_, '_, '_, N> {
+impl<R: Room> Run<'_, '_, '_, '_, R> {
     /// Cuts a node off from its parent.
     pub(super) fn orphan(&mut self, node: usize) {
         let Scratch { level, links, orphans, waiting, .. } = &mut *self.scratch;
@@ -51,7 +51,7 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
             let begin = self.scratch.links[node].current as usize;
             for (arc, &[head, mate]) in (begin..arcs.end).zip(&records[begin..arcs.end]) {
                 let over = if SIDE { mate as usize } else { arc };
-                if self.level::<SIDE>(head as usize) == level - 1 && self.residual[over] > N::zero() {
+                if self.level::<SIDE>(head as usize) == level - 1 && self.residual[over].is_open() {
                     let links = &mut self.scratch.links[node];
                     (links.parent, links.current) = (arc as u32, arc as u32);
                     self.scratch.work += (arc - begin) as u64 + 1;
@@ -71,7 +71,7 @@ impl<N: Int> Run<'_, '_, '_, '_, N> {
                 self.orphan(head as usize);
             }
             let over = if SIDE { mate as usize } else { arc };
-            if found < lowest && self.residual[over] > N::zero() {
+            if found < lowest && self.residual[over].is_open() {
                 (lowest, parent) = (found, arc as u32);
             }
         }
