@@ -20,6 +20,14 @@ use core::ops::{Index, IndexMut};
 /// need one value as a sentinel.
 pub const MAX_IDS: usize = (u32::MAX / 2) as usize - 1;
 
+/// A number that is no id: [`MAX_IDS`] or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{index} is not below {MAX_IDS}")]
+pub struct TooManyIds {
+    /// The number.
+    pub index: u32,
+}
+
 mod sealed {
     pub trait Sealed {}
 }
@@ -37,7 +45,23 @@ macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(try_from = "u32", into = "u32"))]
         pub struct $name(u32);
+
+        impl From<$name> for u32 {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl TryFrom<u32> for $name {
+            type Error = TooManyIds;
+
+            fn try_from(index: u32) -> Result<Self, Self::Error> {
+                Self::new(index as usize).ok_or(TooManyIds { index })
+            }
+        }
 
         impl $name {
             /// The id at position `index`, or `None` from [`MAX_IDS`] on.

@@ -23,7 +23,7 @@
 //! | solvers | [`max_flow`], [`min_cut`], [`min_cost_flow`] |
 //! | engine room | `kernel` (private), [`solve`] |
 //! | proof | [`check`] |
-//! | problems | [`network`], [`liquidity`], the data types of [`round`] |
+//! | problems | [`network`], [`liquidity`], [`knowledge`], the data types of [`round`] |
 //! | parts of problems | [`cost`], [`law`] |
 //! | vocabulary | [`id`], [`num`], [`amount`], [`random`] |
 //!
@@ -61,6 +61,7 @@ pub mod feasibility;
 pub mod id;
 pub mod io;
 mod kernel;
+pub mod knowledge;
 pub mod law;
 pub mod liquidity;
 pub mod max_flow;

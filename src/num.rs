@@ -14,6 +14,31 @@ pub(crate) const fn float(n: u64) -> f64 {
     n as f64
 }
 
+/// A sum of numbers with the rounding errors added up separately (Neumaier); infinite terms stay infinite.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sum {
+    total: f64,
+    lost: f64,
+}
+
+impl Sum {
+    pub(crate) fn add(&mut self, term: f64) {
+        let sum = self.total + term;
+        if sum.is_finite() {
+            self.lost += if self.total.abs() >= term.abs() {
+                (self.total - sum) + term
+            } else {
+                (term - sum) + self.total
+            };
+        }
+        self.total = sum;
+    }
+
+    pub(crate) fn value(self) -> f64 {
+        self.total + self.lost
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for i32 {}

@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 10] = [
     &[
         "network",
         "liquidity",
+        "knowledge",
         "round::instance",
         "round::builder",
         "round::error",
@@ -32,7 +33,8 @@ const LAYERS: [&[&str]; 10] = [
 ];
 
 /// The imports that are allowed between different modules of one layer; [`DATA`] files may name each other.
-const SIDEWAYS: [(&str, &str); 3] = [("id", "num"), ("kernel", "solve"), ("min_cut", "max_flow")];
+const SIDEWAYS: [(&str, &str); 4] =
+    [("id", "num"), ("knowledge", "liquidity"), ("kernel", "solve"), ("min_cut", "max_flow")];
 
 /// The data of a round, which is built of channels.
 const DATA: [&str; 6] =

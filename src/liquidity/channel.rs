@@ -7,6 +7,7 @@ use crate::id::NodeId;
 
 /// A way through a channel, and the side that sends that way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Direction {
     /// From party a to party b.
     AToB,
