@@ -21,7 +21,7 @@
 //! | likelihoods | [`reliability`] |
 //! | answers | [`feasibility`] |
 //! | solvers | [`max_flow`], [`min_cut`], [`min_cost_flow`] |
-//! | engine room | `kernel` (private), [`solve`] |
+//! | engine room | `kernel` (private), [`solve`], [`decomposition`] |
 //! | proof | [`check`] |
 //! | problems | [`network`], [`liquidity`], [`knowledge`], the data types of [`round`] |
 //! | parts of problems | [`cost`], [`law`] |
@@ -57,6 +57,7 @@ extern crate std;
 pub mod amount;
 pub mod check;
 pub mod cost;
+pub mod decomposition;
 pub mod feasibility;
 pub mod id;
 pub mod io;

@@ -24,7 +24,7 @@ const LAYERS: [&[&str]; 10] = [
         "round::certificate",
     ],
     &["check"],
-    &["solve", "kernel"],
+    &["solve", "kernel", "decomposition"],
     &["max_flow", "min_cut", "min_cost_flow"],
     &["feasibility"],
     &["reliability"],

@@ -9,7 +9,9 @@
 //! |---|---|---|---|
 //! | a flow | itself | - | [`flow`] |
 //! | a maximum flow | a cut of the same value | max-flow min-cut (Ford and Fulkerson 1956) | [`max_flow`] |
+//! | all minimum cuts, or the only one | the first and the last of them | Picard and Queyranne 1980 | [`extreme_cuts`] |
 //! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
+//! | a flow as paths and cycles | themselves | Gallai 1958 (no more than arcs) | [`decomposition`](fn@decomposition) |
 //! | an amount between two nodes | a flow | - | [`flow_between`] |
 //! | no limit on that amount | a path of unbounded arcs | - | [`unbounded_path`] |
 //! | there is no flow | a node set that cannot get rid of its supply | Gale 1957, Hoffman 1960 | [`infeasible`] |
@@ -26,11 +28,13 @@
 
 mod bound;
 mod certificate;
+mod decomposition;
 mod network;
 mod parts;
 mod parts_value;
 mod payment;
 mod plan;
+mod residual;
 mod terminals;
 mod undirected;
 mod violation;
@@ -38,12 +42,15 @@ mod wealth;
 
 pub use bound::bound;
 pub use certificate::{Cut, Ray, Shortage};
+pub(crate) use decomposition::net_outflows;
+pub use decomposition::{Decomposition, PathFlow, Step, decomposition};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
 pub use parts::{Part, PartFault, part_amounts};
 pub use parts_value::{PartsGoal, PartsValue, parts, parts_bound, parts_cut};
 pub(crate) use parts_value::{Terms, direction_at, direction_index};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
+pub use residual::extreme_cuts;
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};
 pub use violation::Violation;

@@ -11,7 +11,7 @@ use crate::num::FlowNum;
 
 const EXCESS: &str = "the balance of a node";
 
-fn length(what: &'static str, expected: usize, actual: usize) -> Result<(), Violation> {
+pub(super) fn length(what: &'static str, expected: usize, actual: usize) -> Result<(), Violation> {
     if expected == actual { Ok(()) } else { Err(Violation::Length { what, expected, actual }) }
 }
 

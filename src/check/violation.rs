@@ -44,6 +44,14 @@ pub enum Violation {
         /// What it should be.
         expected: i128,
     },
+    /// A path or cycle of a decomposed flow is none.
+    #[error("path or cycle {position}: {rule}")]
+    Path {
+        /// Its position, paths first.
+        position: usize,
+        /// What is wrong.
+        rule: &'static str,
+    },
     /// A number that was claimed is not the number that comes out.
     #[error("{what}: claimed {claimed}, recomputed {actual}")]
     Value {

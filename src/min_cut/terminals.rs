@@ -1,7 +1,7 @@
 //! The minimum cut between two nodes.
 
-use crate::check::Cut;
-use crate::id::NodeId;
+use crate::check::{self, Cut};
+use crate::id::{ArcMap, NodeId};
 use crate::max_flow::{Algorithm, MaxFlow, NotOptimal, Outcome};
 use crate::network::Network;
 use crate::num::FlowNum;
@@ -31,12 +31,20 @@ pub struct MinCut {
 
 /// The minimum cuts between two nodes: every one lies between the two given here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MinimumCut {
+pub struct MinimumCut<N = i64> {
+    flows: ArcMap<N>,
     nearest_source: Cut,
     nearest_sink: Cut,
 }
 
-impl MinimumCut {
+impl<N> MinimumCut<N> {
+    /// A maximum flow: it proves that the cuts are minimum and which of them are extreme
+    /// ([`check::extreme_cuts`](crate::check::extreme_cuts)).
+    #[must_use]
+    pub const fn flows(&self) -> &ArcMap<N> {
+        &self.flows
+    }
+
     /// The capacity of the minimum cuts.
     #[must_use]
     pub const fn value(&self) -> i128 {
@@ -81,7 +89,7 @@ impl MinCut {
     }
 
     /// Finds the minimum cuts between `source` and `sink`; both have passed
-    /// [`check::max_flow`](crate::check::max_flow) with the same flow. The inner error says that there
+    /// [`check::extreme_cuts`](crate::check::extreme_cuts). The inner error says that there
     /// is no flow, or that no cut is finite; [`MaxFlow::solve`] has the witness.
     ///
     /// # Errors
@@ -92,12 +100,15 @@ impl MinCut {
         network: &Network<N>,
         source: NodeId,
         sink: NodeId,
-    ) -> Result<Result<MinimumCut, NotOptimal>, SolveError> {
+    ) -> Result<Result<MinimumCut<N>, NotOptimal>, SolveError> {
         let (outcome, nearest_sink) = self.max_flow.solve_both_cuts(network, source, sink)?;
-        Ok(Outcome::optimal(outcome).map(|flow| {
-            let (_, nearest_source) = flow.into_parts();
-            let nearest_sink = nearest_sink.unwrap_or_else(|| nearest_source.clone());
-            MinimumCut { nearest_source, nearest_sink }
-        }))
+        let flow = match Outcome::optimal(outcome) {
+            Ok(flow) => flow,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (flows, nearest_source) = flow.into_parts();
+        let nearest_sink = nearest_sink.unwrap_or_else(|| nearest_source.clone());
+        check::extreme_cuts(network, source, sink, &flows, &nearest_source, &nearest_sink)?;
+        Ok(Ok(MinimumCut { flows, nearest_source, nearest_sink }))
     }
 }

@@ -1,0 +1,99 @@
+//! The first and the last minimum cut against an enumeration of all node sets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod common;
+
+use common::networks::{Draw, Shape, random_network};
+use feasible::check::{self, Cut, Violation};
+use feasible::max_flow::Algorithm;
+use feasible::{MaxFlow, MinCut, Network, NetworkBuilder, NodeId, NodeMap};
+
+fn shape(seed: u64) -> Shape {
+    let mut draw = Draw::new(seed ^ 0x3c);
+    Shape {
+        nodes: 2 + draw.index(6),
+        arcs: draw.index(16),
+        bound: [1, 2, 10][draw.index(3)],
+        supply: [0, 2][draw.index(2)],
+        lower: draw.below(2) == 0,
+        unbounded_every: [0, 6][draw.index(2)],
+        ..Shape::default()
+    }
+}
+
+/// All sets with the source and without the sink whose capacity is the least, as bits.
+fn minimum_sets(network: &Network<i64>, value: i128) -> Vec<usize> {
+    let inside = |set: usize, node: NodeId| set >> node.index() & 1 == 1;
+    let capacity = |set: usize| {
+        let mut sum = 0_i128;
+        for node in network.nodes().filter(|&node| inside(set, node)) {
+            sum -= i128::from(network.supply(node));
+        }
+        for arc in network.arcs() {
+            match (inside(set, network.tail(arc)), inside(set, network.head(arc))) {
+                (true, false) => sum += i128::from(network.upper(arc)?),
+                (false, true) => sum -= i128::from(network.lower(arc)),
+                _ => {}
+            }
+        }
+        Some(sum)
+    };
+    let separating = (0..1_usize << network.node_count()).filter(|set| set & 3 == 1);
+    separating.filter(|&set| capacity(set) == Some(value)).collect()
+}
+
+fn bits(cut: &Cut) -> usize {
+    cut.source_nodes().map(|node| 1 << node.index()).sum()
+}
+
+#[test]
+fn both_extreme_cuts_and_uniqueness_are_those_of_the_enumeration() {
+    let (s, t) = (NodeId::new(0).unwrap(), NodeId::new(1).unwrap());
+    let (mut solved, mut unique) = (0, 0);
+    for seed in 0..6_000 {
+        let network = random_network(seed, shape(seed));
+        let engines = [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
+        let engine = engines[usize::try_from(seed % 4).unwrap()];
+        let Ok(cut) = MinCut::new().algorithm(engine).solve(&network, s, t).unwrap() else { continue };
+        let sets = minimum_sets(&network, cut.value());
+        let (first, last) = (bits(cut.nearest_source()), bits(cut.nearest_sink()));
+        assert_eq!(first, sets.iter().fold(usize::MAX, |all, set| all & set), "{seed}");
+        assert_eq!(last, sets.iter().fold(0, |any, set| any | set), "{seed}");
+        assert_eq!(cut.unique(), sets.len() == 1, "{seed}");
+        let flow = MaxFlow::new().solve(&network, s, t).unwrap().optimal().unwrap();
+        assert_eq!(flow.cut(), cut.nearest_source());
+        // The checker accepts these two and no other pair of minimum cuts.
+        for &a in &sets {
+            for &b in &sets {
+                let [a, b] = [a, b].map(|set| Cut {
+                    source_side: network.nodes().map(|node| set >> node.index() & 1 == 1).collect(),
+                    capacity: cut.value(),
+                });
+                let verdict = check::extreme_cuts(&network, s, t, cut.flows(), &a, &b);
+                assert_eq!(verdict.is_ok(), bits(&a) == first && bits(&b) == last, "{seed}");
+            }
+        }
+        solved += 1;
+        unique += u32::from(cut.unique());
+    }
+    assert!(solved > 2_000 && unique > 500 && solved - unique > 500, "{solved} {unique}");
+}
+
+#[test]
+fn undirected_arcs_are_cut_in_either_direction() {
+    // A path of two equal lines: two minimum cuts; a third line in parallel leaves one.
+    let mut b = NetworkBuilder::new();
+    let nodes: Vec<NodeId> = (0..3).map(|_| b.add_node(0).unwrap()).collect();
+    b.add_arc(nodes[1], nodes[0], -4..=4, 0).unwrap();
+    b.add_arc(nodes[2], nodes[1], -4..=4, 0).unwrap();
+    let cut = MinCut::new().solve(&b.clone().build().unwrap(), nodes[0], nodes[2]).unwrap().unwrap();
+    assert_eq!((cut.value(), cut.unique()), (4, false));
+    b.add_arc(nodes[0], nodes[1], -1..=1, 0).unwrap();
+    let network = b.build().unwrap();
+    let cut = MinCut::new().solve(&network, nodes[0], nodes[2]).unwrap().unwrap();
+    assert_eq!((cut.value(), cut.unique()), (4, true));
+    let mut short = cut.nearest_source().clone();
+    short.source_side = NodeMap::from_vec(vec![true, true]);
+    let verdict = check::extreme_cuts(&network, nodes[0], nodes[2], cut.flows(), &short, &short);
+    assert!(matches!(verdict, Err(Violation::Side { .. } | Violation::Length { .. })));
+}
