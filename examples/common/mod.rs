@@ -12,6 +12,7 @@ pub mod graph;
 pub mod graph_json;
 pub mod input;
 pub mod json;
+pub mod odds;
 pub mod progress;
 pub mod rates;
 pub mod round;

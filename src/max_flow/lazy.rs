@@ -48,6 +48,9 @@ pub(crate) enum Goal {
     Decide,
     /// The target, or else a maximum flow.
     Most,
+    /// As [`Goal::Decide`], over the widest ways and no further than half full where that is possible: a flow that
+    /// leaves every arc much of its capacity.
+    Wide,
 }
 
 /// How a run ended.
@@ -155,12 +158,17 @@ impl<T: Int> Lazy<T> {
         let patience = SWEEPS * (pairs.arc_count() + pairs.node_count()) as u64;
         let mut work = 0;
         let mut flow = T::zero();
-        let mut delta = target;
+        let wide = goal == Goal::Wide;
+        let mut delta = if wide { T::max_value() >> 2 } else { target };
         while flow < target {
-            delta = delta.min(target - flow);
+            if !wide {
+                delta = delta.min(target - flow);
+            }
             let exhausted = match self.search(from, pairs, (source, sink), delta, &mut work, meter)? {
                 Search::Met(arc) => {
-                    flow += self.push(pairs, arc, target - flow);
+                    let limit = target - flow;
+                    // Half of delta, rounded up: some residual of at least delta stays.
+                    flow += self.push(pairs, arc, if wide { limit.min(delta - (delta >> 1)) } else { limit });
                     if work > patience && flow < target {
                         (0..pairs.node_count()).for_each(|node| self.reveal(from, pairs, node));
                         flow += self.sweep(pairs, (source, sink), target - flow, meter)?;
@@ -171,7 +179,7 @@ impl<T: Int> Lazy<T> {
                 Search::Exhausted(end) => end,
             };
             let (rest, largest) = self.crossing(pairs, exhausted, &mut work, meter)?;
-            if rest == T::zero() || (goal == Goal::Decide && rest < target - flow) {
+            if rest == T::zero() || (goal != Goal::Most && rest < target - flow) {
                 return Ok(Found { flow, exhausted: Some(exhausted) });
             }
             delta = largest.min((delta >> 2) + T::one());
@@ -187,6 +195,12 @@ impl<T: Int> Lazy<T> {
     /// Whether the last search visited a node from this end.
     pub(crate) fn visited(&self, node: usize, end: End) -> bool {
         self.marks[node].stamp == self.stamp + end as u32
+    }
+
+    /// Sets the capacity of an arc, between runs.
+    pub(crate) fn set(&mut self, arc: usize, capacity: T) {
+        self.capacity[arc] = capacity;
+        self.residual[arc] = capacity;
     }
 
     /// The capacity of an arc.

@@ -6,3 +6,19 @@
 //! other c - x. Of x a [law](crate::law) is known, on an interval, independent between channels. A payment of a from
 //! s to t is feasible iff the maximum flow S(x) from s to t in the state x is at least a. Asked is
 //! R(a) = P(S(x) >= a), the best that any strategy of paying can reach.
+
+mod blocks;
+mod boxes;
+mod curve;
+mod cut;
+mod estimator;
+mod network;
+mod outcome;
+mod part;
+mod pool;
+mod sampler;
+mod wire;
+
+pub use estimator::{Estimator, Study, Tallies};
+pub use network::{UncertainChannel, UncertainError, UncertainNetwork};
+pub use outcome::{Reliability, Tally, WeakCut};

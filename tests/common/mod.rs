@@ -9,4 +9,5 @@ pub mod doors;
 pub mod naive_max_flow;
 pub mod naive_min_cost;
 pub mod networks;
+pub mod odds;
 pub mod rounds;

@@ -1,0 +1,166 @@
+//! Answers, and the counts that they are made of.
+
+use alloc::vec::Vec;
+
+use crate::id::ChannelId;
+use crate::kernel::statistics;
+use crate::liquidity::Direction;
+use crate::num::float;
+
+/// What samples have shown. Tallies of disjoint ranges of numbers are merged by adding them up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Tally {
+    /// Samples that were decided.
+    pub samples: u64,
+    /// How many of them were feasible.
+    pub feasible: u64,
+    /// How many were decided by the pool of cuts, without a search.
+    pub by_cuts: u64,
+    /// How many were decided by the pool of paths, without a search.
+    pub by_paths: u64,
+}
+
+impl Tally {
+    /// The tally of both.
+    #[must_use]
+    pub const fn merged(self, other: Self) -> Self {
+        Self {
+            samples: self.samples.saturating_add(other.samples),
+            feasible: self.feasible.saturating_add(other.feasible),
+            by_cuts: self.by_cuts.saturating_add(other.by_cuts),
+            by_paths: self.by_paths.saturating_add(other.by_paths),
+        }
+    }
+}
+
+/// P and 1 - P, each accurate in itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Chance {
+    pub(super) feasible: f64,
+    pub(super) infeasible: f64,
+}
+
+impl Chance {
+    pub(super) const SURE: Self = Self { feasible: 1.0, infeasible: 0.0 };
+    pub(super) const NEVER: Self = Self { feasible: 0.0, infeasible: 1.0 };
+
+    /// Both of two independent events.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            feasible: self.feasible * other.feasible,
+            infeasible: (self.infeasible + self.feasible * other.infeasible).min(1.0),
+        }
+    }
+
+    pub(super) fn smaller(self) -> f64 {
+        self.feasible.min(self.infeasible)
+    }
+}
+
+/// What is known of a piece: proven bounds, and samples of what is open between them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    pub(super) feasible: f64,
+    pub(super) infeasible: f64,
+    pub(super) open: f64,
+    pub(super) tally: Tally,
+}
+
+impl Known {
+    pub(super) const fn is_exact(&self) -> bool {
+        self.open <= 0.0
+    }
+
+    /// With a share of the open mass feasible.
+    fn with(&self, share: f64) -> Chance {
+        Chance {
+            feasible: (self.feasible + self.open * share).min(1.0),
+            infeasible: (self.infeasible + self.open * (1.0 - share)).min(1.0),
+        }
+    }
+
+    pub(super) fn proven(&self) -> [Chance; 2] {
+        [self.with(0.0), self.with(1.0)]
+    }
+
+    pub(super) fn estimate(&self) -> Chance {
+        let Tally { samples, feasible, .. } = self.tally;
+        let rest = float(samples - feasible);
+        if samples == 0 {
+            return self.with(0.5);
+        }
+        let all = float(samples);
+        Chance {
+            feasible: (self.feasible + self.open * (float(feasible) / all)).min(1.0),
+            infeasible: (self.infeasible + self.open * (rest / all)).min(1.0),
+        }
+    }
+
+    /// Both ends of an interval that is wrong with a probability of at most `error`, however often it is looked at.
+    pub(super) fn interval(&self, error: f64) -> [Chance; 2] {
+        if self.is_exact() || self.tally.samples == 0 {
+            return self.proven();
+        }
+        let Tally { samples, feasible, .. } = self.tally;
+        let [low, high] = statistics::share_at_any_time(feasible, samples, error);
+        // The shares of the others from their own interval: 1 - low loses what is small.
+        let [few, many] = statistics::share_at_any_time(samples - feasible, samples, error);
+        let chance = |share: f64, rest: f64| Chance {
+            feasible: (self.feasible + self.open * share).min(1.0),
+            infeasible: (self.infeasible + self.open * rest).min(1.0),
+        };
+        [chance(low, many), chance(high, few)]
+    }
+}
+
+/// Channels that together pass less than the amount with a certain probability: one of the reasons why a payment fails.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeakCut {
+    /// The channels, each in the direction from the sender's side to the receiver's.
+    pub channels: Vec<(ChannelId, Direction)>,
+    /// A lower bound of the probability that they pass less than the amount; exact for few channels with uniform laws.
+    pub fails: f64,
+}
+
+/// How likely a payment is feasible: bounds that are proven, an estimate and its interval.
+///
+/// Everything is given twice, for P(feasible) and for P(infeasible): where one is next to 1 the other has the digits,
+/// and neither is computed as 1 minus the other.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Reliability {
+    /// The amount.
+    pub amount: u64,
+    /// P(feasible).
+    pub estimate: f64,
+    /// P(infeasible).
+    pub infeasible_estimate: f64,
+    /// The interval of P(feasible) at the confidence asked for.
+    pub interval: [f64; 2],
+    /// The interval of P(infeasible).
+    pub infeasible_interval: [f64; 2],
+    /// Proven bounds of P(feasible).
+    pub proven: [f64; 2],
+    /// Proven bounds of P(infeasible).
+    pub infeasible_proven: [f64; 2],
+    /// Whether the bounds coincide, up to rounding.
+    pub exact: bool,
+    /// ln of the probability of the most probable flow that was met: a lower bound of P(feasible) as well.
+    pub best_flow_ln_probability: f64,
+    /// Samples that were decided, and how.
+    pub tally: Tally,
+    /// Flows solved to divide the states.
+    pub flows_solved: u64,
+    /// The cuts that fail most often, the worst first; at most eight.
+    pub weak_cuts: Vec<WeakCut>,
+}
+
+impl Reliability {
+    /// The share of samples that were decided without a search; 1 if there were none.
+    #[must_use]
+    pub fn pool_share(&self) -> f64 {
+        let Tally { samples, by_cuts, by_paths, .. } = self.tally;
+        if samples == 0 { 1.0 } else { float(by_cuts + by_paths) / float(samples) }
+    }
+}

@@ -1,0 +1,204 @@
+//! One piece of a question: division into boxes, and samples of what stays open.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::blocks::Block;
+use super::boxes::{Boxes, Piece};
+use super::cut::{Crossing, CutLaw};
+use super::outcome::{Chance, Known, Tally};
+use super::pool::Pool;
+use super::sampler::{Open, ROUND, Sampler};
+use crate::law::Interval;
+use crate::max_flow::lazy::End;
+use crate::num::float;
+use crate::random::Random;
+use crate::solve::{Meter, SolveError};
+
+/// Flows before the first look at samples.
+const FIRST: u64 = 16;
+/// Pieces of at most so many channels are divided to the end if [`Wanted::exact_flows`] suffice.
+const SMALL: usize = 64;
+/// What is less likely than this need not be known to the relative precision.
+const FLOOR: f64 = 1e-10;
+/// Samples that take as long as a flow.
+const SAMPLES_PER_FLOW: f64 = 60.0;
+/// Samples that are worth no further thought.
+const CHEAP: f64 = 16_384.0;
+
+/// What is wanted of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Half the width of the interval, as a share of the smaller of P and 1 - P.
+    pub(super) relative: f64,
+    pub(super) error: f64,
+    pub(super) flows: u64,
+    pub(super) exact_flows: u64,
+}
+
+/// A piece, ready to be sampled.
+#[derive(Clone, Debug)]
+pub(super) struct Part<'n, 'l> {
+    piece: Piece<'n, 'l>,
+    pub(super) known: Known,
+    pub(super) flows: u64,
+    pub(super) best_flow: f64,
+    /// If something is open.
+    sampler: Option<Sampler<'n, 'l>>,
+    family: Vec<Vec<Crossing>>,
+}
+
+impl<'n, 'l> Part<'n, 'l> {
+    /// What is exact at once: a bundle of parallel channels. Otherwise everything is open.
+    pub(super) fn new(piece: Piece<'n, 'l>) -> Self {
+        let star = piece.star(End::Source);
+        let mut known = Known { open: 1.0, ..Known::default() };
+        let mut best_flow = f64::NEG_INFINITY;
+        let now: Vec<Interval> = piece.block.wires.iter().map(|wire| wire.within).collect();
+        let law = CutLaw::new(&star, &piece.block.wires, &now, piece.amount);
+        if law.exact && star.len() == piece.block.wires.len() {
+            known = Known {
+                feasible: law.tails.at_least,
+                infeasible: law.tails.below,
+                open: 0.0,
+                ..Known::default()
+            };
+            if star.len() == 1 {
+                best_flow = libm::log(law.tails.at_least);
+            }
+        }
+        Self { piece, known, flows: 0, best_flow, sampler: None, family: alloc::vec![star] }
+    }
+
+    /// Both stars; channels between the terminals count for the sender only.
+    fn stars(piece: Piece<'n, 'l>) -> Vec<Vec<Crossing>> {
+        let source = piece.star(End::Source);
+        let mut sink = piece.star(End::Sink);
+        let shared = sink.len();
+        sink.retain(|crossing| source.iter().all(|other| other.channel != crossing.channel));
+        if sink.len() < shared { alloc::vec![source] } else { alloc::vec![source, sink] }
+    }
+
+    /// Divides and looks at samples until sampling promises to be cheap. `others` is the chance of the other pieces.
+    pub(super) fn prepare(
+        &mut self,
+        wanted: Wanted,
+        others: Chance,
+        random: Random,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        self.family = Self::stars(self.piece);
+        let mut boxes = Boxes::new(self.piece, self.family.clone());
+        let exact = if self.piece.block.wires.len() <= SMALL { wanted.exact_flows } else { 0 };
+        let (mut until, mut before, mut stage) = (FIRST, f64::INFINITY, 0);
+        loop {
+            while boxes.flows < until.max(exact).min(wanted.flows) && boxes.divide(meter)? {}
+            let proven = boxes.proven();
+            self.known = Known {
+                feasible: proven.feasible,
+                infeasible: proven.infeasible,
+                open: proven.open,
+                tally: Tally::default(),
+            };
+            (self.flows, self.best_flow) = (boxes.flows, boxes.best_flow);
+            if boxes.cells.is_empty() || wanted.tolerance(&self.known, others) >= 0.5 * proven.open {
+                break;
+            }
+            let open = Arc::new(Open::new(boxes.cells.iter().cloned()));
+            self.look(open, random.stream(stage), meter)?;
+            stage += 1;
+            let needed = wanted.needed(&self.known, others);
+            let flows = float(boxes.flows);
+            if needed <= CHEAP.max(SAMPLES_PER_FLOW * flows) || boxes.flows >= wanted.flows {
+                break;
+            }
+            if needed > 0.8 * before && boxes.flows >= 4 * FIRST {
+                break;
+            }
+            before = needed;
+            until = boxes.flows * 2;
+        }
+        if boxes.cells.is_empty() {
+            self.sampler = None;
+        }
+        if let Some(sampler) = &mut self.sampler {
+            sampler.settle(random.stream(stage), self.known.tally);
+        }
+        self.known.tally = Tally::default();
+        Ok(())
+    }
+
+    /// One round of samples, from which the pool learns.
+    fn look(&mut self, open: Arc<Open>, random: Random, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
+        let piece = self.piece;
+        let sampler = match &mut self.sampler {
+            Some(sampler) => {
+                sampler.restart(open, random);
+                sampler
+            }
+            none => none.insert(Sampler::new(piece, open, Pool::new(piece.block.wires.len()), random)),
+        };
+        for number in 0..ROUND {
+            sampler.decide(number, &mut self.known.tally, meter)?;
+        }
+        Ok(())
+    }
+
+    /// Decides the samples of a range of numbers.
+    pub(super) fn sample(
+        &self,
+        numbers: core::ops::Range<u64>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Tally, SolveError> {
+        let mut tally = Tally::default();
+        if let Some(mut sampler) = self.sampler.clone() {
+            for number in numbers {
+                sampler.decide(number, &mut tally, meter)?;
+            }
+        }
+        Ok(tally)
+    }
+
+    /// The cuts that are known, with the probability that they fail.
+    pub(super) fn cuts(&self) -> Vec<(Vec<Crossing>, f64)> {
+        let Block { wires, .. } = self.piece.block;
+        let now: Vec<Interval> = wires.iter().map(|wire| wire.within).collect();
+        let pooled = self.sampler.iter().flat_map(|sampler| sampler.pool.cuts()).map(|(cut, _)| cut);
+        let mut cuts: Vec<Vec<Crossing>> = self.family.iter().cloned().chain(pooled).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let fails = |cut: &[Crossing]| CutLaw::new(cut, wires, &now, self.piece.amount).tails.below;
+        cuts.into_iter().map(|cut| (fails(&cut), cut)).map(|(fails, cut)| (cut, fails)).collect()
+    }
+
+    pub(super) fn block(&self) -> &'n Block<'l> {
+        self.piece.block
+    }
+}
+
+impl Wanted {
+    /// Half the width that the interval of a piece may have.
+    pub(super) fn tolerance(&self, known: &Known, others: Chance) -> f64 {
+        let smaller = known.estimate().and(others).smaller().max(FLOOR);
+        self.relative * smaller / others.feasible.max(f64::MIN_POSITIVE)
+    }
+
+    /// About how many samples make the interval narrow enough.
+    pub(super) fn needed(&self, known: &Known, others: Chance) -> f64 {
+        let Tally { samples, feasible, .. } = known.tally;
+        let share = (float(feasible) + 0.5) / (float(samples) + 1.0);
+        let reach = known.open / self.tolerance(known, others).max(f64::MIN_POSITIVE);
+        // ln of the mixture grows by half the ln of the number.
+        let mut needed = float(ROUND);
+        for _ in 0..3 {
+            needed = 2.0
+                * (0.5 * libm::log(needed.min(1e18)) - libm::log(self.error))
+                * share
+                * (1.0 - share)
+                * reach
+                * reach;
+            needed = needed.max(1.0);
+        }
+        needed
+    }
+}
