@@ -54,7 +54,7 @@ impl CutLaw {
     /// O(2^k) for k channels, at most [`EXACT`] of them counted.
     pub(super) fn new(cut: &[Crossing], wires: &[Wire<'_>], now: &[Interval], amount: u64) -> Self {
         let mut need = amount;
-        let (mut uniform, mut other): (Vec<(u64, Free)>, Vec<(u64, Free)>) = (Vec::new(), Vec::new());
+        let (mut uniform, mut other) = (Vec::new(), Vec::new());
         for &crossing in cut {
             let (wire, within) = (&wires[crossing.channel as usize], now[crossing.channel as usize]);
             let [least, most] = wire.range(crossing.forward, within);

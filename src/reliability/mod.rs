@@ -17,8 +17,10 @@ mod outcome;
 mod part;
 mod pool;
 mod sampler;
+mod study;
 mod wire;
 
-pub use estimator::{Estimator, Study, Tallies};
+pub use estimator::Estimator;
 pub use network::{UncertainChannel, UncertainError, UncertainNetwork};
 pub use outcome::{Reliability, Tally, WeakCut};
+pub use study::{Study, Tallies};

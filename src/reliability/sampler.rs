@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::boxes::{Cell, Piece};
-use super::cut::{Crossing, CutLaw};
+use super::cut::Crossing;
 use super::outcome::Tally;
 use super::pool::Pool;
 use super::wire::Wire;
@@ -26,7 +26,7 @@ const CUTS: u64 = 2;
 /// The open boxes, in a row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
-    cells: Vec<(Vec<(u32, Interval)>, Vec<Arc<CutLaw>>)>,
+    cells: Vec<Cell>,
     /// Ends of their masses.
     until: Vec<f64>,
 }
@@ -42,7 +42,7 @@ impl Open {
             sum
         });
         let until = until.collect();
-        Self { cells: list.into_iter().map(|cell| (cell.over, cell.laws)).collect(), until }
+        Self { cells: list, until }
     }
 
     pub(super) fn mass(&self) -> f64 {
@@ -119,7 +119,7 @@ impl<'n, 'l> Sampler<'n, 'l> {
     fn leave(&mut self) {
         let InBox { wires, now } = &mut self.state.balances;
         if let Some(old) = self.current.take() {
-            for &(channel, _) in &self.open.cells[old].0 {
+            for &(channel, _) in &self.open.cells[old].over {
                 now[channel as usize] = wires[channel as usize].within;
             }
         }
@@ -132,7 +132,7 @@ impl<'n, 'l> Sampler<'n, 'l> {
         self.leave();
         self.current = Some(cell);
         let now = &mut self.state.balances.now;
-        for &(channel, within) in &self.open.cells[cell].0 {
+        for &(channel, within) in &self.open.cells[cell].over {
             now[channel as usize] = within;
         }
     }
@@ -145,7 +145,7 @@ impl<'n, 'l> Sampler<'n, 'l> {
         self.enter(cell);
         let Self { state, lacks, open, .. } = self;
         state.next(random.stream(STATE));
-        for (law, stream) in open.cells[cell].1.iter().zip(CUTS..) {
+        for (law, stream) in open.cells[cell].laws.iter().zip(CUTS..) {
             // Cuts of a family share no channel: what one sets, the next does not change.
             let mut drawn: [(usize, u64); 16] = [(0, 0); 16];
             let mut count = 0;

@@ -100,6 +100,7 @@ pub fn max_flow(nodes: usize, channels: &[Unseen], balances: &[u64], from: usize
 }
 
 /// A random network: nodes and channels, parallel ones and several components included.
+#[allow(clippy::cast_possible_truncation)]
 pub fn random(random: Random, laws: usize, most_states: u64) -> (usize, Vec<Unseen>) {
     let nodes = 2 + usize::try_from(random.below(0, 4)).unwrap();
     let mut channels = Vec::new();
