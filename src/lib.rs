@@ -86,7 +86,7 @@ pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Directi
 pub use max_flow::MaxFlow;
 pub use min_cost_flow::MinCostFlow;
 pub use min_cut::{CutTree, GlobalMinCut, MinCut};
-pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, UndirectedGraph};
+pub use network::{Amend, Bounds, BuildError, Network, NetworkBuilder, Terminals, UndirectedGraph};
 pub use num::FlowNum;
 pub use round::RoundPlanner;
 pub use solve::{Progress, SolveError};

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::check::Violation;
 use crate::id::NodeId;
+use crate::network::BuildError;
 
 /// Why a solver gave no answer. The problem is untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -33,6 +34,17 @@ pub enum SolveError {
         /// The largest admitted amount.
         limit: i128,
     },
+    /// A negative limit on what a node passes on.
+    #[error("node {node} has the negative capacity {capacity}")]
+    NodeCapacity {
+        /// The node.
+        node: NodeId,
+        /// Its capacity.
+        capacity: i128,
+    },
+    /// What the question adds to the problem takes it out of range.
+    #[error("the question is not admitted: {0}")]
+    NotAdmitted(#[from] BuildError),
     /// A solution to start from has another number of nodes or arcs.
     #[error("{what}: {actual} entries instead of {expected}")]
     Shape {

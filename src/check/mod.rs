@@ -9,6 +9,7 @@
 //! |---|---|---|---|
 //! | a flow | itself | - | [`flow`] |
 //! | a maximum flow | a cut of the same value | max-flow min-cut (Ford and Fulkerson 1956) | [`max_flow`] |
+//! | a maximum flow between sets, through limited nodes | a cut of arcs and nodes | the same, nodes split | [`max_flow_between`], [`infeasible_terminals`], [`unbounded_between`] |
 //! | all minimum cuts, or the only one | the first and the last of them | Picard and Queyranne 1980 | [`extreme_cuts`] |
 //! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
 //! | a flow as paths and cycles | themselves | Gallai 1958 (no more than arcs) | [`decomposition`](fn@decomposition) |
@@ -30,6 +31,7 @@ mod bound;
 mod certificate;
 mod decomposition;
 mod network;
+mod node_cut;
 mod parts;
 mod parts_value;
 mod payment;
@@ -45,6 +47,7 @@ pub use certificate::{Cut, Ray, Shortage};
 pub(crate) use decomposition::net_outflows;
 pub use decomposition::{Decomposition, PathFlow, Step, decomposition};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
+pub use node_cut::{NodeCut, infeasible_terminals, max_flow_between, unbounded_between};
 pub use parts::{Part, PartFault, part_amounts};
 pub use parts_value::{PartsGoal, PartsValue, parts, parts_bound, parts_cut};
 pub(crate) use parts_value::{Terms, direction_at, direction_index};

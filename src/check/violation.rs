@@ -52,6 +52,16 @@ pub enum Violation {
         /// What is wrong.
         rule: &'static str,
     },
+    /// A node passes on more than it may.
+    #[error("node {node} passes on {throughput}, its capacity is {capacity}")]
+    Throughput {
+        /// The node.
+        node: NodeId,
+        /// What it passes on.
+        throughput: i128,
+        /// What it may pass on.
+        capacity: i128,
+    },
     /// A number that was claimed is not the number that comes out.
     #[error("{what}: claimed {claimed}, recomputed {actual}")]
     Value {

@@ -64,9 +64,11 @@ mod outcome;
 pub(crate) mod push_relabel;
 pub(crate) mod search_trees;
 mod stages;
+mod terminals;
 mod unlimited;
 
 pub use outcome::{AtLeast, MaximumFlow, NotOptimal, Outcome};
+pub use terminals::{NoTerminalsFlow, TerminalsFlow, TerminalsOutcome};
 
 use self::model::Buffers;
 use self::stages::Question;

@@ -39,6 +39,7 @@ mod builder;
 mod error;
 mod index;
 mod ranges;
+mod terminals;
 mod undirected;
 
 use alloc::vec::Vec;
@@ -48,6 +49,7 @@ pub use builder::{Bounds, NetworkBuilder};
 pub use error::BuildError;
 pub(crate) use index::{Index, Kept};
 pub use ranges::Ranges;
+pub use terminals::Terminals;
 pub use undirected::{Edge, GraphError, UndirectedGraph};
 
 use crate::cost::{Breakpoint, Slopes};
