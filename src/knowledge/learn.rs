@@ -10,7 +10,6 @@ use super::{Contradiction, Hop, Knowledge, LearnError, Learned, Observation};
 use crate::amount::Msat;
 use crate::id::ChannelId;
 use crate::law::Interval;
-use crate::liquidity::Direction;
 
 /// An observation that was learned, and what it has replaced.
 #[derive(Clone, Debug)]
@@ -88,19 +87,19 @@ impl Learning<'_> {
         match self.step.observation.clone() {
             Observation::Forwarded { hops } => self.forwarded(&hops),
             Observation::Failed { hops, at } => {
-                let before = self.sides(&hops[..at]);
+                let before = self.known.sides(&hops[..at]);
                 // The hop that failed needed its amount on top of what the hops before it hold.
-                let failed = self
-                    .sides(&hops[..=at])
-                    .into_iter()
-                    .find(|side| (side.channel, side.direction) == (hops[at].channel, hops[at].direction));
+                let failed =
+                    self.known.sides(&hops[..=at]).into_iter().find(|side| {
+                        (side.channel, side.direction) == (hops[at].channel, hops[at].direction)
+                    });
                 before.into_iter().for_each(|side| self.able(side));
                 if let Some(side) = failed {
                     let none = hops[at].amount == Msat::ZERO;
                     self.claim(side.channel, side.lacking(self.capacity(side.channel)).filter(|_| !none));
                 }
             }
-            Observation::FailedSomewhere { hops } => self.not_all(self.sides(&hops)),
+            Observation::FailedSomewhere { hops } => self.not_all(self.known.sides(&hops)),
             Observation::Locked { hops } => {
                 self.forwarded(&hops);
                 self.load(&hops, false, true);
@@ -136,13 +135,8 @@ impl Learning<'_> {
         &mut self.known.failures
     }
 
-    fn sides(&self, hops: &[Hop]) -> Vec<Side> {
-        let sides = loads(hops).into_iter();
-        sides.map(|((channel, d), amount)| self.known.side(channel, Direction::BOTH[d], amount)).collect()
-    }
-
     fn forwarded(&mut self, hops: &[Hop]) {
-        self.sides(hops).into_iter().for_each(|side| self.able(side));
+        self.known.sides(hops).into_iter().for_each(|side| self.able(side));
     }
 
     fn able(&mut self, side: Side) {

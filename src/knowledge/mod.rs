@@ -49,9 +49,11 @@
 
 mod admit;
 mod decay;
+mod draw;
 mod entangled;
 mod learn;
 mod observation;
+mod probability;
 mod state;
 
 use alloc::sync::Arc;
@@ -66,9 +68,8 @@ use state::{Fixed, State};
 
 use crate::amount::Msat;
 use crate::id::ChannelId;
-use crate::law::{Interval, Law, Uniform};
+use crate::law::{Interval, Law};
 use crate::liquidity::{Balance, ChannelGraph, Direction};
-use crate::num::Sum;
 
 /// What is known of all balances of a graph. Amounts are in millisatoshi.
 ///
@@ -209,93 +210,5 @@ impl Knowledge {
             side.able(self.capacity(channel).0)
         };
         needed(Direction::AToB)?.intersection(needed(Direction::BToA)?)
-    }
-
-    /// ln P(party a's balance is in `part`, given that it is in `within`) from the law alone.
-    ///
-    /// In `-inf..=0`. `within` should lie in the capacity and may be narrower or wider than what is known.
-    #[must_use]
-    pub fn ln_share(&self, channel: ChannelId, part: Interval, within: Interval) -> f64 {
-        let Some(common) = part.intersection(within) else {
-            return f64::NEG_INFINITY;
-        };
-        if common == within {
-            return 0.0;
-        }
-        let (law, capacity, moved) = (self.law(channel), self.capacity(channel).0, self.moved(channel));
-        let at_first = |range| state::shifted(range, moved, capacity);
-        if let Some(outer) = at_first(within) {
-            let share = at_first(common).map_or(f64::NEG_INFINITY, |c| law.ln_share(capacity, c, outer));
-            if share > f64::NEG_INFINITY || law.ln_mass(capacity, outer) > f64::NEG_INFINITY {
-                return share;
-            }
-        }
-        Uniform.ln_share(u64::MAX, common, within)
-    }
-
-    /// ln P(a direction carries one more amount).
-    ///
-    /// In `-inf..=0`. O(1) evaluations of the law; if the channel took part in a failure at an unknown hop, see
-    /// [`Knowledge::ln_joint`].
-    #[must_use]
-    pub fn ln_probability(&self, channel: ChannelId, direction: Direction, amount: Msat) -> f64 {
-        let mut amounts = [Msat::ZERO; 2];
-        amounts[direction.index()] = amount;
-        match self.carrying(channel, amounts) {
-            Some(enough) => self.ln_joint(&[(channel, enough)]),
-            None => f64::NEG_INFINITY,
-        }
-    }
-
-    /// What it costs in nats to raise the load of a direction from one amount to another: the fall of
-    /// [`Knowledge::ln_probability`], without the difference of two logarithms.
-    ///
-    /// Infinite if the larger amount is impossible, 0 if the smaller one is. Failures at an unknown hop are not
-    /// counted, so that costs of channels stay separate.
-    #[must_use]
-    pub fn cost(&self, channel: ChannelId, direction: Direction, from: Msat, to: Msat) -> f64 {
-        let enough = |amount: Msat| {
-            let mut amounts = [Msat::ZERO; 2];
-            amounts[direction.index()] = amount;
-            self.carrying(channel, amounts)
-        };
-        let Some(within) = enough(from).and_then(|from| from.intersection(self.range(channel))) else {
-            return 0.0;
-        };
-        match enough(to.max(from)) {
-            Some(more) => -self.ln_share(channel, more, within),
-            None => f64::INFINITY,
-        }
-    }
-
-    /// ln P(the balances of party a of several channels lie in these intervals).
-    ///
-    /// Several intervals of one channel count together. Channels are independent except for failures at unknown
-    /// hops; those that hang together with these channels are counted exactly. Relative error of the result
-    /// 1e-13 without them, of the probability itself with them.
-    #[must_use]
-    pub fn ln_joint(&self, boxes: &[(ChannelId, Interval)]) -> f64 {
-        let mut merged: Vec<(ChannelId, Interval)> = boxes.to_vec();
-        merged.sort_unstable_by_key(|&(channel, part)| (channel, part.lo(), part.hi()));
-        let mut sum = Sum::default();
-        for same in merged.chunk_by(|one, other| one.0 == other.0) {
-            let channel = same[0].0;
-            let common =
-                same.iter().try_fold(self.range(channel), |range, &(_, part)| range.intersection(part));
-            match common {
-                Some(common) => sum.add(self.ln_share(channel, common, self.range(channel))),
-                None => return f64::NEG_INFINITY,
-            }
-        }
-        if self.failures.is_empty() || sum.value() == f64::NEG_INFINITY {
-            return sum.value();
-        }
-        let failures = self.entangled(merged.iter().map(|&(channel, _)| channel));
-        if failures.is_empty() {
-            return sum.value();
-        }
-        // The budget held when the last of them was learned, and a smaller box needs no more.
-        let ln_avoids = |boxes: &[_]| self.ln_avoids(&failures, boxes, entangled::BUDGET * 16).unwrap_or(0.0);
-        (sum.value() + (ln_avoids(&merged) - ln_avoids(&[]))).min(0.0)
     }
 }

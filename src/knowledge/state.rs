@@ -1,8 +1,10 @@
 //! What is stored of one channel.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Decay, Knowledge};
+use super::admit::loads;
+use super::{Decay, Hop, Knowledge};
 use crate::amount::Msat;
 use crate::id::ChannelId;
 use crate::law::Interval;
@@ -94,5 +96,11 @@ impl Knowledge {
             (&self.states[channel.index()], &self.fixed[channel.index()], direction.index());
         let tied = state.in_flight[i].saturating_add(fixed.reserve[i]);
         Side { channel, direction, needed: if amount == 0 { 0 } else { tied.saturating_add(amount) } }
+    }
+
+    /// What hops need, all at once.
+    pub(super) fn sides(&self, hops: &[Hop]) -> Vec<Side> {
+        let sides = loads(hops).into_iter();
+        sides.map(|((channel, d), amount)| self.side(channel, Direction::BOTH[d], amount)).collect()
     }
 }

@@ -173,6 +173,10 @@ impl Law for Exponentials {
         self.ln_share(capacity, range, Interval::up_to(capacity))
     }
 
+    fn is_log_convex(&self) -> bool {
+        true
+    }
+
     fn ln_share(&self, capacity: u64, inner: Interval, outer: Interval) -> f64 {
         ln_share(&self.parts, u128::from(capacity) + 1, inner, outer)
     }

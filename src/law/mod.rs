@@ -93,6 +93,15 @@ pub trait Law: core::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether the mass is log-convex: then the price of one more unit falls at first and rises from some amount on, for
+    /// every posterior and both directions. Default: false.
+    ///
+    /// The price is the hazard h = p/S of the mass p and the survival S. With h' = h (p'/p + h), and p'/p rising, the
+    /// bracket rises wherever it is 0, so it changes its sign at most once. A mass of 0 at one end is not log-convex.
+    fn is_log_convex(&self) -> bool {
+        false
+    }
+
     /// ln of the share of `outer`'s mass that lies in `inner`: ln P(x in inner | x in outer).
     ///
     /// In `-inf..=0`; negative infinity if they have no mass in common, also if `outer` has none.
@@ -144,6 +153,10 @@ impl<L: Law + ?Sized> Law for &L {
 
     fn is_log_concave(&self) -> bool {
         (**self).is_log_concave()
+    }
+
+    fn is_log_convex(&self) -> bool {
+        (**self).is_log_convex()
     }
 
     fn ln_share(&self, capacity: u64, inner: Interval, outer: Interval) -> f64 {

@@ -38,6 +38,10 @@ impl Law for Uniform {
         true
     }
 
+    fn is_log_convex(&self) -> bool {
+        true
+    }
+
     fn ln_share(&self, capacity: u64, inner: Interval, outer: Interval) -> f64 {
         let Some(outer) = outer.intersection(Interval::up_to(capacity)) else {
             return f64::NEG_INFINITY;

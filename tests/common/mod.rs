@@ -11,3 +11,4 @@ pub mod naive_min_cost;
 pub mod networks;
 pub mod odds;
 pub mod rounds;
+pub mod worlds;

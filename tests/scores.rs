@@ -1,0 +1,325 @@
+//! Scores of attempts, parts, amounts and probes against sums over all states.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#![allow(clippy::cast_possible_wrap)]
+
+mod common;
+
+use common::channels::graph;
+use common::worlds::{Grid, World, channel};
+use feasible::knowledge::{Hop, Knowledge, Observation};
+use feasible::law::{Exponentials, Interval, Law, LdkNonlinear, LndBimodal, Point, Steps, Uniform};
+use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, Direction};
+use feasible::random::Random;
+use feasible::reliability::{
+    best_amount, best_probe, delivery, entropy, information, median, outcomes, tries, variance_drop,
+};
+use feasible::{Msat, Sat};
+
+fn near(actual: f64, expected: f64, what: &str) {
+    assert!(
+        !actual.is_nan() && (actual - expected).abs() <= 1e-11 * expected.abs().max(1e-3),
+        "{what}: {actual} {expected}"
+    );
+}
+
+/// Worlds in which a few things were seen already.
+fn worlds(count: u64, mut each: impl FnMut(&mut World, &mut Knowledge, Random, &str)) {
+    for case in 0..count {
+        let random = Random::new(23).stream(case);
+        let mut world = World::new(random.stream(0));
+        let (mut known, mut locked) = (world.knowledge(), Vec::new());
+        for step in 0..random.below(1, 6) {
+            let seen = world.observe(random.stream(100 + step), &mut locked);
+            known.learn(seen).unwrap();
+        }
+        each(&mut world, &mut known, random.stream(1), &format!("case {case}"));
+    }
+}
+
+#[test]
+fn tries_are_sums_over_states() {
+    let mut shared = 0;
+    worlds(400, |world, known, random, case| {
+        let attempts: Vec<Vec<Hop>> = (0..4).map(|j| world.hops(random.stream(j))).collect();
+        let found = tries(known, &attempts).unwrap();
+        let (mut expected, mut success) = (0.0, 0.0);
+        for j in 0..4 {
+            let fails =
+                |world: &World, state: &[u64], j: usize| world.first_failure(state, &attempts[j]).is_some();
+            let made = world.probability(|world, state| (0..j).all(|i| fails(world, state, i)));
+            let succeeds =
+                world.probability(|w, state| (0..j).all(|i| fails(w, state, i)) && !fails(w, state, j));
+            near(found.made[j], made, case);
+            near(found.succeeds[j], succeeds, case);
+            (expected, success) = (expected + made, success + succeeds);
+            shared += usize::from(made > 0.0 && made < 1.0);
+        }
+        near(found.expected, expected, case);
+        near(found.success, success, case);
+    });
+    assert!(shared > 400, "{shared}");
+}
+
+/// What arrives in one state.
+fn arrives(world: &World, state: &[u64], parts: &[Vec<Hop>]) -> (u64, bool) {
+    let mut locked: Vec<Hop> = Vec::new();
+    let (mut sum, mut all) = (0, true);
+    for part in parts {
+        // What the parts before it hold comes first.
+        let held: Vec<Hop> = [locked.clone(), part.clone()].concat();
+        let zero = |hop: &Hop| hop.amount == Msat(0);
+        let asked: Vec<Hop> = held.iter().copied().filter(|hop| !zero(hop)).collect();
+        if world.first_failure(state, &asked).is_none() {
+            sum += part.last().map_or(0, |hop| hop.amount.0);
+            locked = held;
+        } else {
+            all = false;
+        }
+    }
+    (sum, all)
+}
+
+#[test]
+fn deliveries_are_sums_over_states() {
+    worlds(200, |world, known, random, case| {
+        let parts: Vec<Vec<Hop>> = (0..3).map(|j| world.hops(random.stream(j))).collect();
+        let found = delivery(known, &parts).unwrap();
+        let all: f64 = world.states.iter().map(|(weight, _)| weight).sum();
+        let sum = |of: &dyn Fn((u64, bool)) -> f64| {
+            let each = world.states.iter().map(|(weight, state)| weight * of(arrives(world, state, &parts)));
+            each.sum::<f64>() / all
+        };
+        near(found.expected, sum(&|(amount, _)| amount as f64), case);
+        near(found.all, sum(&|(_, all)| f64::from(u8::from(all))), case);
+    });
+}
+
+#[test]
+fn probes_are_worth_what_enumeration_says() {
+    worlds(300, |world, known, random, case| {
+        let hops = world.hops(random.stream(1));
+        let found = outcomes(known, &hops);
+        let mut bits = 0.0;
+        for (at, &p) in found.iter().enumerate() {
+            let at = (at < hops.len()).then_some(at);
+            let expected = world.probability(|world, state| world.first_failure(state, &hops) == at);
+            near(p, expected, case);
+            bits -= if expected > 0.0 { expected * expected.log2() } else { 0.0 };
+        }
+        near(information(known, &hops), bits, case);
+
+        // A payment over all channels together, from a to b.
+        let amount = 250 * (1 + random.below(3, 12)) as i64;
+        let feasible = |world: &World, state: &[u64]| {
+            (0..world.laws.len()).map(|i| world.liquidity(state, i, 0).max(0)).sum::<i64>() >= amount
+        };
+        let r = world.probability(feasible);
+        let mut rest = 0.0;
+        for (at, &p) in found.iter().enumerate().filter(|&(_, &p)| p > 0.0) {
+            let at = (at < hops.len()).then_some(at);
+            let both =
+                world.probability(|w, state| w.first_failure(state, &hops) == at && feasible(w, state));
+            rest += p * (both / p) * (1.0 - both / p);
+        }
+        let reliability = |known: &Knowledge| -> f64 {
+            let point = |i: usize, x: u64| {
+                let now = u64::try_from(x as i64 - world.moved[i]).ok()?;
+                Some((channel(i), Interval::new(now, now)?))
+            };
+            let weight = |state: &[u64]| {
+                let points = state.iter().enumerate().map(|(i, &x)| point(i, x)).collect::<Option<Vec<_>>>();
+                points.map_or(0.0, |points| known.ln_joint(&points).exp())
+            };
+            world.states.iter().filter(|(_, s)| feasible(world, s)).map(|(_, s)| weight(s)).sum()
+        };
+        let drop = variance_drop(known, &hops, reliability).unwrap();
+        assert!((drop - (r * (1.0 - r) - rest)).abs() < 1e-12, "{case}: {drop} {r} {rest}");
+    });
+    let known = Knowledge::new(&graph(2, &[(0, 1, 1), (0, 1, 2)]), Uniform);
+    let probe = |i, amount| vec![Hop::new(channel(i), Direction::AToB, Msat(amount))];
+    let (best, bits) = best_probe(&known, &[probe(0, 100), probe(1, 1000), probe(0, 500)]).unwrap();
+    assert!(best == 1 && (bits - information(&known, &probe(1, 1000))).abs() < 1e-15);
+    assert_eq!(best_probe(&known, &[]), None);
+    assert!(variance_drop(&known, &probe(2, 1), |_| 0.5).is_err());
+}
+
+#[test]
+fn draws_are_from_the_joint_law() {
+    worlds(12, |world, known, random, case| {
+        let draws = 4_000;
+        let mut counts = std::collections::BTreeMap::new();
+        for i in 0..draws {
+            let state = known.draw(random.stream(i));
+            *counts.entry(state.into_vec()).or_insert(0_u32) += 1;
+        }
+        let all: f64 = world.states.iter().map(|(weight, _)| weight).sum();
+        let mut seen = 0;
+        for (weight, state) in &world.states {
+            let now = |(i, &x): (usize, &u64)| Msat((x as i64 - world.moved[i]) as u64);
+            let found =
+                counts.get(&state.iter().enumerate().map(now).collect::<Vec<_>>()).copied().unwrap_or(0);
+            let (p, n) = (weight / all, draws as f64);
+            let deviation = (n * p * (1.0 - p)).sqrt().max(1.0);
+            assert!((f64::from(found) - n * p).abs() < 5.5 * deviation, "{case}: {found} {}", n * p);
+            seen += found;
+        }
+        // No state that was excluded is drawn.
+        assert_eq!(u64::from(seen), draws, "{case}");
+    });
+}
+
+fn laws() -> Vec<Box<dyn Fn(&feasible::ChannelGraph) -> Knowledge>> {
+    fn of<L: Law + Clone + 'static>(law: L) -> Box<dyn Fn(&feasible::ChannelGraph) -> Knowledge> {
+        Box::new(move |graph| Knowledge::new(graph, law.clone()))
+    }
+    vec![
+        of(Uniform),
+        of(Exponentials::bimodal(40.0).unwrap()),
+        of(Exponentials::bimodal(150.0).unwrap()),
+        of(Exponentials::new([(1.0, 20.0), (0.3, 400.0)], [(0.5, 90.0)]).unwrap()),
+        of(LndBimodal::new(80.0).unwrap()),
+        of(LdkNonlinear),
+        of(Steps::new([(99, 3.0), (600, 1.0), (1000, 2.0)]).unwrap()),
+        of(Point::new(300)),
+    ]
+}
+
+fn bounded(lo: u64, hi: u64) -> feasible::ChannelGraph {
+    let mut b = ChannelGraphBuilder::new();
+    let (a, z) = (b.add_node().unwrap(), b.add_node().unwrap());
+    let balance = Balance::Between { lo: Msat(lo), hi: Msat(hi) };
+    b.add_channel(Channel::new(a, z, Sat(1)).balance(balance)).unwrap();
+    b.build()
+}
+
+#[test]
+fn entropies_are_sums_over_balances() {
+    for law in laws() {
+        for (lo, hi) in [(0, 1000), (0, 0), (100, 700), (299, 301), (650, 999)] {
+            let known = law(&bounded(lo, hi));
+            let share = |x| known.ln_share(channel(0), Interval::new(x, x).unwrap(), known.range(channel(0)));
+            let bits =
+                |x| if share(x) > -700.0 { -share(x).exp() * share(x) / std::f64::consts::LN_2 } else { 0.0 };
+            let (found, expected) = (entropy(&known, channel(0)), (lo..=hi).map(bits).sum::<f64>());
+            assert!((found - expected).abs() < 2e-6, "{known:?}: {found} {expected}");
+        }
+    }
+    // As many balances as there can be.
+    let mut b = ChannelGraphBuilder::new();
+    let (a, z) = (b.add_node().unwrap(), b.add_node().unwrap());
+    b.add_channel(Channel::new(a, z, Sat::SUPPLY)).unwrap();
+    let graph = b.build();
+    let count = Msat::SUPPLY.0 as f64;
+    assert!((entropy(&Knowledge::new(&graph, Uniform), channel(0)) - count.log2()).abs() < 1e-9);
+    // Two ends, each with an exponential of scale s: 1 + log2(s e).
+    let s = 1e12;
+    let bimodal = Knowledge::new(&graph, Exponentials::bimodal(s).unwrap());
+    assert!((entropy(&bimodal, channel(0)) - (1.0 + (s * std::f64::consts::E).log2())).abs() < 1e-5);
+}
+
+#[test]
+fn the_line_to_the_tangent_point_is_the_envelope() {
+    let mut lines = 0;
+    for law in laws() {
+        for (lo, hi) in [(0, 1000), (0, 400), (100, 700), (299, 300), (650, 1000), (7, 7)] {
+            let known = law(&bounded(lo, hi));
+            for direction in Direction::BOTH {
+                let within = known.liquidity(channel(0), direction);
+                let Some(touch) = known.tangent(channel(0), direction) else { continue };
+                let cost = |amount| known.cost(channel(0), direction, within.certain, Msat(amount));
+                let (start, end) = (within.certain.0, within.possible.0);
+                assert!(start <= touch.0 && touch.0 <= end);
+                lines += usize::from(touch.0 > start + 1);
+                let slope = if touch.0 > start { cost(touch.0) / (touch.0 - start) as f64 } else { 0.0 };
+                for amount in start..=end {
+                    if amount < touch.0 {
+                        let line = slope * (amount - start) as f64;
+                        assert!(cost(amount) >= line - 1e-11, "{known:?} {direction} {amount}");
+                    } else if amount > touch.0 && cost(amount).is_finite() {
+                        // Convex from there on, and never below the line.
+                        let [before, here, after] = [cost(amount - 1), cost(amount), cost(amount + 1)];
+                        assert!(
+                            after - here >= here - before - 1e-11 * here.max(1.0),
+                            "{known:?} {direction} {amount}"
+                        );
+                        assert!(here - before >= slope - 1e-11, "{known:?} {direction} {amount}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(lines > 20, "{lines}");
+}
+
+#[test]
+fn the_best_amount_is_the_best_of_all() {
+    for law in laws() {
+        for (lo, hi) in [(0, 1000), (100, 700), (650, 1000), (0, 0)] {
+            let known = law(&bounded(lo, hi));
+            let ln = |amount| known.ln_probability(channel(0), Direction::AToB, amount);
+            let value = |a: u64| a as f64 * ln(Msat(a)).exp();
+            let most = (1..=1000).map(value).fold(0.0, f64::max);
+            match best_amount(Msat(1000), 1e-7, ln) {
+                None => assert_eq!(most, 0.0),
+                Some(best) => {
+                    assert!((best.expected - value(best.amount.0)).abs() < 1e-9);
+                    assert!(best.expected >= most * (1.0 - 1e-6) && best.bound >= most * (1.0 - 1e-12));
+                    assert!(best.bound <= best.expected * (1.0 + 1e-6), "{best:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_median_is_where_half_of_the_mass_is() {
+    for law in laws() {
+        let known = law(&bounded(100, 900));
+        for direction in Direction::BOTH {
+            let ln = |amount| known.ln_probability(channel(0), direction, Msat(amount)).exp();
+            let middle = median(&known, channel(0), direction).0;
+            assert!(ln(middle) >= 0.5 - 1e-15 && ln(middle + 1) < 0.5, "{known:?} {direction} {middle}");
+        }
+    }
+}
+
+#[test]
+fn the_published_example_of_pickhardt_and_richter() {
+    // Balances in whole units, uniform; s = 0, A = 1, B = 2, X = 3, Y = 4, d = 5.
+    let channels = [(0, 1, 2), (1, 2, 2), (2, 5, 4), (0, 3, 1), (3, 4, 7), (4, 5, 4), (3, 2, 9)];
+    let graph = graph(6, &channels);
+    let start = Knowledge::new(&graph, Uniform);
+    let whole = |known: Knowledge, (i, &(_, _, c)): (usize, &(_, _, u64))| {
+        known.with_law([channel(i)], Grid { step: 1000, masses: vec![1.0; c as usize + 1] })
+    };
+    let mut known = channels.iter().enumerate().fold(start, whole);
+    let way = |ids: &[usize], amount: u64| -> Vec<Hop> {
+        ids.iter().map(|&i| Hop::new(channel(i), Direction::AToB, Msat(amount * 1000))).collect()
+    };
+    let p = |known: &Knowledge, hops: &[Vec<Hop>]| known.ln_carries(&hops.concat()).exp();
+    let (long, upper, cross) = ([0, 1, 2], [3, 4, 5], [3, 6, 2]);
+    for (hops, expected) in [
+        (vec![way(&long, 1)], 16.0 / 45.0),
+        (vec![way(&upper, 1)], 7.0 / 20.0),
+        (vec![way(&cross, 1)], 9.0 / 25.0),
+        (vec![way(&cross, 1), way(&long, 1)], 3.0 / 25.0),
+        (vec![way(&long, 1), way(&upper, 1)], 28.0 / 225.0),
+    ] {
+        assert!((p(&known, &hops) - expected).abs() < 1e-12);
+    }
+    // Second round: one is locked on s-X-Y-d, and two failed at B-d.
+    known.learn(Observation::Locked { hops: way(&upper, 1) }).unwrap();
+    known.learn(Observation::Failed { hops: way(&long, 2), at: 2 }).unwrap();
+    let detour = |amount: u64| -> Vec<Hop> {
+        let back = Hop::new(channel(6), Direction::BToA, Msat(amount * 1000));
+        [way(&[0, 1], amount), vec![back], way(&[4, 5], amount)].concat()
+    };
+    assert!((p(&known, &[detour(2)]) - 2.0 / 7.0).abs() < 1e-12);
+    assert!((p(&known, &[detour(1), way(&long, 1)]) - 81.0 / 280.0).abs() < 1e-12);
+    // Third round: one is locked on the detour as well, and one more is to follow.
+    known.learn(Observation::Locked { hops: detour(1) }).unwrap();
+    known.learn(Observation::Failed { hops: way(&long, 1), at: 2 }).unwrap();
+    assert!((p(&known, &[detour(1)]) - 40.0 / 81.0).abs() < 1e-12);
+}
