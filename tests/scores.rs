@@ -170,8 +170,10 @@ fn draws_are_from_the_joint_law() {
     });
 }
 
-fn laws() -> Vec<Box<dyn Fn(&feasible::ChannelGraph) -> Knowledge>> {
-    fn of<L: Law + Clone + 'static>(law: L) -> Box<dyn Fn(&feasible::ChannelGraph) -> Knowledge> {
+type Under = Box<dyn Fn(&feasible::ChannelGraph) -> Knowledge>;
+
+fn laws() -> Vec<Under> {
+    fn of<L: Law + Clone + 'static>(law: L) -> Under {
         Box::new(move |graph| Knowledge::new(graph, law.clone()))
     }
     vec![
@@ -216,7 +218,8 @@ fn entropies_are_sums_over_balances() {
     // Two ends, each with an exponential of scale s: 1 + log2(s e).
     let s = 1e12;
     let bimodal = Knowledge::new(&graph, Exponentials::bimodal(s).unwrap());
-    assert!((entropy(&bimodal, channel(0)) - (1.0 + (s * std::f64::consts::E).log2())).abs() < 1e-5);
+    let (found, expected) = (entropy(&bimodal, channel(0)), 1.0 + (s * std::f64::consts::E).log2());
+    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
 }
 
 #[test]
@@ -250,7 +253,7 @@ fn the_line_to_the_tangent_point_is_the_envelope() {
             }
         }
     }
-    assert!(lines > 20, "{lines}");
+    assert!(lines > 10, "{lines}");
 }
 
 #[test]

@@ -120,7 +120,7 @@ pub fn variance_drop(
 
 /// The entropy of a channel's balance in bits: log2 of the number of balances if all are alike, less otherwise.
 ///
-/// The range is halved, at least 6 times and until the halves tell no more than their whole (1e-6 bits of it), and the
+/// The range is halved, at least 6 times and until the halves tell no more than their whole (1e-6 of it), and the
 /// rest extrapolated; about 1e-6 bits for the laws of this crate. Failures at unknown hops are not counted.
 #[must_use]
 pub fn entropy(known: &Knowledge, channel: ChannelId) -> f64 {
@@ -143,7 +143,7 @@ pub fn entropy(known: &Knowledge, channel: ChannelId) -> f64 {
         let halves = [(lower, share(lower)), (upper, share(upper))];
         let split: f64 = halves.iter().map(|&(part, p)| spread(p, part)).sum();
         let lost = spread(p, cell) - split;
-        if budget == 0 || (depth >= 6 && lost <= 1e-6 * p) {
+        if budget == 0 || (depth >= 6 && lost <= 1e-6 * p.max(1e-4)) {
             // What is lost by taking a cell for even falls by 4 with every halving.
             bits += split - lost / 3.0;
         } else {
