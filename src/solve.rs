@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 use thiserror::Error;
 
 use crate::check::Violation;
-use crate::id::NodeId;
+use crate::id::{ArcId, NodeId};
 use crate::network::BuildError;
 
 /// Why a solver gave no answer. The problem is untouched.
@@ -19,6 +19,14 @@ pub enum SolveError {
         node: NodeId,
         /// The number of nodes.
         nodes: usize,
+    },
+    /// An arc that is not one of the problem.
+    #[error("arc {arc} does not exist: there are {arcs} arcs")]
+    UnknownArc {
+        /// The arc named.
+        arc: ArcId,
+        /// The number of arcs.
+        arcs: usize,
     },
     /// Source and sink coincide.
     #[error("node {node} is both source and sink")]

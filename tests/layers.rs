@@ -33,8 +33,13 @@ const LAYERS: [&[&str]; 10] = [
 ];
 
 /// The imports that are allowed between different modules of one layer; [`DATA`] files may name each other.
-const SIDEWAYS: [(&str, &str); 4] =
-    [("id", "num"), ("knowledge", "liquidity"), ("kernel", "solve"), ("min_cut", "max_flow")];
+const SIDEWAYS: [(&str, &str); 5] = [
+    ("id", "num"),
+    ("knowledge", "liquidity"),
+    ("kernel", "solve"),
+    ("min_cut", "max_flow"),
+    ("min_cost_flow", "max_flow"),
+];
 
 /// The data of a round, which is built of channels.
 const DATA: [&str; 6] =

@@ -13,6 +13,10 @@
 //! | all minimum cuts, or the only one | the first and the last of them | Picard and Queyranne 1980 | [`extreme_cuts`] |
 //! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
 //! | a flow as paths and cycles | themselves | Gallai 1958 (no more than arcs) | [`decomposition`](fn@decomposition) |
+//! | the only flow of minimum cost | potentials and an order of the nodes | nothing moves at reduced cost 0 | [`unique`] |
+//! | how far a cost may move | potentials and a way round, each way | complementary slackness | [`cost_range`](fn@cost_range) |
+//! | a flow of minimum cost between two nodes | potentials | complementary slackness | [`optimal_between`] |
+//! | the same within supply ranges, or none | potentials, or a node set | one node more | [`optimal_within`], [`infeasible_within`], [`unbounded_within`] |
 //! | an amount between two nodes | a flow | - | [`flow_between`] |
 //! | no limit on that amount | a path of unbounded arcs | - | [`unbounded_path`] |
 //! | there is no flow | a node set that cannot get rid of its supply | Gale 1957, Hoffman 1960 | [`infeasible`] |
@@ -39,6 +43,7 @@ mod plan;
 mod residual;
 mod terminals;
 mod undirected;
+mod variation;
 mod violation;
 mod wealth;
 
@@ -56,5 +61,9 @@ pub use plan::{Verdict, plan};
 pub use residual::extreme_cuts;
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};
+pub use variation::{
+    CostLimit, CostRange, cost_range, infeasible_within, optimal_between, optimal_within, unbounded_within,
+    unique,
+};
 pub use violation::Violation;
 pub use wealth::{WealthClaim, wealth};

@@ -139,7 +139,10 @@ impl<'a, N: FlowNum> Capacity<'a, N> {
     }
 }
 
-fn capacity<N: FlowNum>(network: &Network<N>, inside: &NodeMap<bool>) -> Result<Option<i128>, Violation> {
+pub(super) fn capacity<N: FlowNum>(
+    network: &Network<N>,
+    inside: &NodeMap<bool>,
+) -> Result<Option<i128>, Violation> {
     let mut capacity = Capacity::new(network, inside)?;
     for (arc, (tail, head)) in network.tail.iter().zip(&network.head).enumerate() {
         capacity.add(arc, tail.index(), head.index())?;
@@ -264,6 +267,11 @@ pub fn infeasible<N: FlowNum>(network: &Network<N>, shortage: &Shortage) -> Resu
 /// The first [`Violation`].
 pub fn unbounded<N: FlowNum>(network: &Network<N>, ray: &Ray<N>) -> Result<(), Violation> {
     flow(network, &ray.flows)?;
+    negative_cycle(network, ray)
+}
+
+/// Whether the cycle of the ray consists of unbounded arcs and has the claimed slope, below zero.
+pub(super) fn negative_cycle<N: FlowNum>(network: &Network<N>, ray: &Ray<N>) -> Result<(), Violation> {
     let mut slope = 0_i128;
     for (i, &arc) in ray.cycle.iter().enumerate() {
         let next = ray.cycle[(i + 1) % ray.cycle.len()];

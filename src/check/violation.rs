@@ -62,6 +62,20 @@ pub enum Violation {
         /// What it may pass on.
         capacity: i128,
     },
+    /// An arc that can move although it should not, or cannot although it should.
+    #[error("arc {arc} can move without a change of cost, or cannot where it should")]
+    Movable {
+        /// The arc.
+        arc: ArcId,
+    },
+    /// A node could still send more or less, at a profit.
+    #[error("node {node}: price {price} although its supply is not at the end of its range")]
+    Price {
+        /// The node.
+        node: NodeId,
+        /// Its potential.
+        price: i128,
+    },
     /// A number that was claimed is not the number that comes out.
     #[error("{what}: claimed {claimed}, recomputed {actual}")]
     Value {

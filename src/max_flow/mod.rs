@@ -222,11 +222,22 @@ impl MaxFlow {
         sink: NodeId,
         previous: &MaximumFlow<N>,
     ) -> Result<Outcome<N>, SolveError> {
-        let (expected, actual) = (network.arc_count(), previous.flows.len());
+        self.solve_from_flows(network, source, sink, &previous.flows)
+    }
+
+    /// As [`solve_from`](Self::solve_from), from any amounts on arcs.
+    pub(crate) fn solve_from_flows<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        source: NodeId,
+        sink: NodeId,
+        start: &ArcMap<N>,
+    ) -> Result<Outcome<N>, SolveError> {
+        let (expected, actual) = (network.arc_count(), start.len());
         if expected != actual {
             return Err(SolveError::Shape { what: "flows", expected, actual });
         }
-        let question = self.question(network, source, sink, Some(&previous.flows));
+        let question = self.question(network, source, sink, Some(start));
         Ok(stages::most(&question, &mut Workspace::default(), &mut self.meter(None))?.0)
     }
 

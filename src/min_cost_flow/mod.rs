@@ -43,17 +43,26 @@
 
 mod choice;
 mod cycle;
+mod face;
 mod heap;
 mod outcome;
+mod parametric;
 mod paths;
 mod residual;
 mod scaling;
+mod sensitivity;
 mod simplex;
+mod unique;
 mod view;
+mod within;
 
 use alloc::vec::Vec;
 
 pub use outcome::{NotOptimal, OptimalFlow, Outcome};
+pub use parametric::{CostCurve, CurvePiece};
+pub use sensitivity::SupplyRange;
+pub use unique::Uniqueness;
+pub use within::{FlowWithin, WithinOutcome};
 
 use crate::check::{self, Ray, Violation};
 use crate::id::{ArcId, ArcMap, NodeMap};
@@ -237,6 +246,11 @@ impl MinCostFlow {
             }
         }
         self.run(workspace, network, Some(earlier), None)
+    }
+
+    /// The work meter of a search beside the solvers.
+    fn meter(&self) -> Meter<'static, 'static> {
+        Meter::new(self.work_limit, None)
     }
 
     fn run<N: FlowNum>(
