@@ -67,7 +67,7 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let mut naming = Naming::default();
     let sender = loaded.node("--from", &from.unwrap_or_else(|| "17".to_owned()), &mut naming)?;
     let receiver = loaded.node("--to", &to.unwrap_or_else(|| "1234".to_owned()), &mut naming)?;
-    let goal = PartsGoal { sender, receiver, amount: Msat::from(Sat(amount.unwrap_or(100_000))), mu };
+    let goal = PartsGoal::new(sender, receiver, Msat::from(Sat(amount.unwrap_or(100_000))), mu);
     let begin = Instant::now();
     let max_parts = usize::try_from(max_parts).unwrap_or(usize::MAX);
     let answer = PaymentPlanner::new(&loaded.graph).max_parts(max_parts).plan(&goal).map_err(Bad::new)?;
@@ -108,7 +108,7 @@ fn report(out: &mut String, answer: &PayAnswer) -> core::fmt::Result {
 fn json(
     out: &mut String,
     loaded: &Loaded,
-    goal: &PartsGoal,
+    goal: &PartsGoal<'_>,
     (answer, naming): (&PayAnswer, Naming),
     [solve, build]: [f64; 2],
 ) -> core::fmt::Result {
@@ -123,14 +123,13 @@ fn json(
     writeln!(out, "{}", object.real("solve_seconds", solve).real("build_seconds", build))
 }
 
-fn planned(object: Object, loaded: &Loaded, goal: &PartsGoal, plan: &PaymentPlan) -> Object {
+fn planned(object: Object, loaded: &Loaded, goal: &PartsGoal<'_>, plan: &PaymentPlan) -> Object {
     let PaymentPlan { parts, value, lower_bound, .. } = plan;
     let sat = |msat: Msat| format!("{}.{:03}", msat.0 / 1000, msat.0 % 1000);
     let mut flow = std::collections::BTreeMap::<(_, _), u64>::new();
     let mut listed = Vec::new();
     for part in parts {
-        let amounts =
-            check::part_amounts(&loaded.graph, goal.sender, goal.receiver, 0, part).unwrap_or_default();
+        let amounts = check::part_amounts(&loaded.graph, goal, 0, part).unwrap_or_default();
         let leaves = amounts.first().copied().unwrap_or(part.amount);
         for (&hop, amount) in part.path.iter().zip(amounts) {
             *flow.entry(hop).or_default() += amount.0;

@@ -3,7 +3,7 @@
 
 use feasible::check::{self, PartsGoal};
 use feasible::liquidity::{Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy, generate};
-use feasible::payment::{PayAnswer, PayError, PaymentPlan, PaymentPlanner};
+use feasible::payment::{Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use feasible::random::Random;
 use feasible::{Msat, NodeId, Sat, SolveError};
 
@@ -31,11 +31,11 @@ fn graph(nodes: usize, channels: &[(usize, usize, u64, Option<Policy>)]) -> Chan
     b.build()
 }
 
-fn goal(s: usize, t: usize, amount: u64, mu: f64) -> PartsGoal {
-    PartsGoal { sender: node(s), receiver: node(t), amount: Msat(amount), mu }
+fn goal(s: usize, t: usize, amount: u64, mu: f64) -> PartsGoal<'static> {
+    PartsGoal::new(node(s), node(t), Msat(amount), mu)
 }
 
-fn checked(graph: &ChannelGraph, goal: &PartsGoal, plan: &PaymentPlan) {
+fn checked(graph: &ChannelGraph, goal: &PartsGoal<'_>, plan: &PaymentPlan) {
     let value = check::parts(graph, goal, &plan.parts).unwrap();
     assert_eq!(value, plan.value);
     assert_eq!(value.amount, goal.amount);
@@ -44,7 +44,7 @@ fn checked(graph: &ChannelGraph, goal: &PartsGoal, plan: &PaymentPlan) {
     assert!(plan.lower_bound <= bound);
 }
 
-fn planned(graph: &ChannelGraph, goal: &PartsGoal) -> PaymentPlan {
+fn planned(graph: &ChannelGraph, goal: &PartsGoal<'static>) -> PaymentPlan {
     match PaymentPlanner::new(graph).plan(goal).unwrap() {
         PayAnswer::Plan(plan) => {
             checked(graph, goal, &plan);
@@ -106,7 +106,7 @@ fn bounds_hold_on_random_graphs() {
                 }
             }
             PayAnswer::Infeasible(nodes) => assert!(check::parts_cut(&graph, &goal, &nodes)),
-            PayAnswer::NotFound => {}
+            PayAnswer::Blocked(_) => {}
             _ => unreachable!(),
         }
     }
@@ -128,7 +128,8 @@ fn fees_and_limits_are_kept() {
     // Below every minimum there is nothing; more than there is has a cut.
     let high = graph(2, &[(0, 1, 100, Some(policy(0, 0, 5_000, large)))]);
     let answer = |g: &ChannelGraph, goal| PaymentPlanner::new(g).plan(&goal).unwrap();
-    assert_eq!(answer(&high, goal(0, 1, 4_999, 0.0)), PayAnswer::NotFound);
+    let blocked = PayAnswer::Blocked(Limit::HtlcMinimum(vec![node(0)]));
+    assert_eq!(answer(&high, goal(0, 1, 4_999, 0.0)), blocked);
     assert_eq!(answer(&high, goal(0, 1, 100_001, 0.0)), PayAnswer::Infeasible(vec![node(0)]));
     planned(&high, &goal(0, 1, 5_000, 0.0));
     // Of two equal channels one is used if there may be one part only.

@@ -40,7 +40,7 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
     }
     let graph = b.build();
     let (sender, receiver) = (nodes[usize::from(ends % 6)], nodes[usize::from(ends / 6 % 6)]);
-    let goal = PartsGoal { sender, receiver, amount: Msat(amount.into()), mu: f64::from(mu) * 1e-4 };
+    let goal = PartsGoal::new(sender, receiver, Msat(amount.into()), f64::from(mu) * 1e-4);
     let planner = PaymentPlanner::new(&graph).max_parts(1 + usize::from(parts)).work_limit(3_000_000);
     match planner.plan(&goal) {
         Ok(PayAnswer::Plan(plan)) => {

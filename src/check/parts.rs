@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use thiserror::Error;
 
+use super::PartsGoal;
 use crate::amount::Msat;
-use crate::id::{ChannelId, NodeId};
+use crate::id::ChannelId;
 use crate::liquidity::{ChannelGraph, Direction};
 
 /// One part of a payment: what arrives and the way that it takes.
@@ -41,7 +42,7 @@ pub enum PartFault {
         /// The part.
         part: usize,
     },
-    /// A disabled direction, or an amount outside of its limits.
+    /// A disabled or excluded direction, or an amount outside of its limits.
     #[error("part {part}: channel {channel} does not forward {amount}")]
     Limit {
         /// The part.
@@ -50,6 +51,12 @@ pub enum PartFault {
         channel: ChannelId,
         /// What the part would send through it.
         amount: Msat,
+    },
+    /// More hops, or a longer time lock, than the rules allow.
+    #[error("part {part} is longer than allowed")]
+    Long {
+        /// The part.
+        part: usize,
     },
     /// Fees that leave the range of amounts.
     #[error("part {part}: the fees leave the range of amounts")]
@@ -64,10 +71,10 @@ pub enum PartFault {
 /// The sender's own channel takes no fee; every other one takes its base fee and its ppm of what it
 /// forwards, rounded up to the millisatoshi, so upstream amounts grow. HTLC limits are those of each
 /// hop's own amount. Liquidity is not considered: parts share it. A direction without a policy is enabled
-/// and free. O(length).
+/// and free. A time lock is the sum of the `cltv_delta` of all hops but the sender's own. O(length).
 ///
 /// ```
-/// use feasible::check::{Part, part_amounts};
+/// use feasible::check::{Part, PartsGoal, part_amounts};
 /// use feasible::liquidity::{Channel, ChannelGraphBuilder, Direction, Policy};
 /// use feasible::{Msat, Sat};
 /// let mut b = ChannelGraphBuilder::new();
@@ -78,10 +85,11 @@ pub enum PartFault {
 /// let second = b.add_channel(Channel::new(v, t, Sat(100)).policy(Direction::AToB, policy))?;
 /// let graph = b.build();
 /// let path = vec![(first, Direction::AToB), (second, Direction::AToB)];
-/// let amounts = part_amounts(&graph, s, t, 0, &Part { amount: Msat(1_000), path: path.clone() })?;
+/// let goal = PartsGoal::new(s, t, Msat(1_000), 0.0);
+/// let amounts = part_amounts(&graph, &goal, 0, &Part { amount: Msat(1_000), path: path.clone() })?;
 /// assert_eq!(amounts, [Msat(1_009), Msat(1_000)]); // 7 and 1.001, rounded up
 /// let large = Part { amount: Msat(50_001), path };
-/// assert!(part_amounts(&graph, s, t, 0, &large).is_err()); // above the HTLC limit
+/// assert!(part_amounts(&graph, &goal, 0, &large).is_err()); // above the HTLC limit
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -89,34 +97,31 @@ pub enum PartFault {
 /// The first fault from the receiver's end; `number` names the part in it.
 pub fn part_amounts(
     graph: &ChannelGraph,
-    sender: NodeId,
-    receiver: NodeId,
+    goal: &PartsGoal<'_>,
     number: usize,
     part: &Part,
 ) -> Result<Vec<Msat>, PartFault> {
     if part.amount == Msat::ZERO || part.path.is_empty() {
         return Err(PartFault::Empty { part: number });
     }
-    let mut at = sender;
-    for &(channel, direction) in &part.path {
-        if channel.index() >= graph.channel_count() || graph.channel(channel).sender(direction) != at {
-            return Err(PartFault::Way { part: number, channel });
-        }
-        at = graph.channel(channel).receiver(direction);
-    }
-    if at != receiver {
-        return Err(PartFault::End { part: number });
-    }
+    connected(graph, goal, number, part)?;
     let mut amount = part.amount;
-    let mut amounts = Vec::with_capacity(part.path.len());
+    let (mut amounts, mut lock) = (Vec::with_capacity(part.path.len()), 0_u64);
     for (hop, &(channel, direction)) in part.path.iter().enumerate().rev() {
+        let limit = PartFault::Limit { part: number, channel, amount };
+        if goal.rules.is_some_and(|rules| rules.excludes(channel, direction)) {
+            return Err(limit);
+        }
         let mut fee = 0;
         if let Some(policy) = graph.channel(channel).terms(direction) {
-            if !policy.enabled || amount < policy.htlc_min || amount > policy.htlc_max {
-                return Err(PartFault::Limit { part: number, channel, amount });
+            let limited = goal.rules.is_none_or(|rules| rules.htlc_limits);
+            let fits = !limited || (amount >= policy.htlc_min && amount <= policy.htlc_max);
+            if !policy.enabled || !fits {
+                return Err(limit);
             }
             fee = u128::from(policy.base_fee.0)
                 + (u128::from(amount.0) * u128::from(policy.ppm)).div_ceil(1_000_000);
+            lock = lock.saturating_add(if hop > 0 { policy.cltv_delta.into() } else { 0 });
         }
         amounts.push(amount);
         if hop > 0 {
@@ -125,6 +130,26 @@ pub fn part_amounts(
             amount = Msat(raised);
         }
     }
+    if goal.rules.is_some_and(|rules| part.path.len() > rules.max_hops || lock > rules.max_cltv) {
+        return Err(PartFault::Long { part: number });
+    }
     amounts.reverse();
     Ok(amounts)
+}
+
+/// Whether a way leads from the sender to the receiver.
+fn connected(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    number: usize,
+    part: &Part,
+) -> Result<(), PartFault> {
+    let mut at = goal.sender;
+    for &(channel, direction) in &part.path {
+        if channel.index() >= graph.channel_count() || graph.channel(channel).sender(direction) != at {
+            return Err(PartFault::Way { part: number, channel });
+        }
+        at = graph.channel(channel).receiver(direction);
+    }
+    if at == goal.receiver { Ok(()) } else { Err(PartFault::End { part: number }) }
 }

@@ -1,26 +1,10 @@
 //! Value of a payment in parts, and a lower bound that no payment can beat.
 
-use alloc::vec::Vec;
-
-use super::{Part, PartFault, part_amounts};
+use super::{Part, PartFault, PartsGoal, Terms, direction_at, direction_index, part_amounts};
 use crate::amount::Msat;
-use crate::id::NodeId;
-use crate::law::ln_ratio;
-use crate::liquidity::{ChannelGraph, Direction};
+use crate::id::{NodeId, id_at};
+use crate::liquidity::ChannelGraph;
 use crate::num::float;
-
-/// What is to be paid and what it may cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PartsGoal {
-    /// Who pays.
-    pub sender: NodeId,
-    /// Who is paid.
-    pub receiver: NodeId,
-    /// What is to arrive.
-    pub amount: Msat,
-    /// Nats per satoshi of fee; finite, not negative.
-    pub mu: f64,
-}
 
 /// What parts are worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,132 +19,82 @@ pub struct PartsValue {
     pub objective: f64,
 }
 
-/// The direction of an index; directions are counted channel by channel.
-pub(crate) const fn direction_at(index: usize) -> Direction {
-    Direction::BOTH[index % 2]
-}
-
-/// The index of a direction.
-pub(crate) const fn direction_index(channel: usize, direction: Direction) -> usize {
-    channel * 2 + direction.index()
-}
-
-/// What one direction costs: uniform on certain..=possible, and the proportional fee.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    pub(crate) certain: u64,
-    /// Zero if the direction is of no use.
-    pub(crate) possible: u64,
-    /// Nats per millisatoshi.
-    pub(crate) rate: f64,
-    pub(crate) htlc_min: u64,
-}
-
-impl Terms {
-    pub(crate) fn of(graph: &ChannelGraph, index: usize, goal: &PartsGoal) -> Self {
-        let direction = direction_at(index);
-        let channel = graph.channel(crate::id::id_at(index / 2));
-        let liquidity = channel.liquidity(direction);
-        let mut terms =
-            Self { certain: liquidity.certain.0, possible: liquidity.possible.0, rate: 0.0, htlc_min: 0 };
-        if let Some(policy) = channel.terms(direction) {
-            terms.htlc_min = policy.htlc_min.0;
-            if !policy.enabled || policy.htlc_min > policy.htlc_max || policy.htlc_min.0 > terms.possible {
-                terms.possible = 0;
-                terms.certain = 0;
-            }
-            if channel.sender(direction) != goal.sender {
-                terms.rate = goal.mu * f64::from(policy.ppm) / 1e9;
-            }
-        }
-        terms
-    }
-
-    /// The cost of raising the flow from one amount to another within 0..=possible, in nats.
-    pub(crate) fn between(&self, from: u64, to: u64) -> f64 {
-        let fee = self.rate * float(to.saturating_sub(from));
-        let (from, to) = (from.max(self.certain), to.max(self.certain));
-        let (step, cells) = (to.saturating_sub(from), (self.possible + 1).saturating_sub(from));
-        fee - ln_ratio(float(cells.saturating_sub(step)), float(step), float(cells))
-    }
-
-    /// A lower bound of cost minus price times flow over all flows in 0..=possible.
-    fn least(&self, price: f64) -> f64 {
-        let gain = price - self.rate;
-        if gain <= 0.0 || self.possible == 0 {
-            return 0.0;
-        }
-        let end = float(self.possible) + 1.0;
-        let whole = end - float(self.certain);
-        let rest = (1.0 / gain).min(whole).max(1.0);
-        if self.certain == 0 && rest >= whole {
-            return 0.0;
-        }
-        let gained = gain * (end - rest);
-        let lost = -libm::log(rest / whole);
-        (lost - gained).min(0.0) - 1e-14 * (1.0 + lost + gained + price * end)
-    }
-}
-
 /// Adds up parts from nothing but themselves: amounts hop by hop, fees, joint probability. O(m + length).
 ///
-/// The balance of every channel is uniform between its bounds; parts that share a channel and direction
-/// count with their sum, opposite directions do not net.
+/// Parts that share a channel and direction count with their sum, opposite directions do not net. A direction that
+/// can never carry its flow makes the probability 0.
 ///
 /// # Errors
-/// A fault of a part; parts are allowed to exceed what a channel can hold (the probability is then 0).
-pub fn parts(graph: &ChannelGraph, goal: &PartsGoal, parts: &[Part]) -> Result<PartsValue, PartFault> {
-    let mut flow = alloc::vec![0_u64; graph.channel_count() * 2];
-    let mut used = Vec::new();
+/// A fault of a part.
+pub fn parts(graph: &ChannelGraph, goal: &PartsGoal<'_>, parts: &[Part]) -> Result<PartsValue, PartFault> {
+    let mut flow = alloc::vec::Vec::new();
     let (mut arrives, mut leaves) = (Msat::ZERO, Msat::ZERO);
     for (number, part) in parts.iter().enumerate() {
         let range = PartFault::Range { part: number };
-        let amounts = part_amounts(graph, goal.sender, goal.receiver, number, part)?;
+        let amounts = part_amounts(graph, goal, number, part)?;
         arrives = arrives.checked_add(part.amount).ok_or(range)?;
         leaves = leaves.checked_add(amounts.first().copied().unwrap_or(Msat::ZERO)).ok_or(range)?;
         for (&(channel, direction), amount) in part.path.iter().zip(amounts) {
-            let index = direction_index(channel.index(), direction);
-            if flow[index] == 0 {
-                used.push(index);
-            }
-            flow[index] = flow[index].checked_add(amount.0).ok_or(range)?;
+            flow.push((direction_index(channel.index(), direction), amount.0));
         }
     }
-    used.sort_unstable();
+    flow.sort_unstable();
     let mut ln_probability = 0.0;
-    for index in used {
-        let terms = Terms { rate: 0.0, ..Terms::of(graph, index, goal) };
-        let fits = flow[index] <= terms.possible;
-        ln_probability -= if fits { terms.between(0, flow[index]) } else { f64::INFINITY };
+    for group in flow.chunk_by(|one, next| one.0 == next.0) {
+        let Some(&(index, _)) = group.first() else { continue };
+        let terms = Terms::of(graph, index, goal.rules);
+        let sum = group.iter().fold(0_u64, |sum, &(_, amount)| sum.saturating_add(amount));
+        let fits = sum <= terms.possible;
+        ln_probability -= if fits { terms.risk(sum) + terms.activation } else { f64::INFINITY };
     }
     let fee = leaves.saturating_sub(arrives);
     let objective = goal.mu * float(fee.0) / 1000.0 - ln_probability;
     Ok(PartsValue { amount: arrives, fee, ln_probability, objective })
 }
 
-/// A lower bound of the objective of every way to pay, from any potentials at all (nats per millisatoshi,
-/// falling along cheap ways; one per node): Lagrangian relaxation of conservation. O(n + m).
+/// The most that a part of a payment no worse than `known` may send anywhere: the amount and all its fees.
+pub(crate) fn largest_amount(goal: &PartsGoal<'_>, known: f64) -> f64 {
+    if goal.mu > 0.0 {
+        float(goal.amount.0) * (1.0 + 1e-12) + 1000.0 * known / goal.mu * (1.0 + 1e-9) + 1.0
+    } else {
+        f64::INFINITY
+    }
+}
+
+/// A lower bound of the objective of every way to pay, from any potentials at all: nats per millisatoshi, one per
+/// node, the price of an amount there above its price at the sender; rising along cheap ways. O(n + m).
 ///
-/// What arrives through a channel is at most what it carries, costs grow with what is carried, and base fees
-/// and rounding only add; so the convex flow problem without them is a relaxation, and each choice of
-/// potentials bounds that from below. `known` is the objective of some payment: a direction whose least
-/// part would cost more in fees alone is left out, as no optimum uses it. A margin of 1e-14 of every term
-/// covers rounding of the arithmetic. Zero if nothing better follows.
+/// Lagrangian relaxation: what a node forwards and earns is at most what it receives. A direction that forwards f
+/// earns at least ppm of it, and a base fee for each of its parts: one at least, and none above the HTLC maximum, the
+/// liquidity, or the amount with its fees. `known` is the objective of some payment, and limits those fees: a
+/// direction whose least part would be larger is left out, as no optimum uses it. A margin of 1e-14 of every term
+/// covers rounding of the arithmetic. Zero if nothing better follows. For laws that are not convex the slope of the
+/// risk is taken to fall first and rise then.
 #[must_use]
-pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal, potentials: &[f64], known: f64) -> f64 {
+pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64], known: f64) -> f64 {
     let at = |node: NodeId| potentials.get(node.index()).copied().unwrap_or(0.0);
-    let mut bound = float(goal.amount.0) * (at(goal.receiver) - at(goal.sender));
-    bound -= 1e-14 * bound.abs();
+    let (mu, start) = (goal.mu / 1000.0, at(goal.sender));
+    let price_at = |node: NodeId| (at(node) - start + mu).max(0.0);
+    let largest = largest_amount(goal, known);
+    let mut bound = float(goal.amount.0) * (price_at(goal.receiver) - mu);
+    bound -= 1e-14 * (bound.abs() + float(goal.amount.0) * mu);
     for index in 0..graph.channel_count() * 2 {
-        let channel = graph.channel(crate::id::id_at(index / 2));
-        let direction = direction_at(index);
-        let price = at(channel.receiver(direction)) - at(channel.sender(direction));
-        if price > 0.0 {
-            let terms = Terms::of(graph, index, goal);
-            let surplus = float(terms.htlc_min.saturating_sub(goal.amount.0));
-            if goal.mu * surplus / 1000.0 <= known * (1.0 + 1e-9) {
-                bound += terms.least(price);
-            }
+        let channel = graph.channel(id_at(index / 2));
+        let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
+        let (low, high) = (price_at(tail), price_at(head));
+        if high <= low {
+            continue;
+        }
+        let terms = Terms::of(graph, index, goal.rules);
+        if float(terms.htlc_min) > largest.max(float(goal.amount.0)) {
+            continue;
+        }
+        let earned = if tail == goal.sender { 0.0 } else { low };
+        let price = high - low - earned * f64::from(terms.ppm) * 1e-6;
+        let fixed = terms.activation + earned * float(terms.base);
+        let least = terms.least(price, fixed, terms.largest_part(largest));
+        if least < 0.0 {
+            bound += least - 1e-15 * high * float(terms.possible);
         }
     }
     if bound.is_finite() { bound.max(0.0) } else { 0.0 }
@@ -168,7 +102,7 @@ pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal, potentials: &[f64], k
 
 /// Whether a node set with the sender and without the receiver cannot send the amount out of it. O(n + m).
 #[must_use]
-pub fn parts_cut(graph: &ChannelGraph, goal: &PartsGoal, inside: &[NodeId]) -> bool {
+pub fn parts_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId]) -> bool {
     let mut member = alloc::vec![false; graph.node_count()];
     for node in inside {
         if let Some(member) = member.get_mut(node.index()) {
@@ -178,10 +112,10 @@ pub fn parts_cut(graph: &ChannelGraph, goal: &PartsGoal, inside: &[NodeId]) -> b
     let holds = |node: NodeId| member.get(node.index()).copied().unwrap_or(false);
     let mut capacity = 0_u128;
     for index in 0..graph.channel_count() * 2 {
-        let channel = graph.channel(crate::id::id_at(index / 2));
+        let channel = graph.channel(id_at(index / 2));
         let direction = direction_at(index);
         if holds(channel.sender(direction)) && !holds(channel.receiver(direction)) {
-            capacity += u128::from(Terms::of(graph, index, goal).possible);
+            capacity += u128::from(Terms::of(graph, index, goal.rules).possible);
         }
     }
     holds(goal.sender) && !holds(goal.receiver) && capacity < u128::from(goal.amount.0)

@@ -19,25 +19,71 @@
 //! Pickhardt and Richter, "Optimally Reliable & Cheap Payment Flows on the Lightning Network" (arXiv
 //! 2107.05322): the cost, its convexity, and why base fees make the problem strongly NP-hard.
 
-mod convex;
+mod cost;
+mod flow;
+mod local;
+mod parts;
+mod roads;
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use thiserror::Error;
 
 use crate::amount::Msat;
-use crate::check::{self, Part, PartFault, PartsGoal, PartsValue, direction_at};
+use crate::check::{self, Part, PartFault, PartsGoal, PartsValue, Terms, direction_at};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
 use crate::solve::{Meter, SolveError, admit_terminals};
-use convex::{Convex, Reached};
+use cost::Costs;
+pub use cost::Curve;
+use flow::Flow;
+use parts::{Search, Way};
+use roads::Roads;
 
-/// Phases of the scaling: the last step is the amount divided by 2^16.
-const PHASES: u32 = 17;
-/// Attempts to make room for fees in full channels.
+/// Phases of the scaling: the steps of the last one are the amount divided by 2^16.
+const PHASES: u32 = 16;
+/// A relative gap that is small enough.
+const TIGHT: f64 = 5e-7;
+/// Rounds that correct the flow for the fees that it carries.
 const ROOM: usize = 8;
-/// Into how many parts a way may be cut to keep HTLC limits.
-const CUTS: u64 = 1024;
+/// Objectives are below that when the envelopes are fitted; the bound is proven with the one found.
+const GUESS: f64 = 30.0;
+
+/// The best of several rounds: parts and bounds need not come from the same one.
+#[derive(Debug)]
+struct Best {
+    ways: Vec<Way>,
+    value: f64,
+    potentials: Vec<f64>,
+    bound: f64,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Self { ways: Vec::new(), value: f64::INFINITY, potentials: Vec::new(), bound: f64::NEG_INFINITY }
+    }
+}
+
+impl Best {
+    fn parts(&mut self, value: f64, ways: Vec<Way>) {
+        if value < self.value {
+            (self.value, self.ways) = (value, ways);
+        }
+    }
+
+    fn bound(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: Vec<f64>) {
+        let bound = check::parts_bound(graph, goal, &potentials, self.value.min(GUESS));
+        if bound > self.bound {
+            (self.bound, self.potentials) = (bound, potentials);
+        }
+    }
+
+    /// Relative.
+    fn gap(&self) -> f64 {
+        (self.value - self.bound) / self.value
+    }
+}
 
 /// Why there is no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -75,8 +121,20 @@ pub enum PayAnswer {
     Plan(PaymentPlan),
     /// There is none: the nodes listed hold the sender, and less than the amount can leave them.
     Infeasible(Vec<NodeId>),
-    /// None was found that keeps the limits of the parts or leaves room for the fees; not a proof.
-    NotFound,
+    /// None was found, because of a limit; not a proof.
+    Blocked(Limit),
+}
+
+/// A limit that keeps a payment from being made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// What leaves these nodes around the sender suffices only through channels whose least HTLC is above the amount.
+    HtlcMinimum(Vec<NodeId>),
+    /// The flow does not fit into parts within the limits of HTLCs, hops and time locks, or with their fees.
+    Parts,
+    /// More parts than allowed are needed.
+    PartCount,
 }
 
 /// Plans payments on a channel graph.
@@ -92,37 +150,59 @@ pub enum PayAnswer {
 ///     b.add_channel(Channel::new(s, t, Sat(capacity)))?;
 /// }
 /// let graph = b.build();
-/// let goal = PartsGoal { sender: s, receiver: t, amount: Msat(80_000), mu: 0.0 };
+/// let goal = PartsGoal::new(s, t, Msat(80_000), 0.0);
 /// let PayAnswer::Plan(plan) = PaymentPlanner::new(&graph).plan(&goal)? else { panic!("feasible") };
 /// assert_eq!(plan.parts.len(), 2); // 0.6 * 0.6 beats 0.2
 /// assert!((plan.value.ln_probability - 2.0 * f64::ln(0.6)).abs() < 1e-4);
 /// assert!(plan.lower_bound <= plan.value.objective && plan.lower_bound > 0.999 * plan.value.objective);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PaymentPlanner<'a> {
     graph: &'a ChannelGraph,
+    roads: Roads,
+    terms: Arc<Vec<Terms<'a>>>,
+    locks: Vec<u32>,
+    curve: Curve,
     max_parts: usize,
     work_limit: Option<u64>,
 }
 
 impl<'a> PaymentPlanner<'a> {
-    /// A planner without limits on parts or work.
+    /// A planner without limits on parts or work. O(n + m).
     #[must_use]
-    pub const fn new(graph: &'a ChannelGraph) -> Self {
-        Self { graph, max_parts: usize::MAX, work_limit: None }
+    pub fn new(graph: &'a ChannelGraph) -> Self {
+        let indices = 0..graph.channel_count() * 2;
+        let lock =
+            |index| graph.channel(id_at(index / 2)).terms(direction_at(index)).map_or(0, |p| p.cltv_delta);
+        Self {
+            graph,
+            roads: Roads::new(graph),
+            terms: Arc::new(Terms::all(graph, None)),
+            locks: indices.map(lock).collect(),
+            curve: Curve::default(),
+            max_parts: usize::MAX,
+            work_limit: None,
+        }
     }
 
     /// At most so many parts. The lower bound stays that of any number of parts.
     #[must_use]
-    pub const fn max_parts(mut self, parts: usize) -> Self {
+    pub fn max_parts(mut self, parts: usize) -> Self {
         self.max_parts = parts;
+        self
+    }
+
+    /// How the risk enters the flow; values and bounds are those of the true risk in any case.
+    #[must_use]
+    pub fn curve(mut self, curve: Curve) -> Self {
+        self.curve = curve;
         self
     }
 
     /// At most so many residual steps looked at.
     #[must_use]
-    pub const fn work_limit(mut self, limit: u64) -> Self {
+    pub fn work_limit(mut self, limit: u64) -> Self {
         self.work_limit = Some(limit);
         self
     }
@@ -132,110 +212,70 @@ impl<'a> PaymentPlanner<'a> {
     /// # Errors
     /// [`SolveError`] for unknown or equal nodes, an amount of zero or above [`Msat::SUPPLY`], or the work limit;
     /// [`PayError::Mu`].
-    pub fn plan(&self, goal: &PartsGoal) -> Result<PayAnswer, PayError> {
+    pub fn plan(&self, goal: &PartsGoal<'a>) -> Result<PayAnswer, PayError> {
         self.admit(goal)?;
         let mut meter = Meter::new(self.work_limit, None);
-        let mut limits = alloc::vec![u64::MAX; self.graph.channel_count() * 2];
-        for _ in 0..ROOM {
-            let mut best: Option<PaymentPlan> = None;
-            let mut convex = Convex::new(self.graph, goal, &limits);
-            for phase in 0..PHASES {
-                let delta = (goal.amount.0 >> phase).max(1);
-                if let Reached::Stuck(nodes) = convex.phase(delta, &mut meter)? {
-                    let proven = check::parts_cut(self.graph, goal, &nodes);
-                    return Ok(if proven { PayAnswer::Infeasible(nodes) } else { PayAnswer::NotFound });
-                }
-                self.consider(goal, &convex, &mut best)?;
-                if delta == 1 {
-                    break;
-                }
-            }
-            if let Some(mut plan) = best {
-                let last = self.bound(goal, &convex, plan.value.objective);
-                if last >= plan.lower_bound {
-                    (plan.lower_bound, plan.potentials) = (last, convex.potential);
-                }
-                return Ok(PayAnswer::Plan(plan));
-            }
-            if !self.make_room(goal, &convex, &mut limits) {
+        let terms = match goal.rules {
+            None => Arc::clone(&self.terms),
+            rules => Arc::new(Terms::all(self.graph, rules)),
+        };
+        let mut costs = Costs::new(Arc::clone(&terms), self.curve);
+        costs.fit(self.graph, goal, check::largest_amount(goal, GUESS));
+        let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), &mut meter)? else {
+            return Ok(self.refused(goal, Flow::reach(self.graph, goal, &terms, |_| 0)));
+        };
+        let mut best = Best::default();
+        for round in 0..ROOM {
+            if !flow.solve(PHASES + if round > 0 { 4 } else { 0 }, &mut meter)? {
                 break;
             }
+            best.bound(self.graph, goal, flow.potentials());
+            let terms = Arc::clone(&flow.costs.terms);
+            let mut search = Search::new(&terms, &self.locks, goal);
+            let Some(cut) = search.cut(&flow.ways()) else { break };
+            let mut ways = cut.clone();
+            let value = search.improve(&mut ways, self.max_parts);
+            best.parts(value, ways);
+            while best.gap() > TIGHT && flow.dearer() {
+                flow.solve(PHASES, &mut meter)?;
+                best.bound(self.graph, goal, flow.potentials());
+            }
+            if best.gap() <= TIGHT || (round > 0 && best.value.is_finite()) {
+                break;
+            }
+            let (over, sums) = (search.overfull(&cut), search.sums(&cut));
+            flow.make_room(&over);
+            flow.grow(&sums);
         }
-        Ok(PayAnswer::NotFound)
+        let Best { ways, potentials, .. } = best;
+        if ways.is_empty() {
+            let cut = flow.cut().filter(|_| !flow.complete());
+            return Ok(cut.map_or(PayAnswer::Blocked(Limit::Parts), |inside| self.refused(goal, inside)));
+        }
+        if ways.len() > self.max_parts {
+            return Ok(PayAnswer::Blocked(Limit::PartCount));
+        }
+        let parts = parts::sent(&ways);
+        let value = check::parts(self.graph, goal, &parts)?;
+        let lower_bound =
+            check::parts_bound(self.graph, goal, &potentials, value.objective).min(value.objective);
+        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials }))
     }
 
-    fn admit(&self, goal: &PartsGoal) -> Result<(), PayError> {
+    fn refused(&self, goal: &PartsGoal<'a>, inside: Vec<NodeId>) -> PayAnswer {
+        if check::parts_cut(self.graph, goal, &inside) {
+            PayAnswer::Infeasible(inside)
+        } else {
+            PayAnswer::Blocked(Limit::HtlcMinimum(inside))
+        }
+    }
+
+    fn admit(&self, goal: &PartsGoal<'_>) -> Result<(), PayError> {
         admit_terminals(self.graph.node_count(), goal.sender, goal.receiver)?;
         if goal.amount == Msat::ZERO || goal.amount > Msat::SUPPLY {
             let (amount, limit) = (goal.amount.0.into(), Msat::SUPPLY.0.into());
             return Err(SolveError::Amount { amount, limit }.into());
         }
         if goal.mu.is_finite() && goal.mu >= 0.0 { Ok(()) } else { Err(PayError::Mu) }
-    }
-
-    /// The lower bound that the potentials prove, at most the objective of a known payment.
-    fn bound(&self, goal: &PartsGoal, convex: &Convex<'_>, known: f64) -> f64 {
-        check::parts_bound(self.graph, goal, &convex.potential, known).min(known)
-    }
-
-    fn consider(
-        &self,
-        goal: &PartsGoal,
-        convex: &Convex<'_>,
-        best: &mut Option<PaymentPlan>,
-    ) -> Result<(), PayError> {
-        let Some(parts) = self.parts(goal, convex) else { return Ok(()) };
-        let value = check::parts(self.graph, goal, &parts)?;
-        let beaten = best.as_ref().is_some_and(|plan| plan.value.objective <= value.objective);
-        if value.amount == goal.amount && value.objective.is_finite() && !beaten {
-            let lower_bound = self.bound(goal, convex, value.objective);
-            *best = Some(PaymentPlan { parts, value, lower_bound, potentials: convex.potential.clone() });
-        }
-        Ok(())
-    }
-
-    /// Parts that keep every HTLC limit, or `None`.
-    fn parts(&self, goal: &PartsGoal, convex: &Convex<'_>) -> Option<Vec<Part>> {
-        let mut parts: Vec<Part> = Vec::new();
-        let fits = |part: &Part| check::part_amounts(self.graph, goal.sender, goal.receiver, 0, part).is_ok();
-        for (amount, way) in convex.ways(goal) {
-            let path: Vec<_> = way.iter().map(|&i| (id_at(i / 2), direction_at(i))).collect();
-            let of = |amount| Part { amount: Msat(amount), path: path.clone() };
-            let mut count = 1;
-            while count <= CUTS && !(fits(&of(amount / count)) && fits(&of(amount.div_ceil(count)))) {
-                count *= 2;
-            }
-            if count <= CUTS {
-                parts.extend((0..count).map(|i| of(amount / count + u64::from(i < amount % count))));
-                continue;
-            }
-            let raised =
-                |part: &Part| Part { amount: part.amount.saturating_add(Msat(amount)), ..part.clone() };
-            let place = parts.iter().position(|part| fits(&raised(part)))?;
-            parts[place] = raised(&parts[place]);
-        }
-        (parts.len() <= self.max_parts).then_some(parts)
-    }
-
-    /// Lowers the limits of directions that fees have overfilled; whether there was one.
-    fn make_room(&self, goal: &PartsGoal, convex: &Convex<'_>, limits: &mut [u64]) -> bool {
-        let mut carried = alloc::vec![0_u64; limits.len()];
-        for part in self.parts(goal, convex).unwrap_or_default() {
-            let amounts = check::part_amounts(self.graph, goal.sender, goal.receiver, 0, &part);
-            for (&(channel, direction), amount) in part.path.iter().zip(amounts.unwrap_or_default()) {
-                let index = check::direction_index(channel.index(), direction);
-                carried[index] = carried[index].saturating_add(amount.0);
-            }
-        }
-        let mut any = false;
-        for (index, &carried) in carried.iter().enumerate() {
-            let possible = convex.terms[index].possible;
-            if carried > possible {
-                let over = (carried - possible).saturating_mul(2);
-                limits[index] = limits[index].min(possible).saturating_sub(over);
-                any = true;
-            }
-        }
-        any
     }
 }

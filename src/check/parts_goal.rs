@@ -1,0 +1,149 @@
+//! What a payment in parts is to achieve, and the rules that its parts keep.
+
+use alloc::vec::Vec;
+
+use super::direction_index;
+use crate::amount::Msat;
+use crate::id::{ChannelId, NodeId};
+use crate::law::Law;
+use crate::liquidity::{ChannelGraph, Direction};
+
+/// What is to be paid and what it may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct PartsGoal<'a> {
+    /// Who pays.
+    pub sender: NodeId,
+    /// Who is paid.
+    pub receiver: NodeId,
+    /// What is to arrive.
+    pub amount: Msat,
+    /// Nats per satoshi of fee; finite, not negative.
+    pub mu: f64,
+    /// Rules other than the default ones.
+    pub rules: Option<&'a PartsRules<'a>>,
+}
+
+impl<'a> PartsGoal<'a> {
+    /// A goal under the default rules.
+    #[must_use]
+    pub const fn new(sender: NodeId, receiver: NodeId, amount: Msat, mu: f64) -> Self {
+        Self { sender, receiver, amount, mu, rules: None }
+    }
+
+    /// Under these rules.
+    #[must_use]
+    pub const fn rules(mut self, rules: &'a PartsRules<'a>) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+}
+
+/// Rules of a payment in parts.
+///
+/// By default every balance within its bounds is equally likely, HTLC limits count, every channel works, nothing is
+/// excluded and ways may have any length.
+///
+/// ```
+/// use feasible::check::{Part, PartsGoal, PartsRules, parts};
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder, Direction};
+/// use feasible::{Msat, Sat};
+/// let mut b = ChannelGraphBuilder::new();
+/// let (s, t) = (b.add_node()?, b.add_node()?);
+/// let channel = b.add_channel(Channel::new(s, t, Sat(1)))?;
+/// let graph = b.build();
+/// let rules = PartsRules::new().availability(0.98);
+/// let goal = PartsGoal::new(s, t, Msat(500), 0.0).rules(&rules);
+/// let part = Part { amount: Msat(500), path: vec![(channel, Direction::AToB)] };
+/// let value = parts(&graph, &goal, &[part])?;
+/// assert!((value.ln_probability.exp() - 0.98 * 501.0 / 1001.0).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PartsRules<'a> {
+    pub(crate) law: Option<&'a dyn Law>,
+    pub(crate) htlc_limits: bool,
+    /// Nats per channel and direction that is used.
+    pub(crate) activation: f64,
+    pub(crate) max_hops: usize,
+    pub(crate) max_cltv: u64,
+    /// By direction; empty if nothing is excluded.
+    excluded: Vec<bool>,
+}
+
+impl Default for PartsRules<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> PartsRules<'a> {
+    /// The default rules.
+    #[must_use]
+    pub const fn new() -> Self {
+        let (max_hops, max_cltv) = (usize::MAX, u64::MAX);
+        Self { law: None, htlc_limits: true, activation: 0.0, max_hops, max_cltv, excluded: Vec::new() }
+    }
+
+    /// The law of every channel's balance within its bounds, instead of the uniform one.
+    #[must_use]
+    pub fn law(mut self, law: &'a dyn Law) -> Self {
+        self.law = Some(law);
+        self
+    }
+
+    /// Whether the least and largest amounts of HTLCs count.
+    #[must_use]
+    pub const fn htlc_limits(mut self, count: bool) -> Self {
+        self.htlc_limits = count;
+        self
+    }
+
+    /// The probability that a channel which is used works at all, in (0, 1]; one factor for each direction used.
+    /// Anything else counts as 1.
+    #[must_use]
+    pub fn availability(mut self, probability: f64) -> Self {
+        let admitted = probability > 0.0 && probability <= 1.0;
+        self.activation = if admitted { -libm::log(probability) } else { 0.0 };
+        self
+    }
+
+    /// The largest number of hops of a part.
+    #[must_use]
+    pub const fn max_hops(mut self, hops: usize) -> Self {
+        self.max_hops = hops;
+        self
+    }
+
+    /// The largest sum of the time lock deltas of a part's hops, the sender's own left out.
+    #[must_use]
+    pub const fn max_cltv(mut self, blocks: u64) -> Self {
+        self.max_cltv = blocks;
+        self
+    }
+
+    /// Excludes one direction of a channel.
+    #[must_use]
+    pub fn exclude(mut self, channel: ChannelId, direction: Direction) -> Self {
+        let index = direction_index(channel.index(), direction);
+        if self.excluded.len() <= index {
+            self.excluded.resize(index + 1, false);
+        }
+        self.excluded[index] = true;
+        self
+    }
+
+    /// Excludes a node: all directions of all its channels.
+    #[must_use]
+    pub fn exclude_node(mut self, graph: &ChannelGraph, node: NodeId) -> Self {
+        for &channel in graph.channels_of(node) {
+            self = self.exclude(channel, Direction::AToB).exclude(channel, Direction::BToA);
+        }
+        self
+    }
+
+    /// Whether a direction is excluded.
+    #[must_use]
+    pub fn excludes(&self, channel: ChannelId, direction: Direction) -> bool {
+        self.excluded.get(direction_index(channel.index(), direction)).is_some_and(|&excluded| excluded)
+    }
+}

@@ -1,0 +1,228 @@
+//! What one direction of a channel costs in a payment in parts.
+
+use alloc::vec::Vec;
+
+use super::PartsRules;
+use crate::id::id_at;
+use crate::law::{Interval, Law, ln_ratio};
+use crate::liquidity::{ChannelGraph, Direction};
+use crate::num::float;
+
+/// The direction of an index; directions are counted channel by channel.
+pub(crate) const fn direction_at(index: usize) -> Direction {
+    Direction::BOTH[index % 2]
+}
+
+/// The index of a direction.
+pub(crate) const fn direction_index(channel: usize, direction: Direction) -> usize {
+    channel * 2 + direction.index()
+}
+
+/// The law of a direction that is not uniform.
+#[derive(Clone, Copy, Debug)]
+struct Lawful<'a> {
+    law: &'a dyn Law,
+    capacity: u64,
+    /// Balances of party a that are possible.
+    within: Interval,
+    /// What the sender of the direction owns and cannot send.
+    tied: u64,
+    reverse: bool,
+}
+
+/// Liquidity, fees and limits of one direction, in millisatoshi.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a> {
+    pub(crate) certain: u64,
+    /// Zero if the direction is of no use.
+    pub(crate) possible: u64,
+    pub(crate) ppm: u32,
+    pub(crate) base: u64,
+    pub(crate) htlc_min: u64,
+    pub(crate) htlc_max: u64,
+    /// Nats once it is used.
+    pub(crate) activation: f64,
+    lawful: Option<Lawful<'a>>,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn of(graph: &ChannelGraph, index: usize, rules: Option<&'a PartsRules<'a>>) -> Self {
+        let direction = direction_at(index);
+        let channel = graph.channel(id_at(index / 2));
+        let liquidity = channel.liquidity(direction);
+        let (certain, possible) = (liquidity.certain.0, liquidity.possible.0);
+        let mut terms = Self {
+            certain,
+            possible,
+            ppm: 0,
+            base: 0,
+            htlc_min: 0,
+            htlc_max: u64::MAX,
+            activation: rules.map_or(0.0, |rules| rules.activation),
+            lawful: None,
+        };
+        let mut usable = rules.is_none_or(|rules| !rules.excludes(id_at(index / 2), direction));
+        if let Some(policy) = channel.terms(direction) {
+            usable &= policy.enabled;
+            (terms.ppm, terms.base) = (policy.ppm, policy.base_fee.0);
+            if rules.is_none_or(|rules| rules.htlc_limits) {
+                (terms.htlc_min, terms.htlc_max) = (policy.htlc_min.0, policy.htlc_max.0);
+                usable &= terms.htlc_min <= terms.htlc_max && terms.htlc_min <= possible;
+            }
+        }
+        if !usable {
+            (terms.certain, terms.possible) = (0, 0);
+        }
+        if let Some(law) = rules.and_then(|rules| rules.law).filter(|_| terms.possible > terms.certain) {
+            let tied = channel.promised(direction).0.saturating_add(channel.kept(direction).0);
+            let balance = channel.balance_of_a();
+            let capacity = channel.capacity().0.saturating_mul(1000);
+            let reverse = direction == Direction::BToA;
+            let (lo, hi) = match reverse {
+                false => (balance.lo().0.max(tied), balance.hi().0),
+                true => (balance.lo().0, balance.hi().0.min(capacity.saturating_sub(tied))),
+            };
+            let whole = Interval::new(lo, hi);
+            terms.lawful = whole.map(|within| Lawful { law, capacity, within, tied, reverse });
+        }
+        terms
+    }
+
+    /// Those of all directions.
+    pub(crate) fn all(graph: &ChannelGraph, rules: Option<&'a PartsRules<'a>>) -> Vec<Self> {
+        (0..graph.channel_count() * 2).map(|index| Self::of(graph, index, rules)).collect()
+    }
+
+    /// -ln P(liquidity >= flow) for a flow in 0..=possible, without the activation.
+    pub(crate) fn risk(&self, flow: u64) -> f64 {
+        if flow <= self.certain {
+            return 0.0;
+        }
+        if let Some(Lawful { law, capacity, within, tied, reverse }) = self.lawful {
+            let owned = flow.saturating_add(tied);
+            let ln = match reverse {
+                false => law.ln_survival(capacity, within, owned),
+                true if owned > capacity => f64::NEG_INFINITY,
+                true => law.ln_at_most(capacity, within, capacity - owned),
+            };
+            return (-ln).max(0.0);
+        }
+        let cells = float((self.possible + 1).saturating_sub(self.certain));
+        let step = float(flow - self.certain);
+        -ln_ratio(float((self.possible + 1).saturating_sub(flow)), step, cells)
+    }
+
+    /// Whether the law may not be convex.
+    pub(crate) fn is_convex(&self) -> bool {
+        self.lawful.is_none_or(|lawful| lawful.law.is_log_concave())
+    }
+
+    pub(crate) const fn is_uniform(&self) -> bool {
+        self.lawful.is_none()
+    }
+
+    /// The slope of the risk from a flow on, in nats per millisatoshi: a secant over a small step for a law.
+    pub(crate) fn slope(&self, flow: u64) -> f64 {
+        if self.lawful.is_none() {
+            let rest = float((self.possible + 1).saturating_sub(flow)).max(1.0);
+            return if flow < self.certain { 0.0 } else { 1.0 / rest };
+        }
+        let flow = flow.min(self.possible.saturating_sub(1));
+        let step = ((self.possible - self.certain) >> 20).clamp(1, self.possible - flow);
+        ((self.risk(flow + step) - self.risk(flow)) / float(step)).max(0.0)
+    }
+
+    /// The flow with the least slope, beyond which the slope rises: zero or the certain amount for a convex law. Laws
+    /// whose slope falls and then rises are foreseen.
+    pub(crate) fn inflection(&self) -> u64 {
+        if self.is_convex() {
+            return self.certain;
+        }
+        let (mut lo, mut hi) = (self.certain, self.possible);
+        while hi - lo > 2 {
+            let third = (hi - lo) / 3;
+            if self.slope(lo + third) > self.slope(hi - third) {
+                lo += third;
+            } else {
+                hi -= third;
+            }
+        }
+        lo
+    }
+
+    /// The flow above `from` at which the slope exceeds a price; the slope rises from there on.
+    fn reaching(&self, price: f64, from: u64) -> u64 {
+        let (mut lo, mut hi) = (from, self.possible);
+        while lo < hi {
+            let middle = lo + (hi - lo) / 2;
+            if self.slope(middle) < price {
+                lo = middle + 1;
+            } else {
+                hi = middle;
+            }
+        }
+        lo
+    }
+
+    /// The largest amount of one part, if none is above `largest`.
+    pub(crate) fn largest_part(&self, largest: f64) -> f64 {
+        largest.min(float(self.htlc_max.min(self.possible))).max(1.0)
+    }
+
+    /// The least slope of a line from the origin that meets risk plus a fixed charge, and where it meets it, not above
+    /// `most`: up to there the line is their lower convex envelope.
+    pub(crate) fn tangent(&self, fixed: f64, most: u64) -> (u64, f64) {
+        let most = most.min(self.possible);
+        let (mut lo, mut hi) = (self.inflection().min(most), most);
+        // Before the tangent point, and only there, the line to a point is steeper than the risk there.
+        while lo < hi {
+            let middle = lo + (hi - lo) / 2;
+            if self.slope(middle) * float(middle) < self.risk(middle) + fixed {
+                lo = middle + 1;
+            } else {
+                hi = middle;
+            }
+        }
+        (lo, if lo == 0 { self.slope(0) } else { (self.risk(lo) + fixed) / float(lo) })
+    }
+
+    /// A lower bound, over all flows in 0..=possible, of risk minus price times flow, plus a fixed charge for every part
+    /// of at most `part` if anything flows.
+    pub(crate) fn least(&self, price: f64, fixed: f64, part: f64) -> f64 {
+        if price <= 0.0 || self.possible == 0 {
+            return 0.0;
+        }
+        let end = float(self.possible) + 1.0;
+        // The common case, decided without a logarithm.
+        if self.lawful.is_none() && self.certain == 0 && price * end <= 1.0 {
+            return 0.0;
+        }
+        let most = end - 1.0;
+        let mut least = self.best(price, 0.0, if fixed > 0.0 { part.min(most) } else { most }) + fixed;
+        if fixed > 0.0 && part < most {
+            least = least.min(self.best(price - fixed / part, part, most));
+        }
+        least.min(0.0) - 1e-14 * (1.0 + price * end)
+    }
+
+    /// The least of risk minus price times flow over flows from `low` to `high`.
+    fn best(&self, price: f64, low: f64, high: f64) -> f64 {
+        if self.lawful.is_some() {
+            let flow = if price > 0.0 { self.reaching(price, self.inflection()) } else { 0 };
+            let flow = floor(float(flow).clamp(low, high));
+            return self.risk(flow) - price * float(flow);
+        }
+        let end = float(self.possible) + 1.0;
+        let whole = end - float(self.certain);
+        let rest = if price > 0.0 { (1.0 / price).min(whole) } else { end };
+        let rest = rest.clamp(end - high, end - low).max(1.0);
+        let risk = if rest < whole { -libm::log(rest / whole) } else { 0.0 };
+        risk - price * (end - rest)
+    }
+}
+
+/// A number that is not negative as an integer.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+pub(crate) const fn floor(x: f64) -> u64 {
+    x as u64
+}

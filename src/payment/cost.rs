@@ -1,0 +1,181 @@
+//! What directions cost in the convex relaxation that is solved.
+//!
+//! A direction that is used costs a fixed charge (its base fee, once, and the activation), its risk and its ppm. The
+//! relaxation has the lower convex envelope of risk plus charge: a line from the origin to where it touches them, and
+//! themselves beyond. The same line covers laws whose risk is not convex.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::check::{PartsGoal, Terms, direction_at, floor};
+use crate::id::id_at;
+use crate::liquidity::ChannelGraph;
+use crate::num::float;
+
+/// How the risk enters the relaxation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Curve {
+    /// As it is, or its lower convex envelope.
+    #[default]
+    Exact,
+    /// So many secants between points of a geometric sequence of survival probabilities, down to 5 %; nothing flows
+    /// beyond. For comparison with planners that do that.
+    Pieces(u32),
+}
+
+/// The survival probability at which pieces end.
+const LAST: f64 = 0.05;
+
+/// The envelope's line.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    /// Where it ends.
+    end: u64,
+    /// Nats per msat; infinite if nothing may flow.
+    slope: f64,
+    /// The largest part, and what each msat beyond it adds for the charges of further parts.
+    part: u64,
+    further: f64,
+}
+
+impl Line {
+    const fn none(slope: f64) -> Self {
+        Self { end: 0, slope, part: u64::MAX, further: 0.0 }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Costs<'a> {
+    pub(super) terms: Arc<Vec<Terms<'a>>>,
+    curve: Curve,
+    lines: Vec<Line>,
+    amount: u64,
+    /// Share of the channel at which the line ends for fixed charges seen before, under the uniform law.
+    seen: Vec<(f64, f64)>,
+}
+
+/// Charges whose line is remembered.
+const SEEN: usize = 64;
+
+impl<'a> Costs<'a> {
+    pub(super) fn new(terms: Arc<Vec<Terms<'a>>>, curve: Curve) -> Self {
+        Self { terms, curve, lines: Vec::new(), amount: 0, seen: alloc::vec![(0.0, 0.0); SEEN] }
+    }
+
+    /// Fits the envelopes to a goal, if no part sends more than `largest`. O(m).
+    pub(super) fn fit(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, largest: f64) {
+        self.amount = goal.amount.0;
+        let mut lines = core::mem::take(&mut self.lines);
+        lines.clear();
+        for index in 0..self.terms.len() {
+            let own = graph.channel(id_at(index / 2)).sender(direction_at(index)) == goal.sender;
+            lines.push(self.line(index, if own { 0.0 } else { goal.mu / 1000.0 }, largest));
+        }
+        self.lines = lines;
+    }
+
+    /// The line of a direction whose fees weigh `mu` nats per msat.
+    fn line(&mut self, index: usize, mu: f64, largest: f64) -> Line {
+        let terms = self.terms[index];
+        if terms.possible == 0 || terms.htlc_min > self.amount {
+            return Line::none(f64::INFINITY);
+        }
+        if self.curve != Curve::Exact {
+            return Line::none(self.slope_beyond(index, 0));
+        }
+        let fixed = terms.activation + mu * float(terms.base);
+        if fixed == 0.0 && terms.is_convex() {
+            return Line::none(terms.slope(0));
+        }
+        let part = floor(terms.largest_part(largest));
+        let further = fixed / float(part.max(1));
+        if terms.certain > 0 || !terms.is_uniform() {
+            let (end, slope) = terms.tangent(fixed, part);
+            return Line { end, slope, part, further };
+        }
+        let whole = float(terms.possible) + 1.0;
+        let end = floor(self.touch(fixed) * whole);
+        if end < part {
+            return Line { end, slope: 1.0 / (whole - float(end)), part, further };
+        }
+        Line { end: part, slope: (terms.risk(part) + fixed) / float(part), part, further }
+    }
+
+    /// The share x of the channel with charge - ln(1 - x) = x / (1 - x): where the line ends.
+    #[allow(clippy::cast_possible_truncation)] // the hash is cut on purpose
+    fn touch(&mut self, charge: f64) -> f64 {
+        let place = (charge.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize % SEEN;
+        if self.seen[place].0 == charge {
+            return self.seen[place].1;
+        }
+        // With y = 1 / (1 - x): charge + ln y = y - 1, and y is above 1 + charge.
+        let mut y = 1.0 + charge + libm::sqrt(2.0 * charge);
+        for _ in 0..30 {
+            let step = (charge + libm::log(y) - y + 1.0) / (1.0 - 1.0 / y);
+            y += step;
+            if step.abs() < 1e-15 * y {
+                break;
+            }
+        }
+        let share = 1.0 - 1.0 / y;
+        self.seen[place] = (charge, share);
+        share
+    }
+
+    /// What may flow. Flows without cycles are not above the amount, so that one of twice as much never binds.
+    pub(super) fn limit(&self, index: usize) -> u64 {
+        let terms = &self.terms[index];
+        if terms.htlc_min > self.amount {
+            return 0;
+        }
+        let limit = match self.curve {
+            Curve::Exact => terms.possible,
+            Curve::Pieces(_) => at_survival(terms, LAST),
+        };
+        limit.min(self.amount.saturating_mul(2))
+    }
+
+    /// Nats per msat at a flow, not falling with it.
+    pub(super) fn slope(&self, index: usize, flow: u64) -> f64 {
+        let line = self.lines[index];
+        if flow < line.end {
+            return line.slope;
+        }
+        self.slope_beyond(index, flow) + if flow < line.part { 0.0 } else { line.further }
+    }
+
+    /// The slope without flow; infinite if nothing may flow.
+    pub(super) fn idle(&self, index: usize) -> f64 {
+        self.lines[index].slope
+    }
+
+    fn slope_beyond(&self, index: usize, flow: u64) -> f64 {
+        let terms = &self.terms[index];
+        match self.curve {
+            Curve::Exact => terms.slope(flow),
+            Curve::Pieces(pieces) => secant(terms, pieces, flow),
+        }
+    }
+}
+
+/// The flow with this survival probability under the uniform law.
+fn at_survival(terms: &Terms<'_>, survival: f64) -> u64 {
+    terms.certain + floor(float(terms.possible - terms.certain) * (1.0 - survival))
+}
+
+fn secant(terms: &Terms<'_>, pieces: u32, flow: u64) -> f64 {
+    if flow < terms.certain {
+        return 0.0;
+    }
+    let ratio = libm::pow(LAST, 1.0 / f64::from(pieces));
+    let (mut from, mut survival) = (terms.certain, 1.0);
+    for piece in 1..=pieces {
+        survival *= ratio;
+        let to = at_survival(terms, survival);
+        if (flow < to || piece == pieces) && to > from {
+            return (terms.risk(to) - terms.risk(from)) / float(to - from);
+        }
+        from = to;
+    }
+    terms.slope(flow)
+}
