@@ -13,14 +13,16 @@ use common::graph::{Loaded, Naming};
 use common::json::{Object, array, quoted};
 use common::progress::Progress;
 use common::{Arg, Args, Bad, exit};
-use feasible::check::{self, PartsGoal};
-use feasible::payment::{PayAnswer, PaymentPlan, PaymentPlanner};
+use feasible::check::{self, PartsGoal, PartsRules};
+use feasible::law::Exponentials;
+use feasible::payment::{Curve, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use feasible::{Msat, Sat};
 
 const HELP: &str = "\
 The most reliable and cheapest way to pay
 
-    pay [GRAPH] --from A --to B --amount SAT [--mu M] [--max-parts K] [--lenient] [--json]
+    pay [GRAPH] --from A --to B --amount SAT [--mu M] [--max-fee SAT] [--min-probability P] [--max-parts K]
+        [--pieces exact|N] [--law uniform|bimodal:SCALE_SAT] [--no-htlc-limits] [--lenient] [--json]
 
 GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lightning's listchannels;
 .gz is read too, - is standard input. Without GRAPH a generated one is used (2,000 nodes).
@@ -28,11 +30,16 @@ GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lig
     --from, --to      nodes, by index or public key
     --amount          satoshi that are to arrive
     --mu              nats per satoshi of fee (default 1e-4)
+    --max-fee         the likeliest way with at most that fee, whatever mu
+    --min-probability the cheapest way with at least that probability, whatever mu
     --max-parts       at most so many parts
+    --pieces          the true risk (exact), or so many secants in its place when the flow is chosen
+    --law             of balances: uniform, or heaped at both ends with a scale in satoshi
+    --no-htlc-limits  least and largest amounts of HTLCs do not count
     --lenient         leave out and count records that cannot be right
     --json            one JSON object instead of the report
 
-Minimises -ln P + mu * fee, every balance uniform. Exit code 0: answered; 2: bad input.
+Minimises -ln P + mu * fee. Exit code 0: answered; 2: bad input.
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +50,7 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let mut args = Args::new(HELP);
     let (mut file, mut from, mut to, mut amount) = (None, None, None, None);
     let (mut mu, mut max_parts, mut lenient) = (1e-4, u64::MAX, false);
+    let mut choice = Choice::default();
     while let Some(arg) = args.next()? {
         match arg {
             Arg::File(name) => args.file(&mut file, name)?,
@@ -52,6 +60,11 @@ fn run(out: &mut String) -> Result<(), Bad> {
                 "amount" => amount = Some(args.integer(1, Sat::SUPPLY.0)?),
                 "mu" => mu = args.value("nats per satoshi")?,
                 "max-parts" => max_parts = args.integer(1, u64::MAX)?,
+                "max-fee" => choice.max_fee = Some(args.integer(0, Sat::SUPPLY.0)?),
+                "min-probability" => choice.min_probability = Some(probability(&mut args)?),
+                "pieces" => choice.curve = pieces(&mut args)?,
+                "law" => choice.scale = scale(&mut args)?,
+                "no-htlc-limits" => choice.no_htlc_limits = true,
                 "lenient" => lenient = true,
                 _ => return Err(args.unknown()),
             },
@@ -67,10 +80,23 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let mut naming = Naming::default();
     let sender = loaded.node("--from", &from.unwrap_or_else(|| "17".to_owned()), &mut naming)?;
     let receiver = loaded.node("--to", &to.unwrap_or_else(|| "1234".to_owned()), &mut naming)?;
-    let goal = PartsGoal::new(sender, receiver, Msat::from(Sat(amount.unwrap_or(100_000))), mu);
+    let law =
+        choice.scale.map(|scale| Exponentials::bimodal(scale * 1000.0)).transpose().map_err(Bad::new)?;
+    let mut rules = PartsRules::new().htlc_limits(!choice.no_htlc_limits);
+    if let Some(law) = &law {
+        rules = rules.law(law);
+    }
+    let mut goal = PartsGoal::new(sender, receiver, Msat::from(Sat(amount.unwrap_or(100_000))), mu);
+    if law.is_some() || choice.no_htlc_limits {
+        goal = goal.rules(&rules);
+    }
     let begin = Instant::now();
-    let max_parts = usize::try_from(max_parts).unwrap_or(usize::MAX);
-    let answer = PaymentPlanner::new(&loaded.graph).max_parts(max_parts).plan(&goal).map_err(Bad::new)?;
+    let planner = PaymentPlanner::new(&loaded.graph);
+    let planner = planner.curve(choice.curve).max_parts(usize::try_from(max_parts).unwrap_or(usize::MAX));
+    let build = build + begin.elapsed().as_secs_f64();
+    let begin = Instant::now();
+    let (answer, mu) = choice.ask(&planner, &goal).map_err(Bad::new)?;
+    let goal = PartsGoal { mu, ..goal };
     let solve = begin.elapsed().as_secs_f64();
     drop(progress);
     if args.json {
@@ -79,6 +105,70 @@ fn run(out: &mut String) -> Result<(), Bad> {
         report(out, &answer)
     }
     .map_err(Bad::new)
+}
+
+/// What is asked for beyond the defaults.
+#[derive(Default)]
+struct Choice {
+    max_fee: Option<u64>,
+    min_probability: Option<f64>,
+    curve: Curve,
+    /// Of the bimodal law, in satoshi.
+    scale: Option<f64>,
+    no_htlc_limits: bool,
+}
+
+impl Choice {
+    /// The answer and the mu that it is valued at.
+    fn ask<'a>(
+        &self,
+        planner: &PaymentPlanner<'a>,
+        goal: &PartsGoal<'a>,
+    ) -> Result<(PayAnswer, f64), PayError> {
+        match (self.max_fee, self.min_probability) {
+            (None, None) => Ok((planner.plan(goal)?, goal.mu)),
+            (None, Some(probability)) => planner.with_probability(goal, probability.ln()),
+            (Some(fee), probability) => {
+                let (answer, mu) = planner.within_fee(goal, Msat::from(Sat(fee)))?;
+                let likely =
+                    |plan: &PaymentPlan| probability.is_none_or(|p| plan.value.ln_probability >= p.ln());
+                match answer {
+                    PayAnswer::Plan(plan) if !likely(&plan) => {
+                        Ok((PayAnswer::Blocked(Limit::Probability), mu))
+                    }
+                    answer => Ok((answer, mu)),
+                }
+            }
+        }
+    }
+}
+
+fn probability(args: &mut Args) -> Result<f64, Bad> {
+    let expected = "a probability above 0, at most 1";
+    let text = args.text(expected)?;
+    let value = text.parse().ok().filter(|&p: &f64| p > 0.0 && p <= 1.0);
+    value.ok_or_else(|| args.wrong(&text, expected))
+}
+
+fn pieces(args: &mut Args) -> Result<Curve, Bad> {
+    let expected = "exact, or an integer from 1 to 1000";
+    let text = args.text(expected)?;
+    if text == "exact" {
+        return Ok(Curve::Exact);
+    }
+    let value = text.parse().ok().filter(|n| (1..=1000).contains(n)).map(Curve::Pieces);
+    value.ok_or_else(|| args.wrong(&text, expected))
+}
+
+fn scale(args: &mut Args) -> Result<Option<f64>, Bad> {
+    let expected = "uniform, or bimodal: and a scale in satoshi";
+    let text = args.text(expected)?;
+    if text == "uniform" {
+        return Ok(None);
+    }
+    let value = text.strip_prefix("bimodal:").and_then(|scale| scale.parse().ok());
+    let value = value.filter(|scale: &f64| *scale > 0.0 && scale.is_finite());
+    value.map(Some).ok_or_else(|| args.wrong(&text, expected))
 }
 
 fn report(out: &mut String, answer: &PayAnswer) -> core::fmt::Result {
@@ -101,7 +191,8 @@ fn report(out: &mut String, answer: &PayAnswer) -> core::fmt::Result {
                 nodes.len()
             )
         }
-        _ => writeln!(out, "no way found that keeps the limits of parts; not a proof that there is none"),
+        PayAnswer::Blocked(limit) => writeln!(out, "no way found: {limit}; not a proof that there is none"),
+        _ => writeln!(out, "no answer of a kind known here"),
     }
 }
 
@@ -118,7 +209,10 @@ fn json(
             let nodes = nodes.iter().map(|&node| loaded.node_json(node, naming));
             Object::new().text("status", "infeasible").list("cut", nodes)
         }
-        _ => Object::new().text("status", "not-found"),
+        PayAnswer::Blocked(limit) => {
+            Object::new().text("status", "blocked").text("limit", &limit.to_string())
+        }
+        _ => Object::new().text("status", "unknown"),
     };
     writeln!(out, "{}", object.real("solve_seconds", solve).real("build_seconds", build))
 }
@@ -151,6 +245,7 @@ fn planned(object: Object, loaded: &Loaded, goal: &PartsGoal<'_>, plan: &Payment
         .real("ln_probability", value.ln_probability)
         .real("probability", value.ln_probability.exp())
         .put("fee_msat", value.fee.0)
+        .real("mu", goal.mu)
         .real("objective", value.objective)
         .real("lower_bound", *lower_bound)
         .real("gap", value.objective - lower_bound)

@@ -117,6 +117,12 @@ impl<'a> Terms<'a> {
         self.lawful.is_none_or(|lawful| lawful.law.is_log_concave())
     }
 
+    /// Directions with the same key have the same risk, if they have one.
+    pub(crate) fn law_key(&self) -> Option<[u64; 6]> {
+        let Lawful { capacity, within, tied, reverse, .. } = self.lawful?;
+        Some([capacity, within.lo(), within.hi(), tied, reverse.into(), self.possible])
+    }
+
     pub(crate) const fn is_uniform(&self) -> bool {
         self.lawful.is_none()
     }

@@ -1,5 +1,7 @@
 //! Value of a payment in parts, and a lower bound that no payment can beat.
 
+use alloc::collections::BTreeMap;
+
 use super::{Part, PartFault, PartsGoal, Terms, direction_at, direction_index, part_amounts};
 use crate::amount::Msat;
 use crate::id::{NodeId, id_at};
@@ -78,6 +80,7 @@ pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64
     let largest = largest_amount(goal, known);
     let mut bound = float(goal.amount.0) * (price_at(goal.receiver) - mu);
     bound -= 1e-14 * (bound.abs() + float(goal.amount.0) * mu);
+    let mut tangents = BTreeMap::new();
     for index in 0..graph.channel_count() * 2 {
         let channel = graph.channel(id_at(index / 2));
         let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
@@ -92,6 +95,12 @@ pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64
         let earned = if tail == goal.sender { 0.0 } else { low };
         let price = high - low - earned * f64::from(terms.ppm) * 1e-6;
         let fixed = terms.activation + earned * float(terms.base);
+        if let Some(key) = terms.law_key().filter(|_| !terms.is_convex()) {
+            let slope = *tangents.entry(key).or_insert_with(|| terms.tangent(0.0, terms.possible).1);
+            if price <= slope * (1.0 - 1e-9) {
+                continue;
+            }
+        }
         let least = terms.least(price, fixed, terms.largest_part(largest));
         if least < 0.0 {
             bound += least - 1e-15 * high * float(terms.possible);

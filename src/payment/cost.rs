@@ -4,6 +4,7 @@
 //! relaxation has the lower convex envelope of risk plus charge: a line from the origin to where it touches them, and
 //! themselves beyond. The same line covers laws whose risk is not convex.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -52,6 +53,8 @@ pub(super) struct Costs<'a> {
     amount: u64,
     /// Share of the channel at which the line ends for fixed charges seen before, under the uniform law.
     seen: Vec<(f64, f64)>,
+    /// Lines of laws that are not uniform, by law, fixed charge and largest part.
+    lawful: BTreeMap<([u64; 6], u64, u64), (u64, f64)>,
 }
 
 /// Charges whose line is remembered.
@@ -59,7 +62,14 @@ const SEEN: usize = 64;
 
 impl<'a> Costs<'a> {
     pub(super) fn new(terms: Arc<Vec<Terms<'a>>>, curve: Curve) -> Self {
-        Self { terms, curve, lines: Vec::new(), amount: 0, seen: alloc::vec![(0.0, 0.0); SEEN] }
+        Self {
+            terms,
+            curve,
+            lines: Vec::new(),
+            amount: 0,
+            seen: alloc::vec![(0.0, 0.0); SEEN],
+            lawful: BTreeMap::new(),
+        }
     }
 
     /// Fits the envelopes to a goal, if no part sends more than `largest`. O(m).
@@ -90,7 +100,13 @@ impl<'a> Costs<'a> {
         let part = floor(terms.largest_part(largest));
         let further = fixed / float(part.max(1));
         if terms.certain > 0 || !terms.is_uniform() {
-            let (end, slope) = terms.tangent(fixed, part);
+            let (end, slope) = match terms.law_key() {
+                None => terms.tangent(fixed, part),
+                Some(key) => *self
+                    .lawful
+                    .entry((key, fixed.to_bits(), part))
+                    .or_insert_with(|| terms.tangent(fixed, part)),
+            };
             return Line { end, slope, part, further };
         }
         let whole = float(terms.possible) + 1.0;

@@ -100,8 +100,8 @@ impl Local {
         }
     }
 
-    const fn ends(&self, step: usize) -> (usize, usize) {
-        let arc = &self.arcs.as_slice()[step / 2];
+    fn ends(&self, step: usize) -> (usize, usize) {
+        let arc = &self.arcs[step / 2];
         if step % 2 == 0 { (arc.tail, arc.head) } else { (arc.head, arc.tail) }
     }
 

@@ -8,11 +8,12 @@
 //!
 //! # Method
 //!
-//! Without base fees, rounding and upstream growth this is a separable convex flow problem. It is solved by
-//! capacity scaling on the true cost. The flow of *every* phase is cut into parts and valued exactly: coarse
-//! phases give few parts and low base fees, fine ones the last bit of probability; the best one wins. The
-//! potentials of the phases bound the objective of all payments from below
-//! ([`check::parts_bound`]), so the gap that is reported covers all that was relaxed.
+//! The relaxation is a separable convex generalised flow: risk, ppm and one base fee per direction, of which the
+//! lower convex envelope is taken. It is solved on a small network that grows by the ways which searches over the
+//! whole graph find at its prices. The flow is cut into parts, and a search among sets of parts, each valued
+//! exactly, accounts for what the relaxation leaves out: base fees of every part, HTLC limits, the number of parts.
+//! The prices bound the objective of all payments from below ([`check::parts_bound`]), so the gap that is reported
+//! covers all that was relaxed.
 //!
 //! # References
 //!
@@ -24,6 +25,7 @@ mod flow;
 mod local;
 mod parts;
 mod roads;
+mod tradeoff;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -40,6 +42,7 @@ pub use cost::Curve;
 use flow::Flow;
 use parts::{Search, Way};
 use roads::Roads;
+pub use tradeoff::{Front, FrontPoint};
 
 /// Phases of the scaling: the steps of the last one are the amount divided by 2^16.
 const PHASES: u32 = 16;
@@ -126,15 +129,24 @@ pub enum PayAnswer {
 }
 
 /// A limit that keeps a payment from being made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Limit {
     /// What leaves these nodes around the sender suffices only through channels whose least HTLC is above the amount.
+    #[error("the least HTLC of channels that it needs is above the amount")]
     HtlcMinimum(Vec<NodeId>),
     /// The flow does not fit into parts within the limits of HTLCs, hops and time locks, or with their fees.
+    #[error("it does not fit into parts within the limits of HTLCs, hops and time locks, with their fees")]
     Parts,
     /// More parts than allowed are needed.
+    #[error("it needs more parts than allowed")]
     PartCount,
+    /// No way found is within the fee budget.
+    #[error("its fee is above the budget")]
+    Budget,
+    /// No way found is as likely as asked for.
+    #[error("it is less likely than asked for")]
+    Probability,
 }
 
 /// Plans payments on a channel graph.
