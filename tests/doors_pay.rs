@@ -64,6 +64,19 @@ fn the_parts_are_what_the_answer_says() {
 
     let one = ask(&["--amount", "80000", "--max-parts", "1"]);
     assert_eq!(one["parts"].as_array().unwrap().len(), 1);
+    // Two ways, 1001 msat and a thousandth each, or one of them.
+    let cheap = ask(&["--amount", "50000", "--max-fee", "52"]);
+    assert!(cheap["fee_msat"].as_u64().unwrap() <= 52_000);
+    assert_eq!(cheap["parts"].as_array().unwrap().len(), 2);
+    let cheapest = ask(&["--amount", "50000", "--min-probability", "0.01"]);
+    assert!(cheapest["fee_msat"].as_u64().unwrap() <= cheap["fee_msat"].as_u64().unwrap());
+    assert!(cheapest["probability"].as_f64().unwrap() >= 0.01);
+    assert_eq!(ask(&["--amount", "50000", "--max-fee", "50"])["status"], "blocked");
+    assert_eq!(ask(&["--amount", "500"])["status"], "planned");
+    for more in [&["--pieces", "5"][..], &["--law", "bimodal:20000"], &["--no-htlc-limits"]] {
+        let other = ask(&[&["--amount", "80000"], more].concat());
+        assert!(other["lower_bound"].as_f64().unwrap() <= other["objective"].as_f64().unwrap(), "{more:?}");
+    }
     let none = ask(&["--amount", "300000"]);
     assert_eq!(none["status"], "infeasible");
 }
@@ -80,7 +93,10 @@ fn bad_questions_are_told_in_one_line() {
         (&["--from", "0", "--to", "3", "--amount", "0"], &["--amount", "\"0\""]),
         (&["--from", "0", "--to", "3", "--amount", "1", "--mu", "NaN"], &["mu"]),
         (&["--from", "0", "--to", "0", "--amount", "1"], &["node"]),
-        (&["--law", "x"], &["--law", "--help"]),
+        (&["--law", "x"], &["--law", "bimodal"]),
+        (&["--pieces", "0"], &["--pieces", "\"0\""]),
+        (&["--min-probability", "2"], &["--min-probability", "at most 1"]),
+        (&["--base", "x"], &["--base", "--help"]),
     ] {
         refused(&ask(args), pieces, args.last().unwrap());
     }
