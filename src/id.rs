@@ -124,6 +124,11 @@ id_type!(
     "c"
 );
 id_type!(
+    /// A channel of several parties of a [`ChannelGraph`](crate::liquidity::ChannelGraph).
+    PoolId,
+    "p"
+);
+id_type!(
     /// A channel that a round may open.
     CandidateId,
     "k"

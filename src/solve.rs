@@ -34,6 +34,12 @@ pub enum SolveError {
         /// The node named twice.
         node: NodeId,
     },
+    /// A terminal that is the hub of a pool, which owns nothing.
+    #[error("node {node} is the hub of a pool and no party")]
+    Hub {
+        /// The node named.
+        node: NodeId,
+    },
     /// An amount beyond what the problem's range admits.
     #[error("amount {amount} is negative or above the limit {limit}")]
     Amount {

@@ -4,57 +4,15 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
-use common::channels::{graph, in_state, states};
+use common::channels::{fibres, graph, hypergraph, in_state, least_room, msat, shares};
 use feasible::check::{self, Violation, WealthClaim};
-use feasible::feasibility::{Holding, Wealth, WealthError, wealth_range};
+use feasible::feasibility::{Holding, Wealth, WealthError};
 use feasible::liquidity::{ChannelGraph, ChannelGraphBuilder};
 use feasible::random::Random;
 use feasible::{ChannelMap, Feasibility, Msat, NodeId, NodeMap, Sat};
 
-/// All states in satoshi by the wealth they have.
-fn fibres(graph: &ChannelGraph) -> BTreeMap<Vec<u64>, Vec<Vec<u64>>> {
-    let mut fibres: BTreeMap<Vec<u64>, Vec<Vec<u64>>> = BTreeMap::new();
-    for balances in states(graph) {
-        let mut wealth = vec![0; graph.node_count()];
-        for (id, &balance) in graph.channels().zip(&balances) {
-            let channel = graph.channel(id);
-            wealth[channel.a().index()] += balance;
-            wealth[channel.b().index()] += channel.capacity().0 - balance;
-        }
-        fibres.entry(wealth).or_default().push(balances);
-    }
-    fibres
-}
-
-/// All ways to share a number of coins.
-fn shares(coins: u64, nodes: usize) -> Vec<Vec<u64>> {
-    if nodes == 1 {
-        return vec![vec![coins]];
-    }
-    let with = |first: u64| {
-        shares(coins - first, nodes - 1).into_iter().map(move |rest| [vec![first], rest].concat())
-    };
-    (0..=coins).flat_map(with).collect()
-}
-
-fn msat(amounts: &[u64]) -> NodeMap<Msat> {
-    amounts.iter().map(|&amount| Msat::from(Sat(amount))).collect()
-}
-
-/// The condition of the theory, over all node sets; the set that is worst by f(S) - w(S) for a payment.
-fn least_room(graph: &ChannelGraph, wealth: &[u64], from: usize, to: usize) -> u64 {
-    let sets = (0..1_u32 << wealth.len()).filter(|set| set & (1 << from) == 0 && set & (1 << to) != 0);
-    let room = |set: u32| {
-        let members: NodeMap<bool> = (0..wealth.len()).map(|v| set & (1 << v) != 0).collect();
-        let owned: u64 = (0..wealth.len()).filter(|v| set & (1 << v) != 0).map(|v| wealth[v]).sum();
-        wealth_range(graph, &members)[1].0 - owned
-    };
-    sets.map(room).min().unwrap()
-}
-
 fn networks() -> Vec<(ChannelGraph, usize, usize)> {
+    let triples = [vec![0, 1, 2], vec![0, 1, 3], vec![0, 2, 3], vec![1, 2, 3]].map(|triple| (triple, 3));
     let k4 = [(0, 1, 2), (0, 2, 2), (0, 3, 2), (1, 2, 2), (1, 3, 2), (2, 3, 2)];
     // Feasible and all wealth vectors, as published or enumerated in the theory.
     vec![
@@ -64,6 +22,9 @@ fn networks() -> Vec<(ChannelGraph, usize, usize)> {
         (graph(4, &k4), 201, 455),
         (graph(4, &[(0, 1, 3), (1, 2, 3), (2, 3, 3), (3, 0, 3)]), 175, 455),
         (graph(3, &[(0, 1, 1), (1, 2, 1), (2, 0, 2)]), 10, 15),
+        (hypergraph(3, &[(vec![0, 1, 2], 21)]), 253, 253),
+        (hypergraph(4, &[(vec![3, 2, 1, 0], 12)]), 455, 455),
+        (hypergraph(4, &triples), 415, 455),
     ]
 }
 
@@ -71,9 +32,10 @@ fn networks() -> Vec<(ChannelGraph, usize, usize)> {
 fn membership_is_what_enumeration_says() {
     for (graph, feasible, all) in networks() {
         let fibres = fibres(&graph);
-        let shares = shares(graph.total_capacity().0, graph.node_count());
+        let shares = shares(graph.total_capacity().0, graph.parties().count());
         assert_eq!((fibres.len(), shares.len()), (feasible, all));
-        for share in shares {
+        for mut share in shares {
+            share.resize(graph.node_count(), 0);
             let wealth = Wealth::new(&graph, msat(&share)).unwrap();
             match wealth.holding().unwrap() {
                 Holding::Held(balances) => {
@@ -96,7 +58,7 @@ fn membership_is_what_enumeration_says() {
 fn what_can_be_paid_depends_on_wealth_alone() {
     let ids = |n: usize| (0..n).map(|i| NodeId::new(i).unwrap()).collect::<Vec<_>>();
     for (graph, ..) in networks() {
-        let nodes = ids(graph.node_count());
+        let nodes = ids(graph.parties().count());
         for (i, (wealth, states)) in fibres(&graph).into_iter().enumerate() {
             if i % 9 != 0 {
                 continue;

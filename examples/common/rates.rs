@@ -64,7 +64,8 @@ impl Question {
             Ok(study.estimate(amount, counts).unwrap_or_default())
         };
         let rates = (0..self.amounts.len()).map(rate).collect::<Result<_, _>>().map_err(Bad::new)?;
-        let volume = Volume::of_largest_component(&loaded.graph);
+        let volume = Volume::of_largest_component(&loaded.graph)
+            .ok_or_else(|| Bad::read("graph", "a channel of several parties", "channels of two parties"))?;
         Ok(Answer { rates, volume, skipped: loaded.skipped, seconds: begin.elapsed().as_secs_f64() })
     }
 }

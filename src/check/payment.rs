@@ -112,7 +112,7 @@ pub fn payment(
     claim: PaymentClaim<'_>,
 ) -> Result<(), Violation> {
     for node in [from, to] {
-        if from == to || node.index() >= graph.node_count() {
+        if from == to || node.index() >= graph.node_count() || graph.hub_of(node).is_some() {
             return Err(Violation::Side { node });
         }
     }

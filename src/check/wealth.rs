@@ -67,6 +67,11 @@ fn held(graph: &ChannelGraph, wealth: &NodeMap<Msat>, balances: &ChannelMap<Msat
         sum[channel.a()] += i128::from(balance);
         sum[channel.b()] += i128::from(capacity) - i128::from(balance);
     }
+    for id in graph.pools() {
+        let pool = graph.pool(id);
+        // Its parties own its capacity: the hub holds what its spokes count more than once.
+        sum[pool.hub()] -= i128::from(Msat::from(pool.surplus()).0);
+    }
     for (node, &Msat(claimed)) in wealth.iter() {
         if sum[node] != i128::from(claimed) {
             return Err(Violation::Balance { node, excess: sum[node], expected: claimed.into() });
@@ -86,8 +91,13 @@ fn beyond(graph: &ChannelGraph, wealth: &NodeMap<Msat>, nodes: &[NodeId]) -> Res
         inside[node] = true;
         owned += i128::from(wealth[node].0);
     }
-    let touching = graph.channels().map(|id| graph.channel(id)).filter(|c| inside[c.a()] || inside[c.b()]);
-    let most: i128 = touching.map(|channel| i128::from(Msat::from(channel.capacity()).0)).sum();
+    let whole = graph.channels().filter(|&id| graph.pool_of(id).is_none()).map(|id| graph.channel(id));
+    let touching = whole.filter(|c| inside[c.a()] || inside[c.b()]).map(|channel| channel.capacity());
+    let pools = graph.pools().map(|id| graph.pool(id));
+    let touching_pools = pools
+        .filter(|pool| pool.spokes().any(|spoke| inside[graph.channel(spoke).a()]))
+        .map(|pool| pool.capacity());
+    let most: i128 = touching.chain(touching_pools).map(|capacity| i128::from(Msat::from(capacity).0)).sum();
     if owned > most {
         return Ok(());
     }

@@ -35,6 +35,7 @@ mod balanced;
 pub(crate) mod drawn;
 mod engine;
 mod rates;
+mod sample;
 mod volume;
 mod wealth;
 
@@ -43,6 +44,7 @@ use alloc::vec::Vec;
 pub use balanced::BalancedTree;
 use engine::{Answer, Engine};
 pub use rates::{Rate, RateCounts, RateError, RateStudy, Rates, Stratum, sustained};
+pub use sample::{SampleError, WealthDraw, WealthSampler};
 pub use volume::Volume;
 pub use wealth::{Holding, OwedTooMuch, Wealth, WealthError, wealth_range};
 
@@ -203,11 +205,11 @@ impl<'g> Feasibility<'g> {
     ///
     /// # Errors
     ///
-    /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`], [`SolveError::Amount`] above
+    /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`], [`SolveError::Hub`], [`SolveError::Amount`] above
     /// [`Msat::SUPPLY`], [`SolveError::WorkLimit`].
     pub fn decide(&mut self, payment: Payment) -> Result<Decision, SolveError> {
         let Payment { from, to, amount } = payment;
-        admit_terminals(self.graph.node_count(), from, to)?;
+        admit(self.graph, from, to)?;
         if amount > Msat::SUPPLY {
             let (amount, limit) = (amount.0.into(), Msat::SUPPLY.0.into());
             return Err(SolveError::Amount { amount, limit });
@@ -231,9 +233,9 @@ impl<'g> Feasibility<'g> {
     ///
     /// # Errors
     ///
-    /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`], [`SolveError::WorkLimit`].
+    /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`], [`SolveError::Hub`], [`SolveError::WorkLimit`].
     pub fn max_amount(&mut self, from: NodeId, to: NodeId) -> Result<Maximum, SolveError> {
-        admit_terminals(self.graph.node_count(), from, to)?;
+        admit(self.graph, from, to)?;
         self.maximum(from, to, false)
     }
 
@@ -243,7 +245,7 @@ impl<'g> Feasibility<'g> {
     ///
     /// As [`Feasibility::max_amount`].
     pub fn max_possible_amount(&mut self, from: NodeId, to: NodeId) -> Result<Maximum, SolveError> {
-        admit_terminals(self.graph.node_count(), from, to)?;
+        admit(self.graph, from, to)?;
         self.maximum(from, to, true)
     }
 
@@ -280,5 +282,14 @@ impl<'g> Feasibility<'g> {
 
     fn view(&self, possible: bool) -> View {
         View { possible, enabled_only: self.enabled_only }
+    }
+}
+
+/// Whether two nodes are different parties of a graph.
+fn admit(graph: &ChannelGraph, from: NodeId, to: NodeId) -> Result<(), SolveError> {
+    admit_terminals(graph.node_count(), from, to)?;
+    match [from, to].into_iter().find(|&node| graph.hub_of(node).is_some()) {
+        Some(node) => Err(SolveError::Hub { node }),
+        None => Ok(()),
     }
 }

@@ -42,7 +42,7 @@ use crate::num::float;
 /// for (from, to, capacity) in [(0, 1, 3), (0, 2, 7), (1, 2, 11)] {
 ///     b.add_channel(Channel::new(n[from], n[to], Sat(capacity)))?;
 /// }
-/// let volume = Volume::of_largest_component(&b.build());
+/// let volume = Volume::of_largest_component(&b.build()).unwrap();
 /// // Three spanning trees: 3 x 7 + 3 x 11 + 7 x 11.
 /// assert!((volume.ln_trees - 131_f64.ln()).abs() < 1e-14);
 /// assert!((volume.ln_share - (2.0 * 131.0 / 441.0_f64).ln()).abs() < 1e-14);
@@ -61,9 +61,13 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Finds it. Policies and balances play no part.
+    /// Finds it, or `None` if a channel has more than two parties: then the feasible wealth is no zonotope. Policies and
+    /// balances play no part.
     #[must_use]
-    pub fn of_largest_component(graph: &ChannelGraph) -> Self {
+    pub fn of_largest_component(graph: &ChannelGraph) -> Option<Self> {
+        if graph.pool_count() > 0 {
+            return None;
+        }
         let mut local = vec![usize::MAX; graph.node_count()];
         let members: Vec<NodeId> = graph.components().largest().collect();
         for (i, node) in members.iter().enumerate() {
@@ -86,7 +90,7 @@ impl Volume {
         } else {
             libm::lgamma(n) + ln_trees - (n - 1.0) * libm::log(float(capacity.0))
         };
-        Self { nodes: members.len(), capacity, ln_trees, ln_share }
+        Some(Self { nodes: members.len(), capacity, ln_trees, ln_share })
     }
 }
 

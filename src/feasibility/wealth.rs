@@ -13,9 +13,11 @@
 //!
 //! so feasibility depends on wealth alone: circular payments change balances and nothing else.
 //!
+//! A channel of several parties touches S with any of them and lies inside with all of them.
+//!
 //! # Method
 //!
-//! From any balances, here all with party a, move what is too much at some nodes to where it is missing: one flow with
+//! From any balances, here all with party a (in a [pool](crate::liquidity::Pool) that leaves its hub (k - 1) c to get), move what is too much at some nodes to where it is missing: one flow with
 //! every channel as one arc. If there is none, a node set has more than may leave it; all other nodes
 //! together are owed more than their channels hold. Source: Pickhardt, "A Mathematical Theory of Payment Channel
 //! Networks" (arXiv 2601.04835); the set conditions are those of a base polytope.
@@ -27,8 +29,8 @@ use thiserror::Error;
 use super::{Feasibility, Maximum};
 use crate::amount::{Msat, Sat};
 use crate::check::{self, WealthClaim};
-use crate::id::{ArcId, ChannelId, ChannelMap, NodeId, NodeMap, id_at};
-use crate::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, GraphError};
+use crate::id::{ArcId, ChannelId, ChannelMap, NodeId, NodeMap, PoolId, id_at};
+use crate::liquidity::ChannelGraph;
 use crate::min_cost_flow::{MinCostFlow, Outcome};
 use crate::network::{BuildError, NetworkBuilder};
 use crate::solve::SolveError;
@@ -71,6 +73,12 @@ pub enum WealthError {
         /// How many there are.
         nodes: usize,
     },
+    /// The hub of a pool owns nothing.
+    #[error("node {node} is the hub of a pool and owns nothing")]
+    Hub {
+        /// The node.
+        node: NodeId,
+    },
     /// The nodes own all channels together, no more and no less.
     #[error("wealth adds up to {sum} msat instead of the capacity of all channels, {capacity} msat")]
     Total {
@@ -82,9 +90,6 @@ pub enum WealthError {
     /// A problem of the network that answers; none is expected.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// The balances that were found do not fit the graph; none is expected.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
     /// The solver gave up or was asked for terminals that do not exist.
     #[error(transparent)]
     Solve(#[from] SolveError),
@@ -130,31 +135,43 @@ pub struct OwedTooMuch {
 #[must_use]
 pub fn wealth_range(graph: &ChannelGraph, set: &NodeMap<bool>) -> [Sat; 2] {
     let has = |node: NodeId| set.get(node).copied().unwrap_or(false);
-    graph.channels().fold([Sat::ZERO; 2], |[inside, touching], id| {
-        let channel = graph.channel(id);
-        let (a, b, capacity) = (has(channel.a()), has(channel.b()), channel.capacity());
+    let add = |[inside, touching]: [Sat; 2], capacity, all, any| {
         let add = |sum: Sat, counts| if counts { sum.saturating_add(capacity) } else { sum };
-        [add(inside, a && b), add(touching, a || b)]
+        [add(inside, all), add(touching, any)]
+    };
+    let whole = graph.channels().filter(|&id| graph.pool_of(id).is_none()).map(|id| graph.channel(id));
+    let range = whole.fold([Sat::ZERO; 2], |range, channel| {
+        let (a, b) = (has(channel.a()), has(channel.b()));
+        add(range, channel.capacity(), a && b, a || b)
+    });
+    graph.pools().map(|id| graph.pool(id)).fold(range, |range, pool| {
+        let parties = || pool.spokes().map(|spoke| has(graph.channel(spoke).a()));
+        let (all, any) = (parties().all(|has| has), parties().any(|has| has));
+        add(range, pool.capacity(), all, any)
     })
 }
 
 impl<'g> Wealth<'g> {
-    /// A wealth vector; the capacities of the graph count, its balances, reserves and policies do not.
+    /// A wealth vector, 0 for hubs; the capacities of the graph count, its balances, reserves and policies do not.
     ///
     /// # Errors
     ///
-    /// [`WealthError::Shape`], [`WealthError::Total`].
+    /// [`WealthError::Shape`], [`WealthError::Hub`], [`WealthError::Total`].
     pub fn new(graph: &'g ChannelGraph, of: NodeMap<Msat>) -> Result<Self, WealthError> {
         let (amounts, nodes) = (of.len(), graph.node_count());
         if amounts != nodes {
             return Err(WealthError::Shape { amounts, nodes });
+        }
+        let rich = |id: &PoolId| of[graph.pool(*id).hub()] > Msat::ZERO;
+        if let Some(id) = graph.pools().find(rich) {
+            return Err(WealthError::Hub { node: graph.pool(id).hub() });
         }
         let sum: u128 = of.iter().map(|(_, amount)| u128::from(amount.0)).sum();
         let capacity = u128::from(Msat::from(graph.total_capacity()).0);
         if sum == capacity { Ok(Self { graph, of }) } else { Err(WealthError::Total { sum, capacity }) }
     }
 
-    /// The wealth of known balances.
+    /// The wealth of known balances of party a; `None` if they do not fit the channels or pools.
     #[must_use]
     pub fn of_balances(graph: &'g ChannelGraph, balances: &ChannelMap<Msat>) -> Option<Self> {
         let mut of = NodeMap::filled(graph.node_count(), Msat::ZERO);
@@ -164,6 +181,13 @@ impl<'g> Wealth<'g> {
             let rest = Msat::from(channel.capacity()).checked_sub(balance)?;
             of[channel.a()] = of[channel.a()].saturating_add(balance);
             of[channel.b()] = of[channel.b()].saturating_add(rest);
+        }
+        for id in graph.pools() {
+            let pool = graph.pool(id);
+            let held = core::mem::take(&mut of[pool.hub()]);
+            if held != Msat::from(pool.surplus()) {
+                return None;
+            }
         }
         Some(Self { graph, of })
     }
@@ -187,6 +211,10 @@ impl<'g> Wealth<'g> {
             let channel = graph.channel(id);
             supply[channel.a()] += signed(Msat::from(channel.capacity()));
         }
+        for id in graph.pools() {
+            let pool = graph.pool(id);
+            supply[pool.hub()] -= signed(Msat::from(pool.surplus()));
+        }
         let mut b = NetworkBuilder::new();
         for (_, &supply) in supply.iter() {
             b.add_node(supply)?;
@@ -200,7 +228,7 @@ impl<'g> Wealth<'g> {
             Outcome::Infeasible(shortage) => {
                 let mut rest = NodeMap::filled(graph.node_count(), true);
                 shortage.nodes().for_each(|node| rest[node] = false);
-                let nodes: Vec<NodeId> = graph.nodes().filter(|&node| rest[node]).collect();
+                let nodes: Vec<NodeId> = graph.parties().filter(|&node| rest[node]).collect();
                 claim(WealthClaim::Beyond { nodes: &nodes })?;
                 let wealth = nodes.iter().fold(Msat::ZERO, |sum, &node| sum.saturating_add(self.of[node]));
                 let limit = Msat::from(wealth_range(graph, &rest)[1]);
@@ -231,16 +259,7 @@ impl<'g> Wealth<'g> {
     /// [`WealthError::Solve`] for unknown or equal nodes, or if a solver gives up.
     pub fn exchange_capacity(&self, from: NodeId, to: NodeId) -> Result<Option<Maximum>, WealthError> {
         let Holding::Held(balances) = self.holding()? else { return Ok(None) };
-        let mut b = ChannelGraphBuilder::new();
-        for _ in self.graph.nodes() {
-            b.add_node()?;
-        }
-        for (id, &balance) in balances.iter() {
-            let old = self.graph.channel(id);
-            let bare = Channel::new(old.a(), old.b(), old.capacity());
-            b.add_channel(bare.balance(Balance::Known(balance)))?;
-        }
-        let state = b.build();
+        let state = self.graph.bare(&balances);
         Ok(Some(Feasibility::new(&state).max_amount(from, to)?))
     }
 }

@@ -3,9 +3,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Balance, Channel, ChannelGraph, Direction, GraphError};
+use super::pool;
+use super::{Balance, Channel, ChannelGraph, Direction, GraphError, Pool};
 use crate::amount::{Msat, Sat};
-use crate::id::{ChannelId, NodeId, id_at};
+use crate::id::{ChannelId, NodeId, PoolId, id_at};
 
 /// Collects nodes and channels and freezes them into a [`ChannelGraph`].
 ///
@@ -26,13 +27,14 @@ pub struct ChannelGraphBuilder {
     nodes: usize,
     channels: Vec<Channel>,
     total: Sat,
+    pools: Vec<Pool>,
 }
 
 impl ChannelGraphBuilder {
     /// A graph without nodes.
     #[must_use]
     pub const fn new() -> Self {
-        Self { nodes: 0, channels: Vec::new(), total: Sat::ZERO }
+        Self { nodes: 0, channels: Vec::new(), total: Sat::ZERO, pools: Vec::new() }
     }
 
     /// Adds a node.
@@ -54,7 +56,7 @@ impl ChannelGraphBuilder {
     pub fn add_channel(&mut self, channel: Channel) -> Result<ChannelId, GraphError> {
         let id = ChannelId::new(self.channels.len()).ok_or(GraphError::TooManyChannels)?;
         for node in channel.ends {
-            if node.index() >= self.nodes {
+            if node.index() >= self.nodes || self.is_hub(node) {
                 return Err(GraphError::UnknownNode { channel: id, node, nodes: self.nodes });
             }
         }
@@ -70,6 +72,62 @@ impl ChannelGraphBuilder {
         self.total = self.total.saturating_add(capacity);
         self.channels.push(channel);
         Ok(id)
+    }
+
+    /// Adds a pool: a channel of several parties with their balances, which add up to the capacity. It takes one more
+    /// node, the hub, and one channel per party, the spokes, numbered on from here. O(k log k) for k parties.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError`]; the builder stays as it was.
+    ///
+    /// ```
+    /// use feasible::liquidity::{ChannelGraphBuilder, Direction, GraphError};
+    /// use feasible::{Feasibility, Msat, Sat};
+    /// let mut b = ChannelGraphBuilder::new();
+    /// let [x, y, z] = [b.add_node()?, b.add_node()?, b.add_node()?];
+    /// let pool = b.add_pool(Sat(9), &[(x, Msat(5_000)), (y, Msat(4_000)), (z, Msat::ZERO)])?;
+    /// let graph = b.build();
+    /// assert!(graph.parties().eq([x, y, z]));
+    /// assert_eq!((graph.total_capacity(), graph.wealth(x).certain), (Sat(9), Msat(5_000)));
+    /// // Anyone in a pool can pay all of its balance to anyone.
+    /// let most = Feasibility::new(&graph).max_amount(x, z).map(|most| most.amount());
+    /// assert_eq!(most, Ok(Msat(5_000)));
+    /// # Ok::<(), GraphError>(())
+    /// ```
+    pub fn add_pool(&mut self, capacity: Sat, balances: &[(NodeId, Msat)]) -> Result<PoolId, GraphError> {
+        let pool = PoolId::new(self.pools.len()).ok_or(GraphError::TooManyChannels)?;
+        let first = ChannelId::new(self.channels.len()).ok_or(GraphError::TooManyChannels)?;
+        let hub = NodeId::new(self.nodes).ok_or(GraphError::TooManyNodes)?;
+        let parties = balances.len();
+        if parties < 2 {
+            return Err(GraphError::Parties { pool, parties });
+        }
+        if ChannelId::new(self.channels.len().saturating_add(parties)).is_none() {
+            return Err(GraphError::TooManyChannels);
+        }
+        let mut nodes: Vec<NodeId> = balances.iter().map(|&(node, _)| node).collect();
+        nodes.sort_unstable();
+        let twice = nodes.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+        let unknown = nodes.iter().copied().find(|&node| node.index() >= self.nodes || self.is_hub(node));
+        if let Some(node) = twice.or(unknown) {
+            return Err(GraphError::Party { pool, node });
+        }
+        let limit = Sat(Sat::SUPPLY.saturating_sub(self.total).0 / parties as u64);
+        if capacity == Sat::ZERO || capacity > limit {
+            return Err(GraphError::Capacity { channel: first, capacity, limit });
+        }
+        pool::admit(pool, capacity, balances.iter().map(|&(_, balance)| balance))?;
+        self.nodes += 1;
+        self.total = Sat(self.total.0 + capacity.0 * parties as u64);
+        let spoke = |&(node, balance)| Channel::new(node, hub, capacity).balance(Balance::Known(balance));
+        self.channels.extend(balances.iter().map(spoke));
+        self.pools.push(Pool { hub, first, parties, capacity });
+        Ok(pool)
+    }
+
+    fn is_hub(&self, node: NodeId) -> bool {
+        pool::of(&self.pools, |pool| pool.hub().cmp(&node)).is_some()
     }
 
     /// The number of channels so far.
@@ -99,7 +157,7 @@ impl ChannelGraphBuilder {
             }
         }
         first.pop();
-        ChannelGraph { channels: self.channels, first, incident }
+        ChannelGraph { channels: self.channels, first, incident, pools: self.pools }
     }
 }
 

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::Direction;
 use crate::amount::{Msat, Sat};
-use crate::id::{ChannelId, MAX_IDS, NodeId};
+use crate::id::{ChannelId, MAX_IDS, NodeId, PoolId};
 
 /// Why a channel graph cannot be built or changed. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -97,5 +97,47 @@ pub enum GraphError {
         htlc_min: Msat,
         /// The largest amount of a part.
         htlc_max: Msat,
+    },
+    /// A pool of fewer than two parties.
+    #[error("pool {pool}: {parties} parties, a pool has at least 2")]
+    Parties {
+        /// The pool.
+        pool: PoolId,
+        /// How many there are.
+        parties: usize,
+    },
+    /// A party that cannot be one: unknown, named twice, or the hub of a pool.
+    #[error("pool {pool}: node {node} is unknown, named twice or a hub")]
+    Party {
+        /// The pool.
+        pool: PoolId,
+        /// The node.
+        node: NodeId,
+    },
+    /// The parties of a pool own its capacity together, no more and no less.
+    #[error("pool {pool}: balances add up to {sum} msat instead of {capacity}")]
+    Balances {
+        /// The pool.
+        pool: PoolId,
+        /// What the balances add up to.
+        sum: u128,
+        /// The capacity.
+        capacity: Sat,
+    },
+    /// A pool that the builder did not hand out.
+    #[error("pool {pool} does not exist, there are {pools} pools")]
+    UnknownPool {
+        /// The pool.
+        pool: PoolId,
+        /// The number of pools.
+        pools: usize,
+    },
+    /// The balances of a pool change together.
+    #[error("channel {channel} is a spoke of pool {pool}: set the balances of the pool")]
+    Spoke {
+        /// The channel.
+        channel: ChannelId,
+        /// The pool.
+        pool: PoolId,
     },
 }

@@ -18,10 +18,19 @@
 //! stay separate: their balances, fees and limits do not merge. *Wealth* of a node is the sum of its
 //! balances; payments move wealth and keep capacities.
 //!
+//! # Several parties
+//!
+//! A [`Pool`] is a channel of k parties with balances x_1 + ... + x_k = c. It is stored as its *hub*, a node that owns
+//! nothing, and k *spokes*: two-party channels of capacity c between a party and the hub, in which the party
+//! has its balance and the hub the rest. That is no approximation. What can enter the hub from all but one party is
+//! c - x_i, which is what the hub can send to party i; what the hub holds is (k - 1) c in every state and
+//! only there; so flows, cuts and wealth of a graph with pools are those of a graph of channels, and a graph without
+//! pools pays nothing. (The usual picture, unbounded arcs out of the hub, has the same flows.)
+//!
 //! # Range
 //!
-//! Capacities are positive and together at most [`Sat::SUPPLY`]: there is no more money. Hence every
-//! sum of balances or liquidities of a graph fits in an `i64` of millisatoshi.
+//! Capacities are positive and together at most [`Sat::SUPPLY`]: there is no more money (a pool counts once for every
+//! party). Hence every sum of balances or liquidities of a graph fits in an `i64` of millisatoshi.
 //!
 //! # References
 //!
@@ -34,6 +43,7 @@ mod channel;
 mod components;
 mod error;
 pub mod generate;
+mod pool;
 mod state;
 
 use alloc::vec::Vec;
@@ -42,9 +52,10 @@ pub use builder::ChannelGraphBuilder;
 pub use channel::{Balance, Channel, Direction, Policy, Within};
 pub use components::Components;
 pub use error::GraphError;
+pub use pool::Pool;
 
 use crate::amount::{Msat, Sat};
-use crate::id::{ChannelId, NodeId, ids};
+use crate::id::{ChannelId, NodeId, PoolId, ids};
 
 /// A frozen channel graph; only balances change afterwards. Built by [`ChannelGraphBuilder`].
 ///
@@ -70,6 +81,7 @@ pub struct ChannelGraph {
     /// Begin of each node's channels in `incident`, and one end.
     first: Vec<u32>,
     incident: Vec<ChannelId>,
+    pools: Vec<Pool>,
 }
 
 /// Which liquidity counts: in every state within the bounds or in some, of which directions.
@@ -122,10 +134,45 @@ impl ChannelGraph {
         }
     }
 
-    /// The sum of all capacities.
+    /// The number of pools.
+    #[must_use]
+    pub fn pool_count(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// All pools in the order of their ids.
+    pub fn pools(&self) -> impl ExactSizeIterator<Item = PoolId> + DoubleEndedIterator + use<> {
+        ids(self.pool_count())
+    }
+
+    /// A pool. Panics if the id belongs to a larger graph, as indexing does.
+    #[must_use]
+    pub fn pool(&self, pool: PoolId) -> &Pool {
+        &self.pools[pool.index()]
+    }
+
+    /// The pool of which a channel is a spoke. O(log p) for p pools.
+    #[must_use]
+    pub fn pool_of(&self, channel: ChannelId) -> Option<PoolId> {
+        pool::of(&self.pools, |pool| pool.holds(channel))
+    }
+
+    /// The pool of which a node is the hub. O(log p) for p pools.
+    #[must_use]
+    pub fn hub_of(&self, node: NodeId) -> Option<PoolId> {
+        pool::of(&self.pools, |pool| pool.hub().cmp(&node))
+    }
+
+    /// All nodes but hubs.
+    pub fn parties(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.nodes().filter(|&node| self.hub_of(node).is_none())
+    }
+
+    /// The sum of all capacities, that is of all wealth; a pool counts once.
     #[must_use]
     pub fn total_capacity(&self) -> Sat {
-        self.channels.iter().fold(Sat::ZERO, |sum, channel| sum.saturating_add(channel.capacity()))
+        let all = self.channels.iter().fold(Sat::ZERO, |sum, channel| sum.saturating_add(channel.capacity()));
+        self.pools.iter().fold(all, |sum, pool| sum.saturating_sub(pool.surplus()))
     }
 
     /// What may be sent through a channel in a direction. Policies play no part.
@@ -145,10 +192,14 @@ impl ChannelGraph {
         if view.possible { liquidity.possible } else { liquidity.certain }
     }
 
-    /// The sum of a node's balances: certain is what it owns in every state within the bounds. O(degree).
+    /// The sum of a node's balances: certain is what it owns in every state within the bounds. A hub owns nothing.
+    /// O(degree).
     #[must_use]
     pub fn wealth(&self, node: NodeId) -> Within {
         let mut wealth = Within::exactly(Msat::ZERO);
+        if self.hub_of(node).is_some() {
+            return wealth;
+        }
         for &channel in self.channels_of(node) {
             let channel = self.channel(channel);
             let owned = channel.owned(channel.leaving(node));

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use super::builder::check_balance;
+use super::pool;
 use super::{Balance, Channel, ChannelGraph, Direction, GraphError};
 use crate::amount::{Msat, Sat};
-use crate::id::ChannelId;
+use crate::id::{ChannelId, ChannelMap, PoolId};
 use crate::random::Random;
 
 /// The stream of drawn balances; a change here changes every seeded state.
@@ -48,12 +49,48 @@ impl ChannelGraph {
         let Some(old) = self.channels.get(channel.index()) else {
             return Err(GraphError::UnknownChannel { channel, channels });
         };
+        if let Some(pool) = self.pool_of(channel) {
+            return Err(GraphError::Spoke { channel, pool });
+        }
         let changed = old.balance(balance);
         check_balance(channel, &changed)?;
         Ok(changed)
     }
 
-    /// Draws every balance anew: uniform on the whole satoshi from 0 to the capacity, independently.
+    /// Sets the balances of a pool, in the order of its parties.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::UnknownPool`], [`GraphError::Parties`] if there are more or fewer than parties,
+    /// [`GraphError::Balances`].
+    pub fn set_pool(&mut self, pool: PoolId, balances: &[Msat]) -> Result<(), GraphError> {
+        let pools = self.pool_count();
+        let Some(data) = self.pools.get(pool.index()) else {
+            return Err(GraphError::UnknownPool { pool, pools });
+        };
+        if balances.len() != data.parties {
+            return Err(GraphError::Parties { pool, parties: balances.len() });
+        }
+        pool::admit(pool, data.capacity, balances.iter().copied())?;
+        let spokes = &mut self.channels[data.first.index()..];
+        for (spoke, &balance) in spokes.iter_mut().zip(balances) {
+            spoke.balance = Balance::Known(balance);
+        }
+        Ok(())
+    }
+
+    /// The same channels with balances that fit them, and nothing else: no reserve, nothing in flight, no policy.
+    pub(crate) fn bare(&self, balances: &ChannelMap<Msat>) -> Self {
+        let mut bare = self.clone();
+        for (channel, &balance) in bare.channels.iter_mut().zip(balances.as_slice()) {
+            let [a, b] = channel.ends;
+            *channel = Channel::new(a, b, channel.capacity).balance(Balance::Known(balance));
+        }
+        bare
+    }
+
+    /// Draws every balance anew: uniform on the whole satoshi from 0 to the capacity, independently; those of a pool
+    /// uniform on all ways to split it.
     ///
     /// The balance of a channel depends on the seed, its id and its capacity only. What is in flight
     /// stays possible: then the draw is from those balances that cover it.
@@ -61,6 +98,14 @@ impl ChannelGraph {
         let random = Random::new(seed).stream(BALANCES);
         for (i, channel) in self.channels.iter_mut().enumerate() {
             channel.balance = Balance::Known(draw(random, i as u64, channel));
+        }
+        let mut split = Vec::new();
+        for pool in &self.pools {
+            pool.draw(random, &mut split);
+            let spokes = &mut self.channels[pool.first.index()..];
+            for (spoke, &balance) in spokes.iter_mut().zip(&split) {
+                spoke.balance = Balance::Known(Msat::from(Sat(balance)));
+            }
         }
     }
 }

@@ -36,7 +36,11 @@ struct InSatoshi<'s> {
 impl Balances for InSatoshi<'_> {
     #[inline]
     fn draw(&self, channel: usize, random: Random) -> u64 {
-        let capacity = self.graph.channel(id_at(channel)).capacity().0;
+        let id = id_at(channel);
+        if let Some(pool) = self.graph.pool_of(id) {
+            return self.graph.pool(pool).draw_one(random, id);
+        }
+        let capacity = self.graph.channel(id).capacity().0;
         match self.law {
             None => random.below(channel as u64, capacity + 1),
             Some(law) => law.quantile(capacity, Interval::up_to(capacity), random.unit(channel as u64)),

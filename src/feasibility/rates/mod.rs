@@ -21,7 +21,7 @@
 //! with probability proportional to d(s) P(s) d(t) P(t), the channels of both terminals drawn on condition that a passes,
 //! all others drawn where the [decision](crate::feasibility) looks at them. Pairs *joined* by a channel, a few in ten
 //! thousand, are a stratum of their own and sampled plainly. A terminal whose sum is not at hand (too many channels, or a
-//! law that is not uniform and more than one channel) counts as P = 1: that is exact as well, and f has more to do.
+//! law that is not uniform and more than one channel, or a channel of several parties) counts as P = 1: that is exact as well, and f has more to do.
 //!
 //! Terminals whose conditional draw is accepted too seldom are left unconditioned.
 //!
@@ -56,8 +56,8 @@ use stars::{Demand, Stars};
 /// Why rates cannot be asked for.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum RateError {
-    /// A demand must be finite and not negative.
-    #[error("demand {demand} of {node} is not a finite number of at least 0")]
+    /// A demand must be finite and not negative, and 0 for the hub of a pool.
+    #[error("demand {demand} of {node} is not a finite number of at least 0, or {node} is the hub of a pool")]
     Demand {
         /// The node.
         node: NodeId,
@@ -126,7 +126,7 @@ impl<'g> Rates<'g> {
     #[must_use]
     pub fn new(graph: &'g ChannelGraph) -> Self {
         let mut demand = NodeMap::filled(graph.node_count(), 0.0);
-        for node in graph.components().largest() {
+        for node in graph.components().largest().filter(|&node| graph.hub_of(node).is_none()) {
             demand[node] = 1.0;
         }
         Self { graph, demand, law: None, seed: 0 }
@@ -149,14 +149,16 @@ impl<'g> Rates<'g> {
         if demands != nodes {
             return Err(RateError::Shape { demands, nodes });
         }
-        if let Some((node, &demand)) = demand.iter().find(|(_, d)| !(d.is_finite() && **d >= 0.0)) {
+        let wrong =
+            |node, d: f64| !(d.is_finite() && d >= 0.0) || (d > 0.0 && self.graph.hub_of(node).is_some());
+        if let Some((node, &demand)) = demand.iter().find(|&(node, &d)| wrong(node, d)) {
             return Err(RateError::Demand { node, demand });
         }
         self.demand = demand;
         Ok(self)
     }
 
-    /// With another law of party a's balance, in satoshi. Default: uniform.
+    /// With another law of party a's balance, in satoshi. Default: uniform. Pools are always split uniformly.
     #[must_use]
     pub fn law(mut self, law: &'g dyn Law) -> Self {
         self.law = Some(law);

@@ -130,7 +130,7 @@ fn star(graph: &ChannelGraph, law: Option<&dyn Law>, node: NodeId, amount: u64) 
     let unknown = (Condition::None, [1.0; 2]);
     let channels = graph.channels_of(node);
     let widths: Vec<u64> = channels.iter().map(|&channel| graph.channel(channel).capacity().0).collect();
-    if amount == 0 {
+    if amount == 0 || channels.iter().any(|&channel| graph.pool_of(channel).is_some()) {
         return unknown;
     }
     if let Some(law) = law {
