@@ -20,7 +20,7 @@ const HELP: &str = "\
 Can it be paid?
 
     feasibility [GRAPH] --from A --to B --amount SAT [--seed S | --balances FILE] [--lenient] [--json]
-    feasibility [GRAPH] --rate SAT,SAT,... [--samples N] [--seed S] [--model states] [--threads T] [--lenient] [--json]
+    feasibility [GRAPH] --rate SAT,SAT,... [--samples N] [--seed S] [--model states|wealth] [--threads T] [--lenient] [--json]
 
 GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lightning's listchannels;
 .gz is read too, - is standard input. Without GRAPH a generated one is used (2,000 nodes).
@@ -30,9 +30,9 @@ GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lig
     --seed            draw every balance uniformly, from this seed (default 0)
     --balances        read balances from a CSV chan,balance_a_sat instead
     --rate            the share of infeasible payments of these amounts, over random pairs of the largest
-                      component and uniform balances
+                      component and balances by the model
     --samples         samples of an amount (default: as many as an interval of +-0.002 takes)
-    --model           how balances are drawn: states, every channel for itself (the default)
+    --model           what is uniform: states, every balance for itself (the default), or feasible wealth
     --threads         threads; the result is the same for any number (default 1)
     --lenient         leave out and count records that cannot be right
     --json            one JSON object instead of the report

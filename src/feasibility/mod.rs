@@ -43,7 +43,9 @@ use alloc::vec::Vec;
 
 pub use balanced::BalancedTree;
 use engine::{Answer, Engine};
-pub use rates::{Rate, RateCounts, RateError, RateStudy, Rates, Stratum, sustained};
+pub use rates::{
+    Rate, RateCounts, RateError, RateStudy, Rates, Stratum, WealthCounts, WealthRate, WealthStudy, sustained,
+};
 pub use sample::{SampleError, WealthDraw, WealthSampler};
 pub use volume::Volume;
 pub use wealth::{Holding, OwedTooMuch, Wealth, WealthError, wealth_range};

@@ -99,9 +99,29 @@ pub(crate) fn share_at_any_time(yes: u64, trials: u64, error: f64) -> [f64; 2] {
     [low, high]
 }
 
+/// The 99.5 % quantile of Student's law with so many degrees of freedom: from a table up to 8, then by the expansion of Cornish and
+/// Fisher (1938), to 1e-3.
+pub(crate) fn student(freedom: f64) -> f64 {
+    const FEW: [f64; 8] = [63.657, 9.925, 5.841, 4.604, 4.032, 3.708, 3.500, 3.356];
+    for (n, &quantile) in (1..).zip(&FEW) {
+        if freedom <= f64::from(n) {
+            return quantile;
+        }
+    }
+    let z: f64 = 2.575_829_303_548_901;
+    let (z3, z5) = (z * z * z, z * z * z * z * z);
+    let z7 = z5 * z * z;
+    let terms = [
+        (z3 + z) / 4.0,
+        (5.0 * z5 + 16.0 * z3 + 3.0 * z) / 96.0,
+        (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / 384.0,
+    ];
+    z + terms.iter().rev().fold(0.0, |sum, term| (sum + term) / freedom)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{share, share_at_any_time};
+    use super::{share, share_at_any_time, student};
 
     #[test]
     fn any_time_intervals_hold_all_the_time() {
@@ -125,6 +145,13 @@ mod tests {
         assert_eq!(share_at_any_time(0, 0, 0.01), [0.0, 1.0]);
         let [low, high] = share_at_any_time(1000, 1000, 0.01);
         assert!(high == 1.0 && 0.99 < low && low < 0.994, "{low}");
+    }
+
+    #[test]
+    fn published_quantiles_of_student() {
+        for (freedom, quantile) in [(1, 63.657), (5, 4.032), (9, 3.250), (31, 2.744), (120, 2.617)] {
+            assert!((student(f64::from(freedom)) - quantile).abs() < 1.5e-3, "{freedom}");
+        }
     }
 
     #[test]

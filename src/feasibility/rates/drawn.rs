@@ -23,7 +23,7 @@ const SENDER: u64 = 2;
 const RECEIVER: u64 = 3;
 
 /// Satoshi as the engine counts them; admitted amounts are below [`Sat::SUPPLY`](crate::Sat::SUPPLY).
-fn signed(amount: u64) -> i64 {
+pub(super) fn signed(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
@@ -165,7 +165,7 @@ impl<'s> Sampler<'s> {
 }
 
 /// The position whose share of a row holds a number of `[0, 1)` of it; `None` if the row is empty.
-fn position(until: &[f64], u: f64) -> Option<usize> {
+pub(super) fn position(until: &[f64], u: f64) -> Option<usize> {
     let &total = until.last().filter(|&&total| total > 0.0)?;
     let at = u * total;
     let found = until.partition_point(|&end| end <= at);

@@ -35,6 +35,7 @@
 mod drawn;
 mod estimate;
 mod stars;
+mod wealth;
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -42,6 +43,7 @@ use core::ops::Range;
 use thiserror::Error;
 
 pub use estimate::{Rate, RateCounts, sustained};
+pub use wealth::{WealthCounts, WealthRate, WealthStudy};
 
 use super::engine::layout;
 use crate::amount::Sat;
@@ -75,6 +77,12 @@ pub enum RateError {
     /// Nobody pays anybody.
     #[error("no two nodes have a demand")]
     NoPairs,
+    /// No wealth can be drawn.
+    #[error(transparent)]
+    Sample(#[from] super::SampleError),
+    /// The engine failed; none is expected.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
     /// An amount above all the money there is.
     #[error("amount {amount} is above {limit}")]
     Amount {
@@ -171,9 +179,7 @@ impl<'g> Rates<'g> {
     ///
     /// [`RateError::NoPairs`], [`RateError::Amount`].
     pub fn study(self, amounts: &[Sat]) -> Result<RateStudy<'g>, RateError> {
-        if let Some(&amount) = amounts.iter().find(|&&amount| amount > Sat::SUPPLY) {
-            return Err(RateError::Amount { amount, limit: Sat::SUPPLY });
-        }
+        admit(amounts)?;
         let (pairs, channel_of) = layout(self.graph);
         let demand = Demand::new(self.graph, self.demand).ok_or(RateError::NoPairs)?;
         let of = |&amount| Stars::new(self.graph, self.law, &demand, amount);
@@ -187,6 +193,14 @@ impl<'g> Rates<'g> {
             demand,
             amounts,
         })
+    }
+}
+
+/// Whether all amounts can be asked about.
+fn admit(amounts: &[Sat]) -> Result<(), RateError> {
+    match amounts.iter().find(|&&amount| amount > Sat::SUPPLY) {
+        Some(&amount) => Err(RateError::Amount { amount, limit: Sat::SUPPLY }),
+        None => Ok(()),
     }
 }
 

@@ -43,7 +43,8 @@ use crate::amount::{Msat, Sat};
 use crate::id::{ChannelMap, NodeMap};
 use crate::liquidity::ChannelGraph;
 use crate::random::Random;
-use forest::{Forest, Walk};
+pub(super) use forest::Forest;
+use forest::Walk;
 
 /// The streams of drawn wealth; a change here changes every seeded draw.
 const WEALTH: u64 = 0x77_6c_74_68;

@@ -1,0 +1,192 @@
+//! Published and enumerated numbers of the theory of payment channel networks.
+//!
+//! `tests/data/wealth/golden.json` holds, for nine networks, the number of states, of feasible and of all wealth vectors, the sum
+//! over spanning trees, and for every amount how many of (feasible vector, ordered pair) are infeasible, in all and of those
+//! whose sender owns the amount. Published among them: 52.17 % of the path, 153 of 253 and 87.58 % of the triangle 3, 7, 11.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+
+mod common;
+
+use common::channels::{fibres, graph, hypergraph, in_state, msat, shares, states};
+use feasible::feasibility::{Holding, Rates, Volume, Wealth, sustained};
+use feasible::liquidity::ChannelGraph;
+use feasible::{Decision, Feasibility, Msat, NodeId, Payment, Sat};
+use serde_json::Value;
+
+fn golden() -> Vec<(ChannelGraph, usize, Value)> {
+    let text = include_str!("data/wealth/golden.json");
+    let Value::Array(cases) = serde_json::from_str(text).unwrap() else { panic!("a list") };
+    let read = |case: Value| {
+        let parties = |channel: &Value| -> Vec<usize> {
+            channel["parties"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
+        };
+        let channels: Vec<_> = case["channels"].as_array().unwrap().iter().collect();
+        let channels: Vec<_> =
+            channels.iter().map(|c| (parties(c), c["capacity"].as_u64().unwrap())).collect();
+        let nodes = case["nodes"].as_u64().unwrap() as usize;
+        (hypergraph(nodes, &channels), nodes, case)
+    };
+    cases.into_iter().map(read).collect()
+}
+
+fn node(index: usize) -> NodeId {
+    NodeId::new(index).unwrap()
+}
+
+fn pairs(nodes: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..nodes).flat_map(move |s| (0..nodes).map(move |t| (s, t))).filter(|(s, t)| s != t)
+}
+
+/// The most that one node can pay another at a wealth, in satoshi.
+fn most(graph: &ChannelGraph, wealth: &[u64], from: usize, to: usize) -> u64 {
+    let found = Wealth::new(graph, msat(wealth)).unwrap().exchange_capacity(node(from), node(to)).unwrap();
+    found.unwrap().amount().0 / 1000
+}
+
+#[test]
+fn states_wealth_and_trees_are_as_many_as_published() {
+    for (graph, nodes, case) in golden() {
+        let fibres = fibres(&graph);
+        let count = |key: &str| case[key].as_u64();
+        assert_eq!(Some(graph.total_capacity().0), count("capacity"));
+        assert_eq!(Some(states(&graph).count() as u64), count("states"), "{}", case["name"]);
+        assert_eq!(Some(fibres.len() as u64), count("feasible"), "{}", case["name"]);
+        assert_eq!(Some(shares(graph.total_capacity().0, nodes).len() as u64), count("all"));
+        match (Volume::of_largest_component(&graph), count("trees")) {
+            (Some(volume), Some(trees)) => {
+                assert!((volume.ln_trees - (trees as f64).ln()).abs() < 1e-13, "{}", case["name"]);
+            }
+            (volume, trees) => assert!(volume.is_none() && trees.is_none()),
+        }
+    }
+}
+
+#[test]
+fn shares_of_infeasible_payments_are_as_published() {
+    for (graph, nodes, case) in golden() {
+        let wealth: Vec<Vec<u64>> = fibres(&graph).into_keys().collect();
+        let lists = |key: &str| case[key].as_array().unwrap().clone();
+        let mut infeasible = vec![0_u64; lists("infeasible_pairs").len()];
+        let mut owning = vec![[0_u64; 2]; infeasible.len()];
+        for wealth in &wealth {
+            for (from, to) in pairs(nodes) {
+                let most = most(&graph, wealth, from, to);
+                for (amount, (infeasible, owning)) in (1..).zip(infeasible.iter_mut().zip(&mut owning)) {
+                    let fails = u64::from(most < amount);
+                    *infeasible += fails;
+                    let owns = u64::from(wealth[from] >= amount);
+                    *owning = [owning[0] + fails * owns, owning[1] + owns];
+                }
+            }
+        }
+        let expected: Vec<u64> = lists("infeasible_pairs").iter().map(|v| v.as_u64().unwrap()).collect();
+        assert_eq!(infeasible, expected, "{}", case["name"]);
+        let expected: Vec<[u64; 2]> = lists("infeasible_of_owning")
+            .iter()
+            .map(|pair| [0, 1].map(|i| pair[i].as_u64().unwrap()))
+            .collect();
+        assert_eq!(owning, expected, "{}", case["name"]);
+    }
+}
+
+#[test]
+fn rates_under_uniform_wealth_agree() {
+    for (graph, nodes, case) in golden() {
+        let amounts: Vec<Sat> = [1, 3, 4].map(Sat).to_vec();
+        let study = match Rates::new(&graph).seed(4).study_wealth(&amounts) {
+            Ok(study) => study,
+            Err(error) => {
+                assert!(graph.pool_count() > 0, "{error}");
+                continue;
+            }
+        };
+        let rates = study.to_precision(0.006).unwrap();
+        let counts = study.sample(0..40).unwrap();
+        let parts = [30..40, 0..30].map(|draws| study.sample(draws).unwrap());
+        for (i, (rate, amount)) in rates.iter().zip(&amounts).enumerate() {
+            let at = |key: &str| case[key][amount.0 as usize - 1].clone();
+            let pairs = (pairs(nodes).count() as u64 * case["feasible"].as_u64().unwrap()) as f64;
+            let exact = at("infeasible_pairs").as_u64().unwrap() as f64 / pairs;
+            assert!(rate.rate.low <= exact && exact <= rate.rate.high, "{}: {exact} {rate:?}", case["name"]);
+            assert!(rate.rate.high - rate.rate.low < 0.02, "{}: {rate:?}", case["name"]);
+            let [failing, all] = [0, 1].map(|i| at("infeasible_of_owning")[i].as_u64().unwrap() as f64);
+            assert!((rate.owning - failing / all.max(1.0)).abs() < 0.02, "{}: {rate:?}", case["name"]);
+            assert_eq!(counts[i], parts[0][i].merged(parts[1][i]));
+        }
+    }
+}
+
+#[test]
+fn triangle_of_the_notebook() {
+    let graph = graph(3, &[(0, 1, 3), (0, 2, 7), (1, 2, 11)]);
+    let wealth: Vec<Vec<u64>> = fibres(&graph).into_keys().collect();
+    for (from, to, expected) in [
+        (0, 1, [134, 115, 96, 77, 60, 45, 32, 21, 12, 5, 0, 0]),
+        (0, 2, [138, 123, 108, 93, 78, 63, 48, 33, 20, 9, 0, 0]),
+        (1, 2, [142, 131, 120, 109, 98, 87, 76, 65, 54, 43, 32, 21]),
+    ] {
+        let payable = (1..=12).map(|a| wealth.iter().filter(|w| most(&graph, w, from, to) >= a).count());
+        assert!(payable.eq(expected), "{from} {to}");
+    }
+}
+
+#[test]
+fn appendix_of_the_draft() {
+    let graph = graph(3, &[(0, 1, 3), (0, 2, 7), (1, 2, 11)]);
+    let before = [5, 6, 10];
+    assert_eq!(fibres(&graph)[before.as_slice()].len(), 4);
+    let held = |wealth: &[u64]| {
+        matches!(Wealth::new(&graph, msat(wealth)).unwrap().holding().unwrap(), Holding::Held(_))
+    };
+    // y pays z 2, z cannot pay x 10; a payment moves wealth and is feasible iff the new wealth is.
+    assert!(held(&before) && held(&[5, 4, 12]) && !held(&[15, 4, 2]));
+    assert!(most(&graph, &before, 1, 2) >= 2 && most(&graph, &before, 2, 0) < 10);
+}
+
+#[test]
+fn triangle_of_the_forum_with_its_slip_corrected() {
+    // 10 wealth vectors, not 8; 2 satoshi over the channel of 2: 4/10 of wealth, 5/12 of states, 4/12 directly.
+    let graph = graph(3, &[(0, 1, 1), (1, 2, 1), (2, 0, 2)]);
+    let wealth: Vec<Vec<u64>> = fibres(&graph).into_keys().collect();
+    let by_wealth = wealth.iter().filter(|w| most(&graph, w, 2, 0) >= 2).count();
+    assert_eq!((by_wealth, wealth.len()), (4, 10));
+    let decide = |balances: &Vec<u64>| {
+        let state = in_state(&graph, balances);
+        let decision = Feasibility::new(&state).decide(Payment::new(node(2), node(0), Msat(2_000)));
+        matches!(decision.unwrap(), Decision::Feasible(_))
+    };
+    let all: Vec<Vec<u64>> = states(&graph).collect();
+    assert_eq!((all.iter().filter(|b| decide(b)).count(), all.len()), (5, 12));
+    assert_eq!(all.iter().filter(|b| b[2] == 2).count(), 4);
+}
+
+#[test]
+fn minimum_cuts_of_the_notebook_with_its_slip_corrected() {
+    // A-B, A-C, C-B of 2: P(cut >= 1..4) = 22/27, 14/27, 5/27 (18.52 %, not 14.8 %), 1/27.
+    let graph = graph(3, &[(0, 1, 2), (0, 2, 2), (2, 1, 2)]);
+    let mut at_least = [0; 4];
+    for balances in states(&graph) {
+        let state = in_state(&graph, &balances);
+        let most = Feasibility::new(&state).max_amount(node(0), node(1)).unwrap().amount().0 / 1000;
+        at_least[..most as usize].iter_mut().for_each(|count| *count += 1);
+    }
+    assert_eq!(at_least, [22, 14, 5, 1]);
+}
+
+#[test]
+fn a_cut_that_equals_the_amount_suffices() {
+    let graph = graph(2, &[(0, 1, 10)]);
+    let state = in_state(&graph, &[7]);
+    let decide = |msat| Feasibility::new(&state).decide(Payment::new(node(0), node(1), Msat(msat))).unwrap();
+    assert!(matches!(decide(7_000), Decision::Feasible(_)));
+    assert!(matches!(decide(7_001), Decision::Infeasible(_)));
+}
+
+#[test]
+fn rates_that_the_draft_asks_for() {
+    // 47,000 payments a second at 7 on-chain transactions need rho = 0.0149 %.
+    assert!((7.0 / 47_000.0 - 1.49e-4_f64).abs() < 1e-6);
+    assert!((sustained(7.0, 7.0 / 47_000.0) - 47_000.0).abs() < 1e-9);
+}
