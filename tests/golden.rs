@@ -10,7 +10,10 @@
 mod common;
 
 use common::channels::{fibres, graph, hypergraph, in_state, msat, shares, states};
-use feasible::feasibility::{Holding, Rates, Volume, Wealth, sustained};
+use feasible::feasibility::{
+    CountError, Holding, Rates, Volume, Wealth, crossing, feasible_count, state_count, sustained,
+    wealth_count,
+};
 use feasible::liquidity::ChannelGraph;
 use feasible::{Decision, Feasibility, Msat, NodeId, Payment, Sat};
 use serde_json::Value;
@@ -60,21 +63,31 @@ fn states_wealth_and_trees_are_as_many_as_published() {
             }
             (volume, trees) => assert!(volume.is_none() && trees.is_none()),
         }
+        let counts = [
+            state_count(&graph),
+            feasible_count(&graph, 10_000).unwrap(),
+            wealth_count(graph.total_capacity(), nodes),
+        ];
+        for (found, key) in counts.iter().zip(["states", "feasible", "all"]) {
+            assert_eq!(found.to_u128(), count(key).map(u128::from), "{} {key}", case["name"]);
+        }
     }
 }
 
 #[test]
 fn shares_of_infeasible_payments_are_as_published() {
     for (graph, nodes, case) in golden() {
-        let wealth: Vec<Vec<u64>> = fibres(&graph).into_keys().collect();
         let lists = |key: &str| case[key].as_array().unwrap().clone();
         let mut infeasible = vec![0_u64; lists("infeasible_pairs").len()];
         let mut owning = vec![[0_u64; 2]; infeasible.len()];
-        for wealth in &wealth {
+        for (i, (wealth, states)) in fibres(&graph).into_iter().enumerate() {
+            let state = in_state(&graph, &states[0]);
+            let mut feasibility = Feasibility::new(&state);
             for (from, to) in pairs(nodes) {
-                let most = most(&graph, wealth, from, to);
+                let largest = feasibility.max_amount(node(from), node(to)).unwrap().amount().0 / 1000;
+                assert!(i % 20 > 0 || largest == most(&graph, &wealth, from, to));
                 for (amount, (infeasible, owning)) in (1..).zip(infeasible.iter_mut().zip(&mut owning)) {
-                    let fails = u64::from(most < amount);
+                    let fails = u64::from(largest < amount);
                     *infeasible += fails;
                     let owns = u64::from(wealth[from] >= amount);
                     *owning = [owning[0] + fails * owns, owning[1] + owns];
@@ -102,7 +115,7 @@ fn rates_under_uniform_wealth_agree() {
                 continue;
             }
         };
-        let rates = study.to_precision(0.006).unwrap();
+        let rates = study.to_precision(0.02).unwrap();
         let counts = study.sample(0..40).unwrap();
         let parts = [30..40, 0..30].map(|draws| study.sample(draws).unwrap());
         for (i, (rate, amount)) in rates.iter().zip(&amounts).enumerate() {
@@ -110,9 +123,9 @@ fn rates_under_uniform_wealth_agree() {
             let pairs = (pairs(nodes).count() as u64 * case["feasible"].as_u64().unwrap()) as f64;
             let exact = at("infeasible_pairs").as_u64().unwrap() as f64 / pairs;
             assert!(rate.rate.low <= exact && exact <= rate.rate.high, "{}: {exact} {rate:?}", case["name"]);
-            assert!(rate.rate.high - rate.rate.low < 0.02, "{}: {rate:?}", case["name"]);
+            assert!(rate.rate.high - rate.rate.low < 0.06, "{}: {rate:?}", case["name"]);
             let [failing, all] = [0, 1].map(|i| at("infeasible_of_owning")[i].as_u64().unwrap() as f64);
-            assert!((rate.owning - failing / all.max(1.0)).abs() < 0.02, "{}: {rate:?}", case["name"]);
+            assert!((rate.owning - failing / all.max(1.0)).abs() < 0.05, "{}: {rate:?}", case["name"]);
             assert_eq!(counts[i], parts[0][i].merged(parts[1][i]));
         }
     }
@@ -189,4 +202,48 @@ fn rates_that_the_draft_asks_for() {
     // 47,000 payments a second at 7 on-chain transactions need rho = 0.0149 %.
     assert!((7.0 / 47_000.0 - 1.49e-4_f64).abs() < 1e-6);
     assert!((sustained(7.0, 7.0 / 47_000.0) - 47_000.0).abs() < 1e-9);
+}
+
+#[test]
+fn crossing_probabilities_are_as_published_and_as_counted() {
+    // Nodes 10, sets of 1 to 5, by number of parties.
+    for (parties, expected) in [
+        (2, [0.200, 0.356, 0.467, 0.533, 0.556]),
+        (3, [0.300, 0.533, 0.700, 0.800, 0.833]),
+        (4, [0.400, 0.667, 0.833, 0.924, 0.952]),
+        (5, [0.500, 0.778, 0.917, 0.976, 0.992]),
+        (10, [1.0; 5]),
+    ] {
+        for (set, expected) in (1..).zip(expected) {
+            let found = crossing(10, parties, set);
+            assert!((found - expected).abs() < 5.1e-4, "{parties} {set}: {found}");
+            let members = (0..1_u32 << 10).filter(|m| u64::from(m.count_ones()) == parties);
+            let inside = (1_u32 << set) - 1;
+            let (mut both, mut all) = (0_u32, 0_u32);
+            members.for_each(|m| {
+                both += u32::from(m & inside != 0 && m & !inside != 0);
+                all += 1;
+            });
+            assert!((found - f64::from(both) / f64::from(all)).abs() < 1e-14);
+        }
+    }
+    assert_eq!((crossing(3, 4, 1), crossing(3, 2, 5), crossing(5, 2, 0)), (0.0, 0.0, 0.0));
+}
+
+#[test]
+fn forests_are_counted_beyond_enumeration() {
+    // A path of 200 channels of c has (c + 1)^200 forests; a cycle of n channels of 1 all sets but one.
+    let path: Vec<_> = (0..200).map(|i| (i, i + 1, 999_999)).collect();
+    let count = feasible_count(&graph(201, &path), 4).unwrap();
+    assert_eq!(count.to_string(), format!("1{}", "0".repeat(1_200)));
+    assert_eq!(count, state_count(&graph(201, &path)));
+    assert!((count.ln() - 1_200.0 * 10_f64.ln()).abs() < 1e-9);
+    let cycle: Vec<_> = (0..100).map(|i| (i, (i + 1) % 100, 1)).collect();
+    let count = feasible_count(&graph(100, &cycle), 10).unwrap();
+    assert_eq!(count.to_u128(), Some((1 << 100) - 1));
+    // Forests of the complete graph of 10 nodes (OEIS A001858).
+    let complete: Vec<_> = (0..10).flat_map(|a| (0..a).map(move |b| (b, a, 1))).collect();
+    let complete = graph(10, &complete);
+    assert_eq!(feasible_count(&complete, 100_000).unwrap().to_u128(), Some(205_608_536));
+    assert_eq!(feasible_count(&complete, 100), Err(CountError::Limit { limit: 100 }));
 }

@@ -25,6 +25,9 @@
 //! | a global cut | its node set | - | [`global_cut`] (value, not minimality) |
 //! | costs fall for ever | a flow and a negative cycle of unbounded arcs | - | [`unbounded`] |
 //! | a payment is feasible or not | channel flows, or a cut | max-flow min-cut | [`payment`] |
+//! | payments, netted, are feasible or not | channel flows, or a node set | Gale 1957 | [`settlement`](fn@settlement) |
+//! | payments can be pending at once | one flow each | - | [`pending`] |
+//! | no larger share of them can | lengths of channels | linear duality | [`pending_bound`] |
 //! | channels can hold a wealth vector or not | balances, or a node set | base polytopes | [`wealth`](fn@wealth) |
 //! | no way to pay is better | potentials | Lagrangian duality | [`parts_bound`] |
 //! | a part of a payment can be sent | itself | - | [`part_amounts`] |
@@ -43,6 +46,7 @@ mod parts_value;
 mod payment;
 mod plan;
 mod residual;
+mod settlement;
 mod terminals;
 mod undirected;
 mod variation;
@@ -63,6 +67,7 @@ pub use parts_value::{PartsValue, parts, parts_bound, parts_cut};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
 pub use residual::extreme_cuts;
+pub use settlement::{PendingPayment, SettlementClaim, pending, pending_bound, settlement};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use undirected::{cut_tree, global_cut};
 pub use variation::{

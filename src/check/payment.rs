@@ -123,7 +123,11 @@ pub fn payment(
 }
 
 /// Each item comes before the next and has a position below `len`.
-fn ascending(what: &'static str, items: impl Iterator<Item = usize>, len: usize) -> Result<(), Violation> {
+pub(super) fn ascending(
+    what: &'static str,
+    items: impl Iterator<Item = usize>,
+    len: usize,
+) -> Result<(), Violation> {
     let mut least = 0;
     for position in items {
         if position < least || position >= len {

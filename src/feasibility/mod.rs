@@ -32,21 +32,25 @@
 //! Reference: Pickhardt, "A Mathematical Theory of Payment Channel Networks" (arXiv 2601.04835).
 
 mod balanced;
+mod count;
 pub(crate) mod drawn;
 mod engine;
 mod rates;
 mod sample;
+mod several;
 mod volume;
 mod wealth;
 
 use alloc::vec::Vec;
 
 pub use balanced::BalancedTree;
+pub use count::{CountError, Natural, crossing, feasible_count, state_count, wealth_count};
 use engine::{Answer, Engine};
 pub use rates::{
     Rate, RateCounts, RateError, RateStudy, Rates, Stratum, WealthCounts, WealthRate, WealthStudy, sustained,
 };
 pub use sample::{SampleError, WealthDraw, WealthSampler};
+pub use several::{DeadEnd, Netted, Pending, Sequence, Step};
 pub use volume::Volume;
 pub use wealth::{Holding, OwedTooMuch, Wealth, WealthError, wealth_range};
 

@@ -1,5 +1,6 @@
 //! Balances: setting and drawing them.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::builder::check_balance;
@@ -75,6 +76,56 @@ impl ChannelGraph {
         let spokes = &mut self.channels[data.first.index()..];
         for (spoke, &balance) in spokes.iter_mut().zip(balances) {
             spoke.balance = Balance::Known(balance);
+        }
+        Ok(())
+    }
+
+    /// Moves amounts through channels, bounds of balances included; of several amounts of one channel all count. After an
+    /// error nothing has moved.
+    ///
+    /// # Errors
+    ///
+    /// [`GraphError::UnknownChannel`]; [`GraphError::AboveCapacity`] and [`GraphError::InFlight`] if a balance does not cover
+    /// an amount and what is in flight; [`GraphError::Balances`] if more enters a pool than leaves it.
+    pub(crate) fn shift(
+        &mut self,
+        moves: impl Iterator<Item = (ChannelId, Direction, Msat)>,
+    ) -> Result<(), GraphError> {
+        let mut changed: BTreeMap<ChannelId, Channel> = BTreeMap::new();
+        let mut into: BTreeMap<PoolId, i128> = BTreeMap::new();
+        for (id, direction, amount) in moves {
+            let channels = self.channel_count();
+            let old = self.channels.get(id.index());
+            let old = old.ok_or(GraphError::UnknownChannel { channel: id, channels })?;
+            let channel = changed.entry(id).or_insert(*old);
+            let moved = |balance: Msat| match direction {
+                Direction::AToB => balance.checked_sub(amount),
+                Direction::BToA => balance.checked_add(amount),
+            };
+            let (lo, hi) = (moved(channel.balance.lo()), moved(channel.balance.hi()));
+            let (Some(lo), Some(hi)) = (lo, hi) else {
+                let capacity = channel.capacity;
+                return Err(GraphError::AboveCapacity {
+                    channel: id,
+                    what: "what is sent",
+                    amount,
+                    capacity,
+                });
+            };
+            channel.balance = if lo == hi { Balance::Known(lo) } else { Balance::Between { lo, hi } };
+            check_balance(id, channel)?;
+            if let Some(pool) = self.pool_of(id) {
+                let signed = i128::from(amount.0);
+                *into.entry(pool).or_default() += if direction == Direction::AToB { signed } else { -signed };
+            }
+        }
+        if let Some((&pool, &surplus)) = into.iter().find(|(_, surplus)| **surplus != 0) {
+            let capacity = self.pool(pool).capacity;
+            let sum = u128::try_from(i128::from(Msat::from(capacity).0) - surplus).unwrap_or(0);
+            return Err(GraphError::Balances { pool, sum, capacity });
+        }
+        for (id, channel) in changed {
+            self.channels[id.index()] = channel;
         }
         Ok(())
     }
