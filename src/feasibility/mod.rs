@@ -34,8 +34,10 @@
 mod balanced;
 mod count;
 pub(crate) mod drawn;
+mod elimination;
 mod engine;
 mod rates;
+mod rebalance;
 mod sample;
 mod several;
 mod volume;
@@ -49,9 +51,10 @@ use engine::{Answer, Engine};
 pub use rates::{
     Rate, RateCounts, RateError, RateStudy, Rates, Stratum, WealthCounts, WealthRate, WealthStudy, sustained,
 };
+pub use rebalance::{Circulation, RebalanceError, Rebalanced, Target};
 pub use sample::{SampleError, WealthDraw, WealthSampler};
 pub use several::{DeadEnd, Netted, Pending, Sequence, Step};
-pub use volume::Volume;
+pub use volume::{Growth, Volume};
 pub use wealth::{Holding, OwedTooMuch, Wealth, WealthError, wealth_range};
 
 use crate::amount::Msat;

@@ -22,12 +22,12 @@
 //! Complexity: that of a sparse Cholesky factorisation with the minimum-degree order; on the public Lightning graph of
 //! 17,000 nodes the dense rest has some hundred nodes.
 
-use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::elimination::Elimination;
 use crate::amount::Sat;
-use crate::id::NodeId;
+use crate::id::{ChannelId, ChannelMap};
 use crate::liquidity::ChannelGraph;
 use crate::num::float;
 
@@ -68,159 +68,112 @@ impl Volume {
         if graph.pool_count() > 0 {
             return None;
         }
-        let mut local = vec![usize::MAX; graph.node_count()];
-        let members: Vec<NodeId> = graph.components().largest().collect();
-        for (i, node) in members.iter().enumerate() {
-            local[node.index()] = i;
-        }
-        let mut edges = Vec::new();
-        let mut capacity = Sat::ZERO;
-        for id in graph.channels() {
-            let channel = graph.channel(id);
-            let (a, b) = (local[channel.a().index()], local[channel.b().index()]);
-            if a != usize::MAX {
-                capacity = capacity.saturating_add(channel.capacity());
-                edges.push((a, b, float(channel.capacity().0)));
-            }
-        }
-        let ln_trees = Elimination::new(members.len(), &edges).ln_determinant();
-        let n = float(members.len() as u64);
-        let ln_share = if members.len() < 2 {
+        let Largest { nodes, edges, capacity, .. } = Largest::of(graph);
+        Some(Self::new(nodes, capacity, Elimination::new(nodes, &edges).ln_determinant()))
+    }
+
+    fn new(nodes: usize, capacity: Sat, ln_trees: f64) -> Self {
+        let n = float(nodes as u64);
+        let ln_share = if nodes < 2 {
             0.0
         } else {
             libm::lgamma(n) + ln_trees - (n - 1.0) * libm::log(float(capacity.0))
         };
-        Some(Self { nodes: members.len(), capacity, ln_trees, ln_share })
+        Self { nodes, capacity, ln_trees, ln_share }
     }
 }
 
-/// When the least number of neighbours is at least this share of the nodes left, the rest is dense.
-const DENSE: usize = 4;
-
-/// A weighted graph from which nodes are eliminated.
-struct Elimination {
-    /// Neighbours and conductances by neighbour, without eliminated nodes.
-    near: Vec<Vec<(u32, f64)>>,
-    /// Nodes by number of neighbours.
-    order: BTreeSet<(usize, u32)>,
-    /// Sums of logarithms, with the rounding errors of the sum.
-    sum: [f64; 2],
+/// The largest component with nodes numbered from 0.
+struct Largest {
+    nodes: usize,
+    capacity: Sat,
+    edges: Vec<(usize, usize, f64)>,
+    /// The channel of every edge.
+    channels: Vec<ChannelId>,
 }
 
-#[allow(clippy::cast_possible_truncation)] // nodes fit in u32
-impl Elimination {
-    fn new(nodes: usize, edges: &[(usize, usize, f64)]) -> Self {
-        let mut near: Vec<Vec<(u32, f64)>> = vec![Vec::new(); nodes];
-        for &(a, b, weight) in edges {
-            near[a].push((b as u32, weight));
-            near[b].push((a as u32, weight));
+impl Largest {
+    fn of(graph: &ChannelGraph) -> Self {
+        let mut local = vec![usize::MAX; graph.node_count()];
+        let mut nodes = 0;
+        for node in graph.components().largest() {
+            local[node.index()] = nodes;
+            nodes += 1;
         }
-        for list in &mut near {
-            list.sort_by_key(|&(node, _)| node);
-            list.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                if same {
-                    kept.1 += next.1;
-                }
-                same
-            });
-        }
-        let order = near.iter().zip(0..).map(|(list, node)| (list.len(), node)).collect();
-        Self { near, order, sum: [0.0; 2] }
-    }
-
-    /// Adds ln x, keeping what the sum rounds away.
-    fn add_ln(&mut self, x: f64) {
-        let term = libm::log(x);
-        let [sum, lost] = self.sum;
-        let next = sum + term;
-        let rounded = if sum.abs() >= term.abs() { (sum - next) + term } else { (term - next) + sum };
-        self.sum = [next, lost + rounded];
-    }
-
-    fn ln_determinant(mut self) -> f64 {
-        while let Some(&(degree, node)) = self.order.first() {
-            if self.order.len() == 1 {
-                break;
-            }
-            if degree * DENSE >= self.order.len() && degree > 2 {
-                self.finish_dense();
-                break;
-            }
-            self.order.remove(&(degree, node));
-            self.eliminate(node);
-        }
-        self.sum[0] + self.sum[1]
-    }
-
-    fn eliminate(&mut self, node: u32) {
-        let star = core::mem::take(&mut self.near[node as usize]);
-        let total: f64 = star.iter().map(|(_, weight)| weight).sum();
-        self.add_ln(total);
-        for &(neighbour, weight) in &star {
-            let old = core::mem::take(&mut self.near[neighbour as usize]);
-            self.order.remove(&(old.len(), neighbour));
-            let merged = merge(&old, &star, weight / total, [node, neighbour]);
-            self.order.insert((merged.len(), neighbour));
-            self.near[neighbour as usize] = merged;
-        }
-    }
-
-    /// Eliminates what is left as a full matrix of conductances.
-    fn finish_dense(&mut self) {
-        let nodes: Vec<u32> = self.order.iter().map(|&(_, node)| node).collect();
-        let n = nodes.len();
-        let mut row_of = vec![usize::MAX; self.near.len()];
-        for (row, &node) in nodes.iter().enumerate() {
-            row_of[node as usize] = row;
-        }
-        let mut matrix = vec![0.0; n * n];
-        for (row, &node) in nodes.iter().enumerate() {
-            for &(other, weight) in &self.near[node as usize] {
-                matrix[row * n + row_of[other as usize]] = weight;
+        let mut largest = Self { nodes, capacity: Sat::ZERO, edges: Vec::new(), channels: Vec::new() };
+        for id in graph.channels() {
+            let channel = graph.channel(id);
+            let (a, b) = (local[channel.a().index()], local[channel.b().index()]);
+            if a != usize::MAX {
+                largest.capacity = largest.capacity.saturating_add(channel.capacity());
+                largest.edges.push((a, b, float(channel.capacity().0)));
+                largest.channels.push(id);
             }
         }
-        for k in 0..n.saturating_sub(1) {
-            let (done, rest) = matrix.split_at_mut((k + 1) * n);
-            let pivot = &done[k * n + k + 1..];
-            let total: f64 = pivot.iter().sum();
-            for (i, row) in rest.chunks_exact_mut(n).enumerate() {
-                let factor = pivot[i] / total;
-                // The part right of the diagonal is enough; nothing of a node leads to itself.
-                for (entry, &weight) in row[k + 2 + i..].iter_mut().zip(&pivot[i + 1..]) {
-                    *entry += factor * weight;
-                }
-            }
-            self.add_ln(total);
-        }
+        largest
     }
 }
 
-/// The neighbours of one end of a star after its centre is gone: what it had, and its share of the star.
-fn merge(old: &[(u32, f64)], star: &[(u32, f64)], share: f64, without: [u32; 2]) -> Vec<(u32, f64)> {
-    let mut merged = Vec::with_capacity(old.len() + star.len());
-    let (mut i, mut j) = (0, 0);
-    loop {
-        let (one, other) = (old.get(i), star.get(j));
-        let entry = match (one, other) {
-            (None, None) => break,
-            (Some(&(a, x)), Some(&(b, y))) if a == b => {
-                (i, j) = (i + 1, j + 1);
-                (a, x + share * y)
-            }
-            (Some(&(a, x)), other) if other.is_none_or(|&(b, _)| a < b) => {
-                i += 1;
-                (a, x)
-            }
-            (_, Some(&(b, y))) => {
-                j += 1;
-                (b, share * y)
-            }
-            (Some(_), None) => break,
-        };
-        if !without.contains(&entry.0) {
-            merged.push(entry);
+/// Which channel to grow: how ln r changes with the capacities of the largest component.
+///
+/// In a random spanning tree, each as likely as the product of its capacities, channel e is with probability P(e) = c_e R_e, where R_e
+/// is the effective resistance between its ends, and
+///
+/// ```text
+///   d ln r / d c_e = P(e) / c_e - (n - 1) / C.
+/// ```
+///
+/// So capacity is worth most where no other way around exists (a bridge has P = 1) and little money is. Resistances are
+/// found from the elimination backwards: a node of weights p_i = w_i / D to the ends of its star has
+///
+/// ```text
+///   R(k, j) = 1 / D + sum_i p_i R(i, j) - 1/2 sum_i,l p_i p_l R(i, l),
+/// ```
+///
+/// and every pair that is needed belongs to a star (the equations of Takahashi, Fagan and Chin, 1973, for resistances).
+///
+/// ```
+/// use feasible::feasibility::Growth;
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder};
+/// use feasible::Sat;
+/// let mut b = ChannelGraphBuilder::new();
+/// let n = [b.add_node()?, b.add_node()?, b.add_node()?];
+/// let e = b.add_channel(Channel::new(n[0], n[1], Sat(3)))?;
+/// b.add_channel(Channel::new(n[0], n[2], Sat(7)))?;
+/// b.add_channel(Channel::new(n[1], n[2], Sat(11)))?;
+/// let growth = Growth::of_largest_component(&b.build()).unwrap();
+/// // Of the trees' 131, 3 x 7 + 3 x 11 contain it.
+/// assert!((growth.in_tree[e] - 54.0 / 131.0).abs() < 1e-14);
+/// assert!((growth.slope[e] - (18.0 / 131.0 - 2.0 / 21.0)).abs() < 1e-14);
+/// # Ok::<(), feasible::liquidity::GraphError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Growth {
+    /// The volume itself.
+    pub volume: Volume,
+    /// P(e); they add up to n - 1 (Foster 1949). 0 for channels of other components.
+    pub in_tree: ChannelMap<f64>,
+    /// d ln r / d c_e, per satoshi. 0 for channels of other components.
+    pub slope: ChannelMap<f64>,
+}
+
+impl Growth {
+    /// Finds it, or `None` if a channel has more than two parties. As expensive as three times [`Volume`].
+    #[must_use]
+    pub fn of_largest_component(graph: &ChannelGraph) -> Option<Self> {
+        if graph.pool_count() > 0 {
+            return None;
         }
+        let Largest { nodes, capacity, edges, channels } = Largest::of(graph);
+        let (ln_trees, resistance) = Elimination::new(nodes, &edges).resistances(&edges);
+        let volume = Volume::new(nodes, capacity, ln_trees);
+        let mut in_tree = ChannelMap::filled(graph.channel_count(), 0.0);
+        let mut slope = in_tree.clone();
+        let all = float(nodes as u64 - u64::from(nodes > 0)) / float(capacity.0.max(1));
+        for ((&id, &(_, _, c)), resistance) in channels.iter().zip(&edges).zip(resistance) {
+            in_tree[id] = (c * resistance).clamp(0.0, 1.0);
+            slope[id] = resistance - all;
+        }
+        Some(Self { volume, in_tree, slope })
     }
-    merged
 }

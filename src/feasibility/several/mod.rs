@@ -123,12 +123,12 @@ impl Feasibility<'_> {
     }
 
     /// The certain liquidity of a direction.
-    fn liquidity(&self, channel: crate::id::ChannelId, direction: Direction) -> i64 {
+    pub(super) fn liquidity(&self, channel: crate::id::ChannelId, direction: Direction) -> i64 {
         let liquidity = self.graph.liquidity_in(self.view(false), channel, direction);
         i64::try_from(liquidity.0).unwrap_or(i64::MAX)
     }
 
-    fn min_cost_flow(&self) -> MinCostFlow {
+    pub(super) fn min_cost_flow(&self) -> MinCostFlow {
         let solver = MinCostFlow::new();
         match self.work_limit {
             Some(limit) => solver.work_limit(limit),
