@@ -100,8 +100,8 @@ fn no_minimum_cut_changes_while_single_paths_do() {
         // Nothing is left to be gained.
         assert_eq!(Feasibility::new(&graph).rebalance(&half(&graph), 20).unwrap().gain, 0);
     }
-    // It can go either way; balanced channels serve single paths better more often.
-    assert!(better > worse && worse > 0, "{better} {worse}");
+    // It goes either way.
+    assert!(better > 500 && worse > 500, "{better} {worse}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn bad_rebalancings_are_refused() {
     let mut state = in_state(&graph(3, &[(0, 1, 4), (1, 2, 4), (2, 0, 4)]), &[4, 4, 4]);
     let c = |i| ChannelId::new(i).unwrap();
     let carries =
-        |i, sat| ChannelFlow { channel: c(i), direction: Direction::AToB, amount: Msat(sat * 1000) };
+        |i, sat: u64| ChannelFlow { channel: c(i), direction: Direction::AToB, amount: Msat(sat * 1000) };
     for flows in [
         vec![carries(0, 1), carries(1, 1), carries(2, 2)],
         vec![carries(0, 5), carries(1, 5), carries(2, 5)],

@@ -248,11 +248,12 @@ fn wanted(graph: &ChannelGraph, target: &Target, id: ChannelId) -> Result<Vec<Ms
             };
             let of_a = Msat(part(shares[channel.a()]));
             let of_b = part(shares[channel.b()]);
-            if of_b > capacity.0 {
+            let above = |node| u64::from(shares[node]) > WHOLE;
+            if above(channel.a()) || above(channel.b()) {
                 return Err(RebalanceError::Above { channel: id });
             }
             // The hub of a pool wants nothing.
-            let of_b = (graph.pool_of(id).is_none()).then_some(Msat(capacity.0 - of_b));
+            let of_b = (graph.pool_of(id).is_none()).then_some(capacity.saturating_sub(Msat(of_b)));
             [Some(of_a), of_b].into_iter().flatten().collect()
         }
     };
