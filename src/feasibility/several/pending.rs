@@ -158,7 +158,7 @@ impl Feasibility<'_> {
             }
         }
         let (bound, lengths) = bound.unwrap_or((f64::INFINITY, ChannelMap::from_vec(Vec::new())));
-        let flows: Vec<Vec<ChannelFlow>> = best.iter().map(|paths| net(paths)).collect();
+        let flows: Vec<Vec<ChannelFlow>> = best.iter().map(net).collect();
         let sent = |paths: &Paths| paths.iter().map(|(_, amount)| amount).sum();
         let payments: Vec<PendingPayment> = asked
             .iter()
@@ -315,7 +315,11 @@ impl<'a> Room<'a> {
                 self.length[way] *= 1.0 + STEP * float(amount) / float(self.liquidity[way]);
             }
             rest -= amount;
-            paths.push((path, amount));
+            // One entry per path: each loses up to a millisatoshi when it is scaled.
+            match paths.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, sum)) => *sum = sum.saturating_add(amount),
+                None => paths.push((path, amount)),
+            }
         }
     }
 
