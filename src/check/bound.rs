@@ -1,152 +1,322 @@
-//! Checker of upper bounds of rounds: recomputes the Lagrangian bound from its cuts.
+//! Checker of upper bounds of rounds: recomputes every leaf of the proof from its cuts and multipliers.
 
-use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Violation;
-use crate::id::{DemandId, NodeId};
-use crate::round::{DemandCut, Round, Touch, UpperBound};
+use super::rows::{Limits, Row, larger};
+use crate::id::NodeId;
+use crate::round::{Case, Choice, End, Multipliers, Round, Touch, UpperBound};
 
 /// Whether no plan of the round can be worth more than `bound.value`, by the theorem of
-/// [`UpperBound`]. O(cuts x channels).
+/// [`UpperBound`]. O((cuts + leaves) x channels).
 ///
 /// # Errors
 ///
 /// The first [`Violation`].
 pub fn bound(round: &Round, bound: &UpperBound) -> Result<(), Violation> {
+    let actual = bound_value(round, bound)?;
+    if actual == bound.value {
+        Ok(())
+    } else {
+        let (claimed, actual) = (i128::from(bound.value), i128::from(actual));
+        Err(Violation::Value { what: "bound", claimed, actual })
+    }
+}
+
+/// The value that the rest of a bound proves.
+pub(crate) fn bound_value(round: &Round, bound: &UpperBound) -> Result<u64, Violation> {
     let limits = Limits::new(round);
-    let scale = u128::from(UpperBound::SCALE);
-    let mut worth: Vec<u128> = round.demands().iter().map(|d| u128::from(d.weight) * scale).collect();
+    let mut counts = vec![true; round.demands().len()];
     for cut in &bound.hopeless {
         limits.separates(cut)?;
         if limits.largest(cut) >= limits.amount(cut.demand) {
             return Err(Violation::Demand { demand: cut.demand });
         }
-        worth[cut.demand.index()] = 0;
+        counts[cut.demand.index()] = false;
     }
-    let mut reward = vec![0_u128; limits.touches.len()];
-    for cut in &bound.cuts {
-        limits.separates(cut)?;
-        let deficit = limits.deficit(cut).ok_or(Violation::Demand { demand: cut.demand })?;
-        let multiplier = u128::from(cut.multiplier);
-        let worth = &mut worth[cut.demand.index()];
-        *worth = worth.saturating_sub(multiplier);
-        for (reward, gain) in reward.iter_mut().zip(limits.gains(cut)) {
-            *reward += (multiplier * gain.min(deficit)).div_ceil(deficit);
-        }
-    }
-    reward.sort_unstable_by(|a, b| b.cmp(a));
-    let touches = round.rules().max_touches as usize;
-    let total: u128 = worth.iter().sum::<u128>() + reward.iter().take(touches).sum::<u128>();
-    let actual = total / scale;
-    if actual == u128::from(bound.value) {
-        Ok(())
-    } else {
-        let actual = i128::try_from(actual).unwrap_or(i128::MAX);
-        Err(Violation::Value { what: "bound", claimed: i128::from(bound.value), actual })
-    }
-}
-
-/// A channel or candidate with what its sides can send before the round.
-struct Limit {
-    ends: [NodeId; 2],
-    spendable: [u128; 2],
-    touchable: bool,
-}
-
-/// What money could be where, at the very most.
-struct Limits<'a> {
-    round: &'a Round,
-    touches: Vec<Limit>,
-    /// Balances of a node in touchable channels plus its free funds.
-    means: Vec<u128>,
-    /// The most that one side of a touched channel can send.
-    most: u128,
-}
-
-impl<'a> Limits<'a> {
-    fn new(round: &'a Round) -> Self {
-        let rules = round.rules();
-        let mut means: Vec<u128> = round.nodes().map(|node| u128::from(round.free(node).0)).collect();
-        let limit = |touch: Touch| -> Option<Limit> {
-            let (u, v, old_u, old_v) = round.ends(touch)?;
-            let touchable = round.touchable(touch);
-            if touchable {
-                means[u.index()] += u128::from(old_u.0);
-                means[v.index()] += u128::from(old_v.0);
+    let rows: Vec<Row> = bound.cuts.iter().map(|cut| limits.row(cut)).collect::<Result<_, _>>()?;
+    let parents = parents(&bound.cases)?;
+    let mut most = 0;
+    for (i, case) in bound.cases.iter().enumerate() {
+        if let Case::Leaf(multipliers) = case {
+            let mut leaf = Leaf::new(&limits, &counts);
+            let mut at = i;
+            while let Some((parent, answer)) = parents[at] {
+                if let Case::Branch { on, .. } = bound.cases[parent] {
+                    leaf.assume(on, answer)?;
+                }
+                at = parent;
             }
-            let spendable = [old_u, old_v].map(|b| u128::from(b.saturating_sub(rules.reserve).0));
-            Some(Limit { ends: [u, v], spendable, touchable })
-        };
-        let touches = round.touches().filter_map(limit).collect();
-        let both = u128::from(rules.reserve.0) * 2;
-        let most = u128::from(rules.capacity_max.0).saturating_sub(both);
-        Self { round, touches, means, most }
-    }
-
-    fn amount(&self, demand: DemandId) -> u128 {
-        u128::from(self.round.demands()[demand.index()].amount.0)
-    }
-
-    fn separates(&self, cut: &DemandCut) -> Result<(), Violation> {
-        let (expected, actual) = (self.round.node_count(), cut.sender_side.len());
-        if expected != actual {
-            return Err(Violation::Length { what: "sender side", expected, actual });
-        }
-        let demand = self.round.demands().get(cut.demand.index());
-        let demand = demand.ok_or(Violation::Demand { demand: cut.demand })?;
-        for (node, inside) in [(demand.sender, true), (demand.receiver, false)] {
-            if cut.sender_side[node] != inside {
-                return Err(Violation::Side { node });
+            // A case that is out of reach of the first one proves nothing and claims nothing.
+            if at == 0 {
+                most = most.max(leaf.value(&rows, multipliers)?);
             }
         }
-        Ok(())
     }
+    let points = most / i128::from(UpperBound::SCALE);
+    u64::try_from(points).map_err(|_| Violation::Overflow { what: "bound" })
+}
 
-    /// The side of a channel that lies inside the cut, if the channel leaves it.
-    fn inner_side(limit: &Limit, cut: &DemandCut) -> Option<usize> {
-        match limit.ends.map(|end| cut.sender_side[end]) {
-            [true, false] => Some(0),
-            [false, true] => Some(1),
-            _ => None,
-        }
-    }
-
-    /// By how much the liquidity leaving the cut falls short of the amount before the round.
-    fn deficit(&self, cut: &DemandCut) -> Option<u128> {
-        let leaving = |limit| Self::inner_side(limit, cut).map(|side| limit.spendable[side]);
-        let room: u128 = self.touches.iter().filter_map(leaving).sum();
-        self.amount(cut.demand).checked_sub(room).filter(|&deficit| deficit > 0)
-    }
-
-    /// For every channel and candidate what touching it could add to the liquidity leaving the cut.
-    fn gains(&self, cut: &DemandCut) -> impl Iterator<Item = u128> {
-        self.touches.iter().map(|limit| match Self::inner_side(limit, cut) {
-            Some(side) if limit.touchable => {
-                let most = self.most.min(self.means[limit.ends[side].index()]);
-                most.saturating_sub(limit.spendable[side])
-            }
-            _ => 0,
-        })
-    }
-
-    /// The most that can leave the cut after any round: fixed channels as they are, and for each node
-    /// inside the lesser of its means and what its touchable channels across the cut can hold.
-    fn largest(&self, cut: &DemandCut) -> u128 {
-        let mut room = 0_u128;
-        let mut across = vec![0_u128; self.round.node_count()];
-        let mut inside = BTreeSet::new();
-        for limit in &self.touches {
-            if let Some(side) = Self::inner_side(limit, cut) {
-                if limit.touchable {
-                    across[limit.ends[side].index()] += self.most.max(limit.spendable[side]);
-                    inside.insert(limit.ends[side].index());
-                } else {
-                    room += limit.spendable[side];
+/// For each case its branch and the answer that leads to it. Cases follow their branch, and none is there
+/// for two branches; there is a first one.
+fn parents(cases: &[Case]) -> Result<Vec<Option<(usize, bool)>>, Violation> {
+    let wrong = |position| Violation::Order { what: "cases", position };
+    let mut parents = vec![None; cases.len()];
+    for (i, case) in cases.iter().enumerate() {
+        if let Case::Branch { no, yes, .. } = *case {
+            for (child, answer) in [(no as usize, false), (yes as usize, true)] {
+                match parents.get_mut(child) {
+                    Some(parent @ None) if child > i => *parent = Some((i, answer)),
+                    _ => return Err(wrong(i)),
                 }
             }
         }
-        room + inside.into_iter().map(|node| across[node].min(self.means[node])).sum::<u128>()
     }
+    if cases.is_empty() { Err(wrong(0)) } else { Ok(parents) }
+}
+
+/// What a case assumes of a channel.
+#[derive(Clone, Copy)]
+struct Assumed {
+    touched: Option<bool>,
+    open: Option<bool>,
+    low: [i128; 2],
+    high: [i128; 2],
+}
+
+const FREE: Assumed = Assumed { touched: None, open: None, low: [0; 2], high: [i128::MAX; 2] };
+
+/// A leaf of the proof: all that its branches assume.
+struct Leaf<'a> {
+    limits: &'a Limits<'a>,
+    counts: &'a [bool],
+    channels: Vec<Assumed>,
+    demands: Vec<Option<bool>>,
+    funds: Vec<Option<bool>>,
+}
+
+/// The objective less what the multipliers add, taken apart.
+struct Parts {
+    total: i128,
+    demands: Vec<i128>,
+    channels: Vec<i128>,
+    sides: Vec<[i128; 2]>,
+}
+
+fn sum(a: i128, b: i128) -> Result<i128, Violation> {
+    a.checked_add(b).ok_or(Violation::Overflow { what: "bound" })
+}
+
+fn product(a: i128, b: i128) -> Result<i128, Violation> {
+    a.checked_mul(b).ok_or(Violation::Overflow { what: "bound" })
+}
+
+impl<'a> Leaf<'a> {
+    fn new(limits: &'a Limits<'a>, counts: &'a [bool]) -> Self {
+        let (channels, demands) = (vec![FREE; limits.channels.len()], vec![None; counts.len()]);
+        Self { limits, counts, channels, demands, funds: vec![None; limits.means.len()] }
+    }
+
+    fn channel(&mut self, touch: Touch) -> Result<&mut Assumed, Violation> {
+        let position = self.limits.position(touch).filter(|&at| self.limits.channels[at].touchable);
+        let position = position.ok_or(Violation::Order { what: "channels assumed", position: 0 })?;
+        Ok(&mut self.channels[position])
+    }
+
+    /// Adds an assumption to those of cases closer to the leaf; if they contradict each other, the leaf bounds
+    /// more plans than there are.
+    fn assume(&mut self, on: Choice, answer: bool) -> Result<(), Violation> {
+        match on {
+            Choice::Touch(touch) => self.channel(touch)?.touched = Some(answer),
+            Choice::Open(touch) => self.channel(touch)?.open = Some(answer),
+            Choice::Demand(demand) => {
+                let known = self.demands.get_mut(demand.index());
+                *known.ok_or(Violation::Demand { demand })? = Some(answer);
+            }
+            Choice::Funds(node) => {
+                // The server's may enter in part, which is no answer.
+                let known = self.funds.get_mut(node.index()).filter(|_| node != self.limits.server);
+                let rule = "free funds enter whole or not at all";
+                *known.ok_or(Violation::Participant { node, rule })? = Some(answer);
+            }
+            Choice::Sendable { channel, end, limit } => {
+                let (end, limit) = (usize::from(end == End::V), i128::from(limit.0));
+                let channel = self.channel(channel)?;
+                if answer {
+                    channel.low[end] = channel.low[end].max(limit + 1);
+                } else {
+                    channel.high[end] = channel.high[end].min(limit);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The largest value of the relaxation, at least 0.
+    fn value(&self, rows: &[Row], multipliers: &Multipliers) -> Result<i128, Violation> {
+        let mut parts = self.rows(rows, multipliers)?;
+        let wealth = self.wealth(multipliers, &mut parts)?;
+        let means = self.means();
+        let mut total = parts.total;
+        for ((value, known), counts) in parts.demands.iter().zip(&self.demands).zip(self.counts) {
+            let value = if *counts && *known != Some(false) { *value } else { 0 };
+            total = sum(total, if *known == Some(true) { value } else { value.max(0) })?;
+        }
+        let mut rewards = Vec::new();
+        let mut left = self.limits.max_touches;
+        for (e, channel) in self.limits.channels.iter().enumerate().filter(|(_, c)| c.touchable) {
+            let assumed = &self.channels[e];
+            let must = assumed.touched == Some(true) || assumed.low != [0; 2];
+            let base = parts.channels[e];
+            let ends = channel.ends.map(NodeId::index);
+            let money = ends.map(|end| wealth[end]);
+            let rates = [0, 1].map(|side| parts.sides[e][side] - money[side]);
+            let value = self.touched(e, base, money, rates, ends.map(|end| means[end]))?;
+            match value {
+                Some(value) if must => {
+                    left = left.saturating_sub(1);
+                    total = sum(total, value)?;
+                }
+                Some(value) if value > 0 && assumed.touched != Some(false) => rewards.push(value),
+                // Nothing fits what is assumed: there is no such plan.
+                None if must => return Ok(0),
+                _ => {}
+            }
+        }
+        rewards.sort_unstable_by(|a, b| b.cmp(a));
+        rewards.into_iter().take(left).try_fold(total, sum).map(|total| total.max(0))
+    }
+
+    /// What cut rows and budgets make of the objective.
+    fn rows(&self, rows: &[Row], multipliers: &Multipliers) -> Result<Parts, Violation> {
+        let limits = self.limits;
+        let scale = i128::from(UpperBound::SCALE);
+        let (front, price) = (i128::from(multipliers.front), i128::from(multipliers.price));
+        let mut parts = Parts {
+            total: sum(product(front, limits.front_budget)?, product(price, limits.price_budget)?)?,
+            demands: self.limits.weights.iter().map(|weight| weight * scale).collect(),
+            channels: Vec::new(),
+            sides: vec![[0; 2]; limits.channels.len()],
+        };
+        for channel in &limits.channels {
+            let paid = sum(product(front, channel.fronted)?, product(price, channel.price)?)?;
+            parts.channels.push(-paid);
+        }
+        for multiplier in &multipliers.cuts {
+            let position = multiplier.row as usize;
+            let row = rows.get(position).ok_or(Violation::Order { what: "cuts", position })?;
+            let value = i128::from(multiplier.value);
+            let demand = &mut parts.demands[row.demand];
+            *demand = sum(*demand, -product(value, row.deficit)?)?;
+            for term in &row.terms {
+                parts.total = sum(parts.total, product(value, term.old)?)?;
+                let channel = &mut parts.channels[term.channel];
+                *channel = sum(*channel, product(value, term.lifted.unwrap_or(0) - term.old)?)?;
+                if term.lifted.is_none() {
+                    let side = &mut parts.sides[term.channel][term.side];
+                    *side = sum(*side, value)?;
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The multipliers of all purses; what purses add goes into the parts.
+    fn wealth(&self, multipliers: &Multipliers, parts: &mut Parts) -> Result<Vec<i128>, Violation> {
+        let limits = self.limits;
+        let mut wealth = vec![0_i128; limits.means.len()];
+        for &crate::round::Multiplier { row, value } in &multipliers.wealth {
+            let known = wealth.get_mut(row.index()).filter(|known| **known == 0);
+            *known.ok_or(Violation::Order { what: "wealth", position: row.index() })? = i128::from(value);
+        }
+        for (e, channel) in limits.channels.iter().enumerate() {
+            for side in 0..2 {
+                let money = product(wealth[channel.ends[side].index()], channel.old[side] - limits.fee)?;
+                parts.channels[e] = sum(parts.channels[e], money)?;
+            }
+        }
+        for (node, &multiplier) in wealth.iter().enumerate() {
+            let value = product(multiplier - i128::from(multipliers.front), limits.free[node])?;
+            let value = match self.funds[node] {
+                Some(true) => value,
+                Some(false) => 0,
+                None => value.max(0),
+            };
+            parts.total = sum(parts.total, value)?;
+        }
+        Ok(wealth)
+    }
+
+    /// What every node has at most in channels that may be touched, and free funds.
+    fn means(&self) -> Vec<i128> {
+        let mut means = self.limits.means.clone();
+        for (channel, _) in self
+            .limits
+            .channels
+            .iter()
+            .zip(&self.channels)
+            .filter(|(channel, assumed)| channel.touchable && assumed.touched == Some(false))
+        {
+            for (end, old) in channel.ends.iter().zip(channel.old) {
+                means[end.index()] -= old;
+            }
+        }
+        for (node, means) in means.iter_mut().enumerate() {
+            if self.funds[node] == Some(false) {
+                *means -= self.limits.free[node];
+            }
+        }
+        means
+    }
+
+    /// The most that a touched channel adds, closed or open; `None` if neither fits what is assumed.
+    fn touched(
+        &self,
+        e: usize,
+        base: i128,
+        money: [i128; 2],
+        rates: [i128; 2],
+        means: [i128; 2],
+    ) -> Result<Option<i128>, Violation> {
+        let (limits, assumed) = (self.limits, &self.channels[e]);
+        let existing = matches!(limits.channels[e].touch, Touch::Existing(_));
+        let closed = existing && assumed.open != Some(true) && assumed.low == [0; 2];
+        let closed = closed.then_some(base);
+        if existing && assumed.open == Some(false) {
+            return Ok(closed);
+        }
+        let high = [0, 1].map(|side| assumed.high[side].min(limits.most).min(means[side]));
+        let Some(filled) = filled(rates, assumed.low, high, [limits.least, limits.most])? else {
+            return Ok(closed);
+        };
+        let reserve = product(sum(money[0], money[1])?, limits.reserve)?;
+        let open = sum(base, sum(filled, -reserve)?)?;
+        Ok(Some(larger(closed, open)))
+    }
+}
+
+/// The maximum of rates x amounts over amounts between `low` and `high` with a sum in `range`.
+fn filled(
+    rates: [i128; 2],
+    low: [i128; 2],
+    high: [i128; 2],
+    range: [i128; 2],
+) -> Result<Option<i128>, Violation> {
+    let start = low[0] + low[1];
+    let fits = low[0] <= high[0] && low[1] <= high[1] && start <= range[1] && high[0] + high[1] >= range[0];
+    if !fits {
+        return Ok(None);
+    }
+    let mut value = sum(product(rates[0], low[0])?, product(rates[1], low[1])?)?;
+    let (mut need, mut room) = ((range[0] - start).max(0), range[1] - start);
+    let order = if rates[0] >= rates[1] { [0, 1] } else { [1, 0] };
+    for side in order {
+        let most = (high[side] - low[side]).min(room);
+        let part = if rates[side] > 0 { most } else { most.min(need) };
+        value = sum(value, product(rates[side], part)?)?;
+        need = (need - part).max(0);
+        room -= part;
+    }
+    Ok(Some(value))
 }

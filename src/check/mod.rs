@@ -46,6 +46,7 @@ mod parts_value;
 mod payment;
 mod plan;
 mod residual;
+mod rows;
 mod settlement;
 mod terminals;
 mod undirected;
@@ -54,6 +55,7 @@ mod violation;
 mod wealth;
 
 pub use bound::bound;
+pub(crate) use bound::bound_value;
 pub use certificate::{Cut, Ray, Shortage};
 pub(crate) use decomposition::net_outflows;
 pub use decomposition::{Decomposition, PathFlow, Step, decomposition};

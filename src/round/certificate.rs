@@ -1,29 +1,34 @@
-//! The proof that no plan is worth more than a bound: cuts with multipliers.
+//! The proof that no plan is worth more than a bound: cuts, multipliers, and a tree of cases.
 //!
-//! Let S contain the sender of demand d and not its receiver, and let the channels leaving S lack
-//! `deficit` > 0 before the round. A touched channel e leaving S at u can gain at most `gain_e` = (the most
-//! u could have in e) - (what it can send now), so if d is feasible afterwards (x_d = 1), then
-//!
-//! ```text
-//!   x_d <= sum over touchable e leaving S of min(1, gain_e / deficit) y_e           (y_e = 1: e is touched).
-//! ```
-//!
-//! Adding these rows with multipliers m >= 0 to the objective leaves two maxima that are read off, over x
-//! and over at most k touches: for any multipliers
+//! **Cut rows.** Let S contain the sender of demand d and not its receiver, K what untouchable channels can
+//! send out of S, and D = amount_d - K > 0. If d is feasible after the round (x_d = 1), then
 //!
 //! ```text
-//!   bound = sum over d of max(0, weight_d - sum of m over the cuts of d)
-//!         + the k largest values of  sum over cuts that e leaves of m min(1, gain_e / deficit).
+//!   sum over touchable e leaving S at u:  min(b_eu, D) (1 - y_e) + new_eu  >=  D x_d
 //! ```
 //!
-//! A demand is *hopeless* if some S shows that all the money that could be moved across S is not enough;
-//! it counts for nothing. Everything is an integer: multipliers are counted in units of 1 /
-//! [`UpperBound::SCALE`] and quotients are rounded up, so the bound errs on the safe side. (Lagrangian
-//! relaxation of the cut model of R1; see the [module page](super).)
+//! where y_e = 1 if e is touched, b_eu is what u can send in e before the round, and `new_eu` is either p_eu,
+//! what u can send in e afterwards if it is touched, or, for a *lifted* channel, min(D, M_eu) y_e, M_eu
+//! being the most that p_eu can be. Both hold because each term counts at most for D. K is subtracted on the right
+//! before the product with x_d, which is what makes the row strong.
+//!
+//! **Leaf.** Multipliers m >= 0 of cut rows, mu_u of "what u puts into touched channels is no more than it takes
+//! out of them and brings", lambda of the fronting budget and nu of the price budget are added to the
+//! objective. What is left falls apart into one maximum per demand, per channel, and per purse, each read off,
+//! with at most k touches of positive value: an upper bound for any multipliers (Lagrange).
+//!
+//! **Branch.** Two cases that cover every plan; the bound of a branch is the larger bound of its cases. So a
+//! tree of a branch and bound proves optimality.
+//!
+//! A demand is *hopeless* if some S shows that all the money that could be moved across S is not enough; it
+//! counts for nothing. Everything is an integer: multipliers count in units of 1 / [`UpperBound::SCALE`]
+//! points (per satoshi), so nothing is rounded but the final value, down to whole points.
 
 use alloc::vec::Vec;
 
-use crate::id::{DemandId, NodeMap};
+use super::plan::Touch;
+use crate::amount::Sat;
+use crate::id::{DemandId, NodeId, NodeMap};
 
 /// A node set that separates the sender of a demand from its receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,8 +37,77 @@ pub struct DemandCut {
     pub demand: DemandId,
     /// Which nodes lie on the sender's side.
     pub sender_side: NodeMap<bool>,
-    /// The multiplier, in units of 1 / [`UpperBound::SCALE`] of an objective point.
-    pub multiplier: u64,
+    /// The channels leaving the set for which being touched counts, not what they hold.
+    pub lifted: Vec<Touch>,
+}
+
+/// The multiplier of a row, in units of 1 / [`UpperBound::SCALE`] of an objective point per satoshi.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Multiplier<T> {
+    /// The row.
+    pub row: T,
+    /// Its multiplier.
+    pub value: u64,
+}
+
+/// Multipliers that prove a bound, the others being 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Multipliers {
+    /// Of cuts, by position in [`UpperBound::cuts`].
+    pub cuts: Vec<Multiplier<u32>>,
+    /// Of the money of participants.
+    pub wealth: Vec<Multiplier<NodeId>>,
+    /// Of the fronting budget.
+    pub front: u64,
+    /// Of the price budget.
+    pub price: u64,
+}
+
+/// A question with two answers, "no" (the first case) and "yes" (the second).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Choice {
+    /// Is the channel touched?
+    Touch(Touch),
+    /// If the channel is touched, is it open afterwards?
+    Open(Touch),
+    /// Is the demand feasible afterwards?
+    Demand(DemandId),
+    /// Do the free funds of this user enter the round?
+    Funds(NodeId),
+    /// Is the channel touched, and can an end send more than `limit` through it afterwards?
+    Sendable {
+        /// The channel.
+        channel: Touch,
+        /// Its end.
+        end: End,
+        /// The limit.
+        limit: Sat,
+    },
+}
+
+/// One of the two ends of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// The end called `u`.
+    U,
+    /// The end called `v`.
+    V,
+}
+
+/// A node of the proof.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Case {
+    /// Multipliers that prove a bound of this case.
+    Leaf(Multipliers),
+    /// Two cases, at later positions of [`UpperBound::cases`].
+    Branch {
+        /// What they differ in.
+        on: Choice,
+        /// The position of the case "no".
+        no: u32,
+        /// The position of the case "yes".
+        yes: u32,
+    },
 }
 
 /// A proven upper bound of the objective of every plan. Checked by [`check::bound`](crate::check::bound).
@@ -41,13 +115,15 @@ pub struct DemandCut {
 pub struct UpperBound {
     /// No plan is worth more.
     pub value: u64,
-    /// Sets that prove demands hopeless; multipliers play no part.
+    /// Sets that prove demands hopeless; lifting plays no part.
     pub hopeless: Vec<DemandCut>,
     /// Deficient cuts of other demands.
     pub cuts: Vec<DemandCut>,
+    /// The proof, from the case without assumptions on.
+    pub cases: Vec<Case>,
 }
 
 impl UpperBound {
     /// Units per objective point.
-    pub const SCALE: u64 = 1 << 20;
+    pub const SCALE: u64 = 1 << 44;
 }

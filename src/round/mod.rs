@@ -30,31 +30,36 @@
 //!
 //! # Method
 //!
-//! [`RoundPlanner`] searches: recipes (augmenting paths that may pay for touches), money pooled and allotted
-//! demand by demand, ruin and recreate over touch sets with late acceptance. It proves an [`UpperBound`]
-//! by Lagrangian relaxation of deficient cuts. Every plan leaves through [`check::plan`](crate::check::plan)
-//! with one flow per feasible demand, every bound through [`check::bound`](crate::check::bound).
+//! [`RoundPlanner`] solves the linear relaxation over cuts (a dual simplex of its own, cuts found by max flows), which gives
+//! the bound and a hint; it searches by ruin and recreate (recipes of augmenting paths that may pay for touches,
+//! money pooled and allotted demand by demand, late acceptance) biased by that hint; and it closes the gap of small
+//! rounds by branch and bound. Every plan leaves through [`check::plan`](crate::check::plan) with one flow per
+//! feasible demand, every bound through [`check::bound`](crate::check::bound): a tree of cases with multipliers.
 //!
 //! An iteration costs about O(demands x (channels + nodes) log nodes); almost all questions "is this demand
 //! feasible now" are answered by the flow or the cut that decided it last. Tried and lost: shortest
 //! paths for every trickle of liquidity that is free anyway (1.4 times the time of one Dinic run first).
 
 mod bound;
+mod branch;
 mod builder;
 mod certificate;
 mod error;
 mod explain;
 pub mod generate;
 mod instance;
+mod linear;
 mod model;
 mod plan;
 mod planner;
 mod route;
 mod search;
+mod separate;
+mod simplex;
 mod state;
 
 pub use builder::RoundBuilder;
-pub use certificate::{DemandCut, UpperBound};
+pub use certificate::{Case, Choice, DemandCut, End, Multiplier, Multipliers, UpperBound};
 pub use error::RoundError;
 pub use explain::DeficientCut;
 pub use instance::{Anchor, Candidate, Channel, Demand, Prices, Round, Rules};

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::bound::Relaxation;
-use super::certificate::UpperBound;
+use super::branch::prove;
+use super::certificate::{Case, UpperBound};
 use super::instance::Round;
+use super::linear::{Linear, Program};
 use super::model::Model;
 use super::plan::{Changes, ChannelFlow, DemandFlows, Money, Reshape, Touch};
 use super::search::{Search, Solution};
@@ -27,19 +29,37 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// Iterations of the search for a round of some size, and steps of the bound.
+    /// How much to do for a round of some size.
     ///
     /// An iteration costs about demands x channels, so small rounds get more of them for the same work:
-    /// measured, 40 / 400 / 4000 iterations at 100 demands and 700 channels.
-    fn work(self, model: &Model) -> (u64, usize) {
-        let (work, most, steps) = match self {
-            Self::Quick => (2_800_000, 400, 100),
-            Self::Normal => (28_000_000, 4_000, 300),
-            Self::Prove => (280_000_000, 40_000, 1000),
+    /// measured, 25 / 250 / 1000 iterations at 100 demands and 700 channels, and at most four times as many. Nodes of
+    /// the branch and bound are for small rounds, unless a proof is asked for.
+    fn work(self, model: &Model) -> Work {
+        let (work, most, nodes) = match self {
+            Self::Quick => (1_750_000, 100, 50_000),
+            Self::Normal => (17_500_000, 400, 500_000),
+            Self::Prove => (70_000_000, 400, u64::MAX),
         };
-        let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64);
-        ((work / size.max(1)).clamp(most / 100, most), steps)
+        let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64).max(1);
+        let nodes = (nodes / size).min(MOST_NODES);
+        // Where branch and bound gets far, it finds what the search would.
+        let most = if nodes >= FAR { FAR } else { most };
+        Work { iterations: (work / size).clamp(most.min(5), most), nodes }
     }
+}
+
+/// Nodes of a branch and bound at most.
+const MOST_NODES: u64 = 100_000;
+/// So many nodes are enough for many small rounds.
+const FAR: u64 = 50;
+/// Rounds of separation at the root at most.
+const ROUNDS: usize = 200;
+
+/// Limits in units of work.
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    iterations: u64,
+    nodes: u64,
 }
 
 /// Plans rounds. See the [module page](super).
@@ -124,39 +144,61 @@ impl RoundPlanner {
     /// [`SolveError::Uncertified`] if the plan failed its check.
     pub fn plan_watched(&self, round: &Round, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
         let model = Model::new(round);
-        let (iterations, steps) = self.effort.work(&model);
         let mut search = Search::new(&model, self.seed);
         let before = DemandMap::from_vec(search.best.met.clone());
-        let relaxation = Relaxation::new(&model);
-        let most = relaxation.trivial();
-        let (mut work, mut cut_off) = (0, false);
-        while work < iterations && search.best.objective < most {
-            if watcher(Progress { work }).is_break() {
-                cut_off = true;
-                break;
-            }
-            search.step();
-            work += 1;
-        }
-        let steps = if cut_off || search.best.objective == most { 0 } else { steps };
-        let proof = relaxation.prove(&model, search.best.objective, steps);
+        let relaxation = Relaxation::new(&model, &search.best.met);
+        let mut run = Run { limits: self.effort.work(&model), work: 0, cut_off: false, watcher };
+        let proof = if relaxation.trivial() <= search.best.objective {
+            relaxation.certify(round, None, Vec::new())?
+        } else {
+            let (mut program, root) = Program::new(&model, &relaxation.worth);
+            let cases = run.plan(&mut search, &mut program, root);
+            relaxation.certify(round, Some(program), cases)?
+        };
+        let Run { work: iterations, cut_off, .. } = run;
         let best = search.best.clone();
         let flows = flows(&model, &mut search, &best);
         let changes = changes(&model, best);
         let verdict = check::plan(round, &changes, &flows)?;
         check::bound(round, &proof)?;
         let check::Verdict { objective, fronted, price } = verdict;
-        Ok(Plan {
-            changes,
-            flows,
-            objective,
-            fronted,
-            price,
-            bound: proof,
-            before,
-            iterations: work,
-            cut_off,
-        })
+        Ok(Plan { changes, flows, objective, fronted, price, bound: proof, before, iterations, cut_off })
+    }
+}
+
+/// A run of the planner: search, relaxation and proof under one meter.
+struct Run<'a> {
+    limits: Work,
+    work: u64,
+    cut_off: bool,
+    watcher: Watcher<'a>,
+}
+
+impl Run<'_> {
+    /// Counts a unit of work; false once the watcher has ended the run.
+    fn go(&mut self) -> bool {
+        self.cut_off = self.cut_off || (self.watcher)(Progress { work: self.work }).is_break();
+        if !self.cut_off {
+            self.work += 1;
+        }
+        !self.cut_off
+    }
+
+    /// Searches from the relaxation and returns the cases of the proof.
+    fn plan(&mut self, search: &mut Search<'_>, program: &mut Program<'_>, mut root: Linear) -> Vec<Case> {
+        program.solve(&mut root, &[], 0.0, ROUNDS, &mut || self.go());
+        let most = program.bound(&root);
+        let point = program.point(&root);
+        search.carry_out(&point);
+        search.guide(point);
+        for _ in 0..self.limits.iterations {
+            if search.best.objective >= most || !self.go() {
+                break;
+            }
+            search.step();
+        }
+        let nodes = if self.cut_off { 0 } else { self.limits.nodes };
+        prove(program, root, search, nodes, &mut || self.go())
     }
 }
 
@@ -182,7 +224,7 @@ fn changes(model: &Model, solution: Solution) -> Changes {
         let closed = matches!(slot.touch, Touch::Existing(_)) && state.sendable(model, i) == 0;
         let balance = |side: usize| state.liquidity[model.arc(i, side)] + model.reserve;
         let balances = if closed { [0, 0] } else { [balance(0), balance(1)] };
-        if closed {
+        if closed && !state.closed[i] {
             for end in slot.ends {
                 state.hand[end] += model.reserve;
             }

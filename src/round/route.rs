@@ -23,6 +23,8 @@ const HAND: u32 = 60;
 const FREE: u32 = 120;
 /// A further channel is touched.
 const TOUCH: u32 = 2000;
+/// It is touched although the relaxation does not.
+const STRAY: f64 = 1000.0;
 /// All of a budget is used up by one channel.
 const BUDGET: u32 = 3000;
 /// The charges of a search vary by less than this.
@@ -81,7 +83,7 @@ impl Router {
     }
 
     /// Looks for a way to make a demand feasible, touching further channels only if `opening`; `noise`
-    /// varies the charges.
+    /// varies the charges, and touches that `guide` (shares by slot) does not favour cost more.
     pub(super) fn route(
         &mut self,
         model: &Model,
@@ -89,11 +91,12 @@ impl Router {
         demand: usize,
         opening: bool,
         noise: Random,
+        guide: &[f64],
     ) -> Option<Recipe> {
         if self.blocked(model, state, demand, opening) {
             return None;
         }
-        self.prepare(model, state, demand, opening, noise);
+        self.prepare(model, state, demand, opening, noise, guide);
         let want = &model.wants[demand];
         let mut rest = want.amount - self.push_free(model, state, want);
         let mut opened: Vec<usize> = Vec::new();
@@ -129,7 +132,15 @@ impl Router {
         None
     }
 
-    fn prepare(&mut self, model: &Model, state: &State, demand: usize, opening: bool, noise: Random) {
+    fn prepare(
+        &mut self,
+        model: &Model,
+        state: &State,
+        demand: usize,
+        opening: bool,
+        noise: Random,
+        guide: &[f64],
+    ) {
         let amount = model.wants[demand].amount;
         for (edge, &role) in model.roles.iter().enumerate() {
             let forward = model.wide.forward(edge);
@@ -142,7 +153,9 @@ impl Router {
                 Role::Hand(node) => part(amount, state.hand[node], HAND) + HOP,
                 Role::Free(_) => FREE + part(self.residual[forward], model.front_budget, BUDGET),
                 Role::Fill(slot, _) if state.touched[slot] => HOP,
-                Role::Fill(slot, _) | Role::Release(slot, _) => charge(model, slot, noise),
+                Role::Fill(slot, _) | Role::Release(slot, _) => {
+                    charge(model, slot, noise) + stray(guide, slot)
+                }
             };
             let back: u32 = if matches!(role, Role::Channel(_)) { HOP } else { 0 };
             (self.cost[forward], self.cost[backward]) = (cost, back);
@@ -269,6 +282,7 @@ fn capacity(model: &Model, state: &State, role: Role, side: usize, opening: bool
         _ if side == 1 => 0,
         Role::Hand(node) => state.hand[node],
         Role::Free(node) => state.available(model, node),
+        Role::Fill(slot, _) if state.closed[slot] => 0,
         Role::Fill(slot, _) if state.touched[slot] => model.largest() - state.sendable(model, slot),
         Role::Fill(slot, _) if opening && state.affordable(model, slot) => {
             let data = &model.slots[slot];
@@ -288,6 +302,12 @@ fn charge(model: &Model, slot: usize, noise: Random) -> u32 {
     let noise = u32::try_from(noise.below(slot as u64, NOISE)).unwrap_or(0);
     let front = part(data.fronted, model.front_budget, BUDGET);
     TOUCH + front + part(data.price, model.price_budget, BUDGET) + noise
+}
+
+/// What a touch costs more where the relaxation does not touch.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and STRAY
+fn stray(guide: &[f64], slot: usize) -> u32 {
+    guide.get(slot).map_or(0, |share| ((1.0 - share.clamp(0.0, 1.0)) * STRAY) as u32)
 }
 
 /// The part that an amount is of a whole, in units of `cost`, at most all of it.

@@ -11,6 +11,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::linear::Point;
 use super::model::Model;
 use super::route::{Recipe, Router};
 use super::state::{Oracle, State};
@@ -31,6 +32,8 @@ impl Solution {
     }
 }
 
+/// Touches dropped in an iteration at most.
+const DROPPED: u64 = 4;
 /// How many iterations back late acceptance looks.
 const MEMORY: usize = 16;
 
@@ -46,6 +49,8 @@ pub(super) struct Search<'m> {
     pub(super) best: Solution,
     memory: Vec<u64>,
     touchable: Vec<usize>,
+    /// The point of the relaxation that biases what is tried.
+    guide: Option<Point>,
 }
 
 impl<'m> Search<'m> {
@@ -64,6 +69,7 @@ impl<'m> Search<'m> {
             memory: vec![start.objective; MEMORY],
             touchable: (0..model.slots.len()).filter(|&slot| model.slots[slot].touchable).collect(),
             best: start.clone(),
+            guide: None,
             current: start,
         }
     }
@@ -87,6 +93,104 @@ impl<'m> Search<'m> {
         self.memory[slot] = self.current.objective;
     }
 
+    /// Goes on from the best plan, biased by a point of the relaxation.
+    pub(super) fn guide(&mut self, point: Point) {
+        self.current = self.best.clone();
+        self.memory.fill(self.best.objective);
+        self.guide = Some(point);
+    }
+
+    /// How much a demand is to be favoured: its weight, more the more the relaxation meets it.
+    fn favour(&self, demand: usize) -> u64 {
+        let met = self.guide.as_ref().map_or(0.0, |point| point.demands[demand]);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 80
+        let share = (met.clamp(0.0, 1.0) * 80.0) as u64;
+        self.model.wants[demand].weight.saturating_mul(10 + share)
+    }
+
+    /// Makes plans of a point of the relaxation: with its amounts, and by serving demands anew, both in the
+    /// order in which the point meets them. Keeps what is better than the best.
+    pub(super) fn carry_out(&mut self, point: &Point) {
+        let mut slots: Vec<usize> =
+            self.touchable.iter().copied().filter(|&slot| point.touches[slot] > 1e-6).collect();
+        slots.sort_by(|&a, &b| point.touches[b].total_cmp(&point.touches[a]).then(a.cmp(&b)));
+        slots.truncate(self.model.max_touches);
+        let mut order: Vec<usize> = (0..point.demands.len()).collect();
+        order.sort_by(|&a, &b| point.demands[b].total_cmp(&point.demands[a]).then(a.cmp(&b)));
+        let noise = self.seed.stream(u64::MAX);
+        let exact = self.exact(&slots, &order, point, noise);
+        self.offer(exact);
+        let built = self.assemble(&slots, &order, None, noise);
+        self.offer(built);
+    }
+
+    fn offer(&mut self, solution: Option<Solution>) {
+        if let Some(solution) = solution.filter(|solution| solution.rank() > self.best.rank()) {
+            self.best = solution;
+        }
+    }
+
+    /// The plan that touches these slots, gives their sides what a point says and spreads what is left,
+    /// before demands are served in an order.
+    fn exact(&mut self, slots: &[usize], order: &[usize], point: &Point, noise: Random) -> Option<Solution> {
+        let model = self.model;
+        let mut state = State::new(model);
+        let mut touched = Vec::new();
+        for &slot in slots {
+            if self.touch(&mut state, slot, point.sendable[slot] == [0, 0]) {
+                touched.push(slot);
+            }
+        }
+        // The amounts first, then single satoshi that rounding left over.
+        for extra in [None, Some(1), Some(1)] {
+            for &slot in &touched {
+                for side in 0..2 {
+                    let planned = point.sendable[slot][side];
+                    let node = model.slots[slot].ends[side];
+                    let room = model.largest() - state.sendable(model, slot);
+                    let within = state.hand[node] + state.available(model, node);
+                    let amount = extra.unwrap_or(planned).min(room).min(within);
+                    if planned > 0 && amount > 0 {
+                        state.fill(model, slot, side, amount);
+                    }
+                }
+            }
+        }
+        for &demand in order {
+            self.serve(&mut state, demand, point.demands[demand] > 0.5, noise);
+        }
+        for &demand in order {
+            if state.touches < model.max_touches {
+                self.serve(&mut state, demand, true, noise);
+            }
+        }
+        self.finish(state)
+    }
+
+    /// Touches a slot and takes all it holds in hand, or closes it: as asked, if its reserves matter and it exists,
+    /// or where there is no other way. False, with the state as it was, if nothing goes.
+    fn touch(&mut self, state: &mut State, slot: usize, closing: bool) -> bool {
+        let model = self.model;
+        self.backup.copy_from(state);
+        let close_first = closing && model.reserve > 0;
+        for close in [close_first, !close_first] {
+            let done = if close { state.close(model, slot) } else { state.touch(model, slot, false) };
+            if done {
+                return true;
+            }
+            state.copy_from(&self.backup);
+        }
+        false
+    }
+
+    fn finish(&mut self, mut state: State) -> Option<Solution> {
+        if !state.settle(self.model) {
+            return None;
+        }
+        state.return_server_funds(self.model);
+        Some(evaluate(self.model, &mut self.oracle, state))
+    }
+
     /// The touched slots of the current solution but for some.
     fn ruin(&self, noise: Random) -> Vec<usize> {
         let touched = &self.current.state.touched;
@@ -101,7 +205,7 @@ impl<'m> Search<'m> {
             let apart = |&slot: &usize| !self.model.slots[slot].ends.contains(&around);
             return slots.into_iter().filter(apart).collect();
         }
-        let dropped = noise.below(3, count.div_ceil(3) + 1);
+        let dropped = 1 + noise.below(3, DROPPED.min(count));
         let mut keyed: Vec<(u64, usize)> =
             slots.into_iter().map(|slot| (noise.bits(16 + slot as u64), slot)).collect();
         keyed.sort_unstable();
@@ -126,7 +230,7 @@ impl<'m> Search<'m> {
     fn order(&self, noise: Random) -> Vec<usize> {
         let mut keyed: Vec<(bool, u64, usize)> = (0..self.model.wants.len())
             .map(|demand| {
-                let key = noise.bits(demand as u64) / self.model.wants[demand].weight;
+                let key = noise.bits(demand as u64) / self.favour(demand);
                 (!self.current.met[demand], key, demand)
             })
             .collect();
@@ -134,10 +238,9 @@ impl<'m> Search<'m> {
         keyed.into_iter().map(|(_, _, demand)| demand).collect()
     }
 
-    /// In half of the iterations an unmet demand to serve before all others, drawn by weight.
+    /// In half of the iterations an unmet demand to serve before all others, drawn by favour.
     fn focus(&self, noise: Random) -> Option<usize> {
-        let weight =
-            |demand: usize| if self.current.met[demand] { 0 } else { self.model.wants[demand].weight };
+        let weight = |demand: usize| if self.current.met[demand] { 0 } else { self.favour(demand) };
         let total: u64 = (0..self.current.met.len()).map(weight).sum();
         if total == 0 || noise.below(0, 2) == 0 {
             return None;
@@ -160,10 +263,7 @@ impl<'m> Search<'m> {
     ) -> Option<Solution> {
         let mut state = State::new(self.model);
         for &slot in slots {
-            self.backup.copy_from(&state);
-            if !state.touch(self.model, slot, false) {
-                state.copy_from(&self.backup);
-            }
+            self.touch(&mut state, slot, false);
         }
         if let Some(demand) = focus {
             self.serve(&mut state, demand, true, noise);
@@ -179,11 +279,7 @@ impl<'m> Search<'m> {
                 self.serve(&mut state, demand, true, noise);
             }
         }
-        if !state.settle(self.model) {
-            return None;
-        }
-        state.return_server_funds(self.model);
-        Some(evaluate(self.model, &mut self.oracle, state))
+        self.finish(state)
     }
 
     /// Makes a demand feasible if it is not; false, with the state as it was, if no way was found.
@@ -194,7 +290,10 @@ impl<'m> Search<'m> {
         if noise.below(u64::MAX - demand as u64, 8) > 0 && self.repeat(state, demand, opening) {
             return true;
         }
-        let Some(recipe) = self.router.route(self.model, state, demand, opening, noise) else { return false };
+        let guide = self.guide.as_ref().map_or(&[][..], |point| &point.touches);
+        let Some(recipe) = self.router.route(self.model, state, demand, opening, noise, guide) else {
+            return false;
+        };
         self.backup.copy_from(state);
         if recipe.commit(self.model, state) && self.oracle.met(self.model, &state.liquidity, demand) {
             return true;

@@ -16,6 +16,8 @@ use crate::solve::Meter;
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) touched: Vec<bool>,
+    /// Touched slots that hold nothing, not even reserves.
+    pub(super) closed: Vec<bool>,
     pub(super) liquidity: Vec<i64>,
     pub(super) hand: Vec<i64>,
     pub(super) brought: Vec<i64>,
@@ -28,6 +30,7 @@ impl State {
     pub(super) fn new(model: &Model) -> Self {
         Self {
             touched: vec![false; model.slots.len()],
+            closed: vec![false; model.slots.len()],
             liquidity: model.liquidity(),
             hand: vec![0; model.nodes()],
             brought: vec![0; model.nodes()],
@@ -40,6 +43,7 @@ impl State {
     /// Takes over another state without allocating.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.touched.copy_from_slice(&other.touched);
+        self.closed.copy_from_slice(&other.closed);
         self.liquidity.copy_from_slice(&other.liquidity);
         self.hand.copy_from_slice(&other.hand);
         self.brought.copy_from_slice(&other.brought);
@@ -78,10 +82,7 @@ impl State {
         }
         let data = &model.slots[slot];
         let keep = keep && data.spendable[0] + data.spendable[1] <= model.largest();
-        self.touched[slot] = true;
-        self.touches += 1;
-        self.fronted += data.fronted;
-        self.price += data.price;
+        self.enter(model, slot);
         (0..2).all(|side| {
             let kept = if keep { data.spendable[side] } else { 0 };
             self.liquidity[model.arc(slot, side)] = kept;
@@ -89,6 +90,32 @@ impl State {
             self.hand[node] += data.old[side] - kept - model.reserve - model.fee;
             self.raise(model, node, 0)
         })
+    }
+
+    /// Touches an existing slot and closes it, which frees its reserves too.
+    ///
+    /// Returns false, leaving a state to be thrown away, if a budget or the purse of a side does not
+    /// allow it.
+    pub(super) fn close(&mut self, model: &Model, slot: usize) -> bool {
+        if !self.affordable(model, slot) || matches!(model.slots[slot].touch, Touch::New(_)) {
+            return false;
+        }
+        self.enter(model, slot);
+        self.closed[slot] = true;
+        let data = &model.slots[slot];
+        (0..2).all(|side| {
+            self.liquidity[model.arc(slot, side)] = 0;
+            self.hand[data.ends[side]] += data.old[side] - model.fee;
+            self.raise(model, data.ends[side], 0)
+        })
+    }
+
+    fn enter(&mut self, model: &Model, slot: usize) {
+        let data = &model.slots[slot];
+        self.touched[slot] = true;
+        self.touches += 1;
+        self.fronted += data.fronted;
+        self.price += data.price;
     }
 
     /// Brings in free funds until at least `amount` is in hand; false if that is impossible.
@@ -112,7 +139,10 @@ impl State {
     /// would grow too large.
     pub(super) fn fill(&mut self, model: &Model, slot: usize, side: usize, amount: i64) -> bool {
         let node = model.slots[slot].ends[side];
-        if !self.raise(model, node, amount) || self.sendable(model, slot) + amount > model.largest() {
+        if self.closed[slot]
+            || !self.raise(model, node, amount)
+            || self.sendable(model, slot) + amount > model.largest()
+        {
             return false;
         }
         self.hand[node] -= amount;
@@ -151,12 +181,21 @@ impl State {
     /// Gives touched existing channels back what they had as far as money in hand allows, takes back
     /// touches that changed nothing, and tops up what is too small; false if that is impossible.
     pub(super) fn settle(&mut self, model: &Model) -> bool {
-        let touched: Vec<usize> = (0..self.touched.len()).filter(|&slot| self.touched[slot]).collect();
+        let held = |slot: &usize| self.touched[*slot] && !self.closed[*slot];
+        let touched: Vec<usize> = (0..self.touched.len()).filter(held).collect();
         for &slot in &touched {
+            let data = &model.slots[slot];
+            let part = |state: &Self, side: usize| {
+                let lack = data.spendable[side] - state.liquidity[model.arc(slot, side)];
+                lack.min(state.hand[data.ends[side]]).max(0)
+            };
+            let (empty, parts) = (self.sendable(model, slot) == 0, part(self, 0) + part(self, 1));
+            if empty && parts < model.capacity[0] - 2 * model.reserve {
+                // It is closed, and stays so rather than become too small.
+                continue;
+            }
             for side in 0..2 {
-                let data = &model.slots[slot];
-                let lack = data.spendable[side] - self.liquidity[model.arc(slot, side)];
-                let part = lack.min(self.hand[data.ends[side]]);
+                let part = part(self, side);
                 if part > 0 {
                     self.fill(model, slot, side, part);
                 }
@@ -255,8 +294,9 @@ pub(super) fn push(pairs: &Pairs, residual: &mut [i64], want: &Want, scratch: &m
     dinic::run(pairs, residual, want.sender, want.receiver, want.amount, scratch, meter).unwrap_or(0)
 }
 
+/// The arcs over which a flow went, with what it sent.
 #[allow(clippy::cast_possible_truncation)] // arc positions fit in u32 by the layout
-fn used(before: &[i64], after: &[i64]) -> Vec<(u32, i64)> {
+pub(super) fn used(before: &[i64], after: &[i64]) -> Vec<(u32, i64)> {
     let pairs = before.iter().zip(after).enumerate();
     pairs.filter(|(_, (b, a))| b > a).map(|(arc, (b, a))| (arc as u32, b - a)).collect()
 }

@@ -1,0 +1,376 @@
+//! The linear relaxation of R1 over cuts, solved by cut generation.
+//!
+//! Variables: x_d (demand feasible), y_e (touched), p_eu (what u can send in a touched e), g_u (share of free
+//! funds used). Rows: touches, fronting and price budget, the purse of every participant, p_e <= M_e y_e, and
+//! the cut rows of [`UpperBound`](super::UpperBound), found where the current point violates them. Whatever the run
+//! reaches, its multipliers prove a bound.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::certificate::{DemandCut, Multiplier, Multipliers, UpperBound};
+use super::model::Model;
+use super::plan::Touch;
+use super::simplex::{Simplex, Status};
+use crate::id::{NodeMap, id_at};
+use crate::max_flow::dinic;
+
+/// Pivots between two rounds of separation at most.
+const PIVOTS: u64 = 20_000;
+
+/// A deficient cut of a demand.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CutRow {
+    pub(super) demand: usize,
+    pub(super) side: Vec<bool>,
+    pub(super) lifted: Vec<usize>,
+    pub(super) deficit: i64,
+    /// The row: terms at most a limit.
+    pub(super) terms: Vec<(usize, f64)>,
+    pub(super) limit: f64,
+}
+
+impl CutRow {
+    pub(super) fn certificate(self, model: &Model) -> DemandCut {
+        DemandCut {
+            demand: id_at(self.demand),
+            sender_side: NodeMap::from_vec(self.side),
+            lifted: self.lifted.into_iter().map(|slot| model.slots[slot].touch).collect(),
+        }
+    }
+}
+
+/// A point of the relaxation.
+#[derive(Clone, Debug)]
+pub(super) struct Point {
+    /// How far demands are met.
+    pub(super) demands: Vec<f64>,
+    /// How far slots are touched.
+    pub(super) touches: Vec<f64>,
+    /// What sides of touched slots can send, rounded down.
+    pub(super) sendable: Vec<[i64; 2]>,
+}
+
+/// What a row of the program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Cut(usize),
+    Wealth(usize),
+    Front,
+    Price,
+    /// The touch limit and boxes: the leaf of a proof knows them without a multiplier.
+    Touches,
+    Box,
+}
+
+/// Where the variables of the program lie.
+#[derive(Clone, Debug)]
+pub(super) struct Columns {
+    pub(super) demand: Vec<usize>,
+    pub(super) touch: Vec<Option<usize>>,
+    pub(super) sides: Vec<Option<usize>>,
+    pub(super) funds: Vec<Option<usize>>,
+    pub(super) count: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Linear {
+    pub(super) simplex: Simplex,
+    pub(super) kinds: Vec<Kind>,
+    /// The objective when rows were dropped last.
+    purged: f64,
+}
+
+/// What does not change from case to case: layout, money, and the cuts found so far.
+#[derive(Debug)]
+pub(super) struct Program<'m> {
+    pub(super) model: &'m Model,
+    pub(super) columns: Columns,
+    pub(super) cuts: Vec<CutRow>,
+    means: Vec<i64>,
+    /// Satoshi per unit of a money variable, about the amount of a demand: tolerances are relative to it.
+    pub(super) unit: f64,
+    price_unit: f64,
+    /// The cuts of every demand.
+    pub(super) known: Vec<Vec<usize>>,
+    /// For every demand a flow that proved it within a point, as arcs with amounts, and what it brings.
+    pub(super) flows: Vec<(i64, Vec<(u32, i64)>)>,
+    pub(super) scratch: dinic::Scratch,
+    pub(super) residual: Vec<i64>,
+    pub(super) before: Vec<i64>,
+}
+
+#[allow(clippy::cast_precision_loss)] // amounts are far below 2^53
+pub(super) fn float(amount: i64) -> f64 {
+    amount as f64
+}
+
+#[allow(clippy::cast_possible_truncation)] // `as` saturates
+pub(super) fn whole(amount: f64) -> i64 {
+    amount as i64
+}
+
+impl<'m> Program<'m> {
+    /// Lays out the program of a round; demands that do not count have weight 0.
+    pub(super) fn new(model: &'m Model, worth: &[u64]) -> (Self, Linear) {
+        let means = model.means();
+        let demands = model.wants.len();
+        let mut count = demands;
+        let mut next = |here: bool, width: usize| {
+            let at = count;
+            count += if here { width } else { 0 };
+            here.then_some(at)
+        };
+        let touch: Vec<_> = model.slots.iter().map(|slot| next(slot.touchable, 1)).collect();
+        let sides = model.slots.iter().map(|slot| next(slot.touchable, 2)).collect();
+        let funds = model.free.iter().map(|&free| next(free > 0, 1)).collect();
+        let columns = Columns { demand: (0..demands).collect(), touch, sides, funds, count };
+        let mut program = Self {
+            model,
+            columns,
+            cuts: Vec::new(),
+            means,
+            unit: unit(model),
+            price_unit: 1.0,
+            scratch: dinic::Scratch::default(),
+            residual: Vec::new(),
+            before: Vec::new(),
+            known: vec![Vec::new(); demands],
+            flows: vec![(0, Vec::new()); demands],
+        };
+        let linear = program.start(worth);
+        (program, linear)
+    }
+
+    /// The most that one side of a touched slot can send.
+    pub(super) fn most(&self, slot: usize, side: usize) -> i64 {
+        self.model.largest().min(self.means[self.model.slots[slot].ends[side]])
+    }
+
+    #[allow(clippy::cast_precision_loss)] // weights are far below 2^53
+    fn start(&mut self, worth: &[u64]) -> Linear {
+        let model = self.model;
+        let mut costs = vec![0.0; self.columns.count];
+        let mut upper = vec![1.0; self.columns.count];
+        for (demand, &worth) in worth.iter().enumerate() {
+            costs[self.columns.demand[demand]] = worth as f64;
+        }
+        let total: f64 = worth.iter().map(|&worth| worth as f64).sum();
+        // A touch costs next to nothing, each another next to nothing: fewer ties.
+        let mean = total / float(i64::try_from(worth.len().max(1)).unwrap_or(1));
+        for slot in 0..model.slots.len() {
+            if let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) {
+                costs[y] = -mean * 1e-7 * (1.0 + (slot % 97) as f64 / 97.0);
+                for side in 0..2 {
+                    upper[p + side] = float(self.most(slot, side)) / self.unit;
+                }
+            }
+        }
+        let mut linear =
+            Linear { simplex: Simplex::new(&costs, &upper), kinds: Vec::new(), purged: f64::INFINITY };
+        let touches = self.columns.touch.iter().flatten().map(|&y| (y, 1.0)).collect::<Vec<_>>();
+        let limit = float(i64::try_from(model.max_touches.min(model.slots.len())).unwrap_or(0));
+        linear.add(Kind::Touches, &touches, limit);
+        let mut front: Vec<(usize, f64)> = Vec::new();
+        let mut price: Vec<(usize, f64)> = Vec::new();
+        self.price_unit = float(model.price_budget.clamp(1, 1 << 50));
+        for (slot, data) in model.slots.iter().enumerate() {
+            if let Some(y) = self.columns.touch[slot] {
+                front.extend((data.fronted > 0).then(|| (y, float(data.fronted) / self.unit)));
+                price.extend((data.price > 0).then(|| (y, float(data.price) / self.price_unit)));
+            }
+        }
+        for (node, funds) in self.columns.funds.iter().enumerate() {
+            front.extend(funds.map(|g| (g, float(model.free[node]) / self.unit)));
+        }
+        linear.add(Kind::Front, &front, float(model.front_budget) / self.unit);
+        if !price.is_empty() {
+            linear.add(Kind::Price, &price, float(model.price_budget) / self.price_unit);
+        }
+        for node in 0..model.nodes() {
+            self.add_wealth(&mut linear, node, &[]);
+        }
+        linear
+    }
+
+    /// The purse of a node: what goes into touched channels is no more than what comes out and is brought.
+    fn add_wealth(&self, linear: &mut Linear, node: usize, open: &[usize]) {
+        let model = self.model;
+        let mut terms = Vec::new();
+        for (slot, data) in model.slots.iter().enumerate() {
+            let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) else { continue };
+            let Some(side) = (0..2).find(|&side| data.ends[side] == node) else { continue };
+            let kept = match data.touch {
+                // An existing channel may be closed, without its reserve.
+                Touch::Existing(_) if !open.contains(&slot) => data.old[side] - model.fee,
+                _ => data.old[side] - model.fee - model.reserve,
+            };
+            terms.push((p + side, 1.0));
+            terms.extend((kept != 0).then(|| (y, -float(kept) / self.unit)));
+        }
+        if !terms.is_empty() {
+            terms.extend(self.columns.funds[node].map(|g| (g, -float(model.free[node]) / self.unit)));
+            linear.add(Kind::Wealth(node), &terms, 0.0);
+        }
+    }
+
+    /// Solves with cut generation; `rounds` of separation at most, before each of which `go` is asked.
+    pub(super) fn solve(
+        &mut self,
+        linear: &mut Linear,
+        open: &[usize],
+        cutoff: f64,
+        rounds: usize,
+        go: &mut dyn FnMut() -> bool,
+    ) -> Status {
+        for _ in 0..rounds {
+            let status = linear.simplex.run(cutoff, PIVOTS);
+            if status != Status::Optimal {
+                return status;
+            }
+            if !go() {
+                break;
+            }
+            if self.separate(linear, open) == 0 {
+                return Status::Optimal;
+            }
+        }
+        Status::Limit
+    }
+
+    /// No plan is worth more, as far as floating point can tell.
+    pub(super) fn bound(&self, linear: &Linear) -> u64 {
+        u64::try_from(whole(linear.simplex.objective() + 1e-3)).unwrap_or(0)
+    }
+
+    pub(super) fn values(&self, linear: &Linear) -> Vec<f64> {
+        (0..self.columns.count).map(|j| linear.simplex.value(j)).collect()
+    }
+
+    /// The least that both sides of an open touched channel together can send.
+    pub(super) fn least(&self) -> f64 {
+        float((self.model.capacity[0] - 2 * self.model.reserve).max(0))
+    }
+
+    /// What the sides of a slot can send if it is touched, in satoshi.
+    pub(super) fn sendable(&self, linear: &Linear, slot: usize) -> [f64; 2] {
+        let side = |side: usize| {
+            self.columns.sides[slot].map_or(0.0, |p| linear.simplex.value(p + side) * self.unit)
+        };
+        [side(0), side(1)]
+    }
+
+    /// Whether both sides of a slot have been fixed to nothing.
+    pub(super) fn closed(&self, linear: &Linear, slot: usize) -> bool {
+        self.columns.sides[slot].is_some_and(|p| (0..2).all(|side| linear.simplex.upper(p + side) == 0.0))
+    }
+
+    /// Assumes that a slot is closed if it is touched.
+    pub(super) fn close_slot(&self, linear: &mut Linear, slot: usize) {
+        if let Some(p) = self.columns.sides[slot] {
+            linear.simplex.set_bounds(p, 0.0, 0.0);
+            linear.simplex.set_bounds(p + 1, 0.0, 0.0);
+        }
+    }
+
+    /// Assumes that a slot is open if it is touched, as others are: it holds its reserves.
+    pub(super) fn open_slot(&self, linear: &mut Linear, slot: usize, open: &[usize]) {
+        for node in self.model.slots[slot].ends {
+            self.add_wealth(linear, node, open);
+        }
+    }
+
+    /// Assumes that a side can send more than a limit, or not more.
+    pub(super) fn limit_side(&self, linear: &mut Linear, slot: usize, side: usize, limit: u64, more: bool) {
+        if let Some(p) = self.columns.sides[slot] {
+            let limit = float(i64::try_from(limit).unwrap_or(i64::MAX));
+            let simplex = &mut linear.simplex;
+            let (lower, upper) = (simplex.lower(p + side), simplex.upper(p + side));
+            if more {
+                simplex.set_bounds(p + side, ((limit + 1.0) / self.unit).max(lower), upper);
+            } else {
+                simplex.set_bounds(p + side, lower, (limit / self.unit).min(upper));
+            }
+        }
+    }
+
+    /// The point of the relaxation, for making a plan of it.
+    pub(super) fn point(&self, linear: &Linear) -> Point {
+        let value = |column: &usize| linear.simplex.value(*column);
+        let sides = |slot: usize| self.sendable(linear, slot).map(|amount| whole(amount + 1e-3));
+        Point {
+            demands: self.columns.demand.iter().map(value).collect(),
+            touches: self.columns.touch.iter().map(|y| y.as_ref().map_or(0.0, value)).collect(),
+            sendable: (0..self.model.slots.len()).map(sides).collect(),
+        }
+    }
+
+    /// The multipliers of the last run; if it proved the case empty, with so much of the ray that the bound falls
+    /// to `cutoff`.
+    pub(super) fn multipliers(&self, linear: &Linear, status: Status, cutoff: f64) -> Multipliers {
+        let simplex = &linear.simplex;
+        let ray = if status == Status::Empty {
+            (simplex.objective() - cutoff).max(0.0) / simplex.missing().max(1e-9) * 1.01 + 1.0
+        } else {
+            0.0
+        };
+        let mut multipliers = Multipliers::default();
+        for (i, &kind) in linear.kinds.iter().enumerate() {
+            let slack = self.columns.count + i;
+            let value = simplex.dual(slack) + if ray > 0.0 { ray * simplex.ray(slack) } else { 0.0 };
+            if value <= 0.0 {
+                continue;
+            }
+            let in_units = |unit: f64| scaled(value / unit);
+            match kind {
+                Kind::Cut(cut) => {
+                    let value = in_units(float(self.cuts[cut].deficit));
+                    multipliers.cuts.push(Multiplier { row: u32::try_from(cut).unwrap_or(u32::MAX), value });
+                }
+                Kind::Wealth(node) => {
+                    let (row, value) = (id_at(node), in_units(self.unit));
+                    // A purse whose reserves are known has a second row.
+                    match multipliers.wealth.iter_mut().find(|known| known.row == row) {
+                        Some(known) => known.value = known.value.saturating_add(value),
+                        None => multipliers.wealth.push(Multiplier { row, value }),
+                    }
+                }
+                Kind::Front => multipliers.front = in_units(self.unit),
+                Kind::Price => multipliers.price = in_units(self.price_unit),
+                Kind::Touches | Kind::Box => {}
+            }
+        }
+        multipliers
+    }
+}
+
+/// The mean amount of a demand, at least 1.
+fn unit(model: &Model) -> f64 {
+    let sum: f64 = model.wants.iter().map(|want| float(want.amount)).sum();
+    let count = float(i64::try_from(model.wants.len()).unwrap_or(1));
+    (sum / count.max(1.0)).max(1.0)
+}
+
+/// A multiplier in the scale of the certificate.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // saturates
+fn scaled(value: f64) -> u64 {
+    (value * UpperBound::SCALE as f64 + 0.5) as u64
+}
+
+impl Linear {
+    /// Drops cuts and boxes that do not bind, unless the objective has not moved since the last time: then
+    /// dropping them could go on for ever.
+    pub(super) fn purge(&mut self, columns: usize) {
+        let objective = self.simplex.objective();
+        if objective < self.purged - 1e-6 * objective.abs() || self.purged.is_infinite() {
+            self.purged = objective;
+            let kinds = &self.kinds;
+            self.simplex.purge(|slack| matches!(kinds[slack - columns], Kind::Cut(_) | Kind::Box));
+        }
+    }
+
+    pub(super) fn add(&mut self, kind: Kind, terms: &[(usize, f64)], limit: f64) {
+        self.simplex.add(terms, limit);
+        self.kinds.push(kind);
+    }
+}
