@@ -13,7 +13,8 @@ use feasible::law::{Exponentials, Interval, Law, LdkNonlinear, LndBimodal, Point
 use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, Direction};
 use feasible::random::Random;
 use feasible::reliability::{
-    best_amount, best_probe, delivery, entropy, information, median, outcomes, tries, variance_drop,
+    Estimator, UncertainNetwork, best_amount, best_probe, delivery, entropy, information, median, outcomes,
+    tries, variance_drop,
 };
 use feasible::{Msat, Sat};
 
@@ -143,6 +144,33 @@ fn probes_are_worth_what_enumeration_says() {
     assert!(best == 1 && (bits - information(&known, &probe(1, 1000))).abs() < 1e-15);
     assert_eq!(best_probe(&known, &[]), None);
     assert!(variance_drop(&known, &probe(2, 1), |_| 0.5).is_err());
+}
+
+#[test]
+fn reliability_follows_what_is_known() {
+    let mut moved = 0;
+    worlds(120, |world, known, random, case| {
+        if known.unknown_failures() > 0 {
+            return;
+        }
+        let posteriors = known.posteriors();
+        let network = UncertainNetwork::knowing(&world.graph, known, &posteriors).unwrap();
+        let amount = 125 * (1 + random.below(3, 16));
+        let (from, to) = (world.graph.channel(channel(0)).a(), world.graph.channel(channel(0)).b());
+        let answer = Estimator::new().solve(&network, from, to, amount).unwrap();
+        let expected = world.probability(|world, state| {
+            let all = (0..world.laws.len()).map(|i| world.liquidity(state, i, 0).max(0));
+            all.sum::<i64>() >= amount as i64
+        });
+        let slack = 1e-9 + if answer.exact { 0.0 } else { 0.02 };
+        assert!(
+            answer.proven[0] <= expected + 1e-9 && expected <= answer.proven[1] + 1e-9,
+            "{case}: {answer:?} {expected}"
+        );
+        assert!((answer.estimate - expected).abs() <= slack, "{case}: {answer:?} {expected}");
+        moved += usize::from(world.moved.iter().any(|&moved| moved != 0));
+    });
+    assert!(moved > 5, "{moved}");
 }
 
 #[test]

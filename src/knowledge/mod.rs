@@ -45,14 +45,16 @@
 //! # References
 //!
 //! Pickhardt and Richter, "Optimally Reliable & Cheap Payment Flows on the Lightning Network" (arXiv 2107.05322),
-//! for known ranges and locked amounts; the deployed models in `compat`.
+//! for known ranges and locked amounts; the deployed models in [`compat`].
 
 mod admit;
+pub mod compat;
 mod decay;
 mod draw;
 mod entangled;
 mod learn;
 mod observation;
+mod posterior;
 mod probability;
 mod state;
 
@@ -62,6 +64,7 @@ use core::time::Duration;
 
 pub use decay::{CutOff, Decay, HalfLife, Linear};
 pub use observation::{Contradiction, Hop, LearnError, Learned, Observation};
+pub use posterior::Posterior;
 
 use entangled::NotAll;
 use state::{Fixed, State};

@@ -68,12 +68,12 @@ impl State {
         let lo = kept(self.range.lo(), self.since[0]);
         let hi = capacity - kept(capacity - self.range.hi(), self.since[1]);
         let moved = i64::try_from(kept(self.moved.unsigned_abs(), self.since[2])).unwrap_or(0);
-        let wide = Interval::new(lo, hi).and_then(|range| range.intersection(self.hard(capacity)));
-        Self {
-            range: wide.unwrap_or(self.range),
-            moved: if self.moved < 0 { -moved } else { moved },
-            ..self.clone()
-        }
+        let (hard, moved) = (self.hard(capacity), if self.moved < 0 { -moved } else { moved });
+        // The law knows no balances beyond what it can have started from.
+        let started = shifted(Interval::up_to(capacity), -moved, capacity).unwrap_or(hard);
+        let inside = |range: Interval| range.intersection(hard).and_then(|range| range.intersection(started));
+        let range = Interval::new(lo, hi).and_then(inside).unwrap_or(self.range);
+        Self { range, moved, ..self.clone() }
     }
 }
 

@@ -85,6 +85,11 @@ pub trait Law: core::fmt::Debug + Send + Sync {
     /// A range that reaches above the capacity has the mass of its part up to the capacity.
     fn ln_mass(&self, capacity: u64, range: Interval) -> f64;
 
+    /// Whether all balances up to the capacity are alike, which has closed forms. Default: false.
+    fn is_uniform(&self) -> bool {
+        false
+    }
+
     /// Whether -ln of the survival P(x >= f) is convex in f for every posterior and both directions, so that
     /// the most reliable flow is a convex problem. Default: false.
     ///
@@ -149,6 +154,10 @@ pub trait Law: core::fmt::Debug + Send + Sync {
 impl<L: Law + ?Sized> Law for &L {
     fn ln_mass(&self, capacity: u64, range: Interval) -> f64 {
         (**self).ln_mass(capacity, range)
+    }
+
+    fn is_uniform(&self) -> bool {
+        (**self).is_uniform()
     }
 
     fn is_log_concave(&self) -> bool {

@@ -34,6 +34,10 @@ impl Law for Uniform {
             .map_or(f64::NEG_INFINITY, |r| libm::log(float(r.count())))
     }
 
+    fn is_uniform(&self) -> bool {
+        true
+    }
+
     fn is_log_concave(&self) -> bool {
         true
     }

@@ -16,6 +16,7 @@ mod boxes;
 mod curve;
 mod cut;
 mod estimator;
+mod knowing;
 mod network;
 mod outcome;
 mod part;
