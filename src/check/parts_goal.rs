@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::direction_index;
 use crate::amount::Msat;
 use crate::id::{ChannelId, NodeId};
+use crate::knowledge::Knowledge;
 use crate::law::Law;
 use crate::liquidity::{ChannelGraph, Direction};
 
@@ -61,6 +62,7 @@ impl<'a> PartsGoal<'a> {
 #[derive(Clone, Debug)]
 pub struct PartsRules<'a> {
     pub(crate) law: Option<&'a dyn Law>,
+    pub(crate) knowledge: Option<&'a Knowledge>,
     pub(crate) htlc_limits: bool,
     /// Nats per channel and direction that is used.
     pub(crate) activation: f64,
@@ -81,13 +83,29 @@ impl<'a> PartsRules<'a> {
     #[must_use]
     pub const fn new() -> Self {
         let (max_hops, max_cltv) = (usize::MAX, u64::MAX);
-        Self { law: None, htlc_limits: true, activation: 0.0, max_hops, max_cltv, excluded: Vec::new() }
+        Self {
+            law: None,
+            knowledge: None,
+            htlc_limits: true,
+            activation: 0.0,
+            max_hops,
+            max_cltv,
+            excluded: Vec::new(),
+        }
     }
 
     /// The law of every channel's balance within its bounds, instead of the uniform one.
     #[must_use]
     pub fn law(mut self, law: &'a dyn Law) -> Self {
         self.law = Some(law);
+        self
+    }
+
+    /// What is known of balances, and what is in flight, instead of what the graph says of them. The law remains that of
+    /// the rules, within the ranges known.
+    #[must_use]
+    pub fn knowledge(mut self, knowledge: &'a Knowledge) -> Self {
+        self.knowledge = Some(knowledge);
         self
     }
 

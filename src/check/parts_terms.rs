@@ -49,7 +49,10 @@ impl<'a> Terms<'a> {
     pub(crate) fn of(graph: &ChannelGraph, index: usize, rules: Option<&'a PartsRules<'a>>) -> Self {
         let direction = direction_at(index);
         let channel = graph.channel(id_at(index / 2));
-        let liquidity = channel.liquidity(direction);
+        let known = rules.and_then(|rules| rules.knowledge).filter(|known| index / 2 < known.channel_count());
+        let id = id_at(index / 2);
+        let liquidity =
+            known.map_or_else(|| channel.liquidity(direction), |known| known.liquidity(id, direction));
         let (certain, possible) = (liquidity.certain.0, liquidity.possible.0);
         let mut terms = Self {
             certain,
@@ -74,8 +77,9 @@ impl<'a> Terms<'a> {
             (terms.certain, terms.possible) = (0, 0);
         }
         if let Some(law) = rules.and_then(|rules| rules.law).filter(|_| terms.possible > terms.certain) {
-            let tied = channel.promised(direction).0.saturating_add(channel.kept(direction).0);
-            let balance = channel.balance_of_a();
+            let promised = known.map_or(channel.promised(direction), |known| known.in_flight(id, direction));
+            let tied = promised.0.saturating_add(channel.kept(direction).0);
+            let balance = known.map_or(channel.balance_of_a(), |known| known.balance(id));
             let capacity = channel.capacity().0.saturating_mul(1000);
             let reverse = direction == Direction::BToA;
             let (lo, hi) = match reverse {
@@ -86,6 +90,16 @@ impl<'a> Terms<'a> {
             terms.lawful = whole.map(|within| Lawful { law, capacity, within, tied, reverse });
         }
         terms
+    }
+
+    /// The same with a law that lives elsewhere.
+    pub(crate) fn under<'b>(self, law: Option<&'b dyn Law>) -> Terms<'b> {
+        let Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, lawful } = self;
+        let lawful = lawful.zip(law).map(|(lawful, law)| {
+            let Lawful { capacity, within, tied, reverse, .. } = lawful;
+            Lawful { law, capacity, within, tied, reverse }
+        });
+        Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, lawful }
     }
 
     /// Those of all directions.

@@ -51,6 +51,8 @@ pub(super) struct Costs<'a> {
     curve: Curve,
     lines: Vec<Line>,
     amount: u64,
+    /// The most that one part sends.
+    largest: f64,
     /// Share of the channel at which the line ends for fixed charges seen before, under the uniform law.
     seen: Vec<(f64, f64)>,
     /// Lines of laws that are not uniform, by law, fixed charge and largest part.
@@ -63,6 +65,7 @@ const SEEN: usize = 64;
 impl<'a> Costs<'a> {
     pub(super) fn new(terms: Arc<Vec<Terms<'a>>>, curve: Curve) -> Self {
         Self {
+            largest: 0.0,
             terms,
             curve,
             lines: Vec::new(),
@@ -74,7 +77,7 @@ impl<'a> Costs<'a> {
 
     /// Fits the envelopes to a goal, if no part sends more than `largest`. O(m).
     pub(super) fn fit(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, largest: f64) {
-        self.amount = goal.amount.0;
+        (self.amount, self.largest) = (goal.amount.0, largest);
         let mut lines = core::mem::take(&mut self.lines);
         lines.clear();
         for index in 0..self.terms.len() {
@@ -82,6 +85,34 @@ impl<'a> Costs<'a> {
             lines.push(self.line(index, if own { 0.0 } else { goal.mu / 1000.0 }, largest));
         }
         self.lines = lines;
+    }
+
+    /// Fits to another amount, not above the first one, and other terms of some directions. Returns what has changed.
+    pub(super) fn renew(
+        &mut self,
+        graph: &ChannelGraph,
+        goal: &PartsGoal<'_>,
+        changed: &[(usize, Terms<'a>)],
+    ) -> Vec<usize> {
+        let before = core::mem::replace(&mut self.amount, goal.amount.0);
+        let terms = Arc::make_mut(&mut self.terms);
+        for &(index, changed) in changed {
+            terms[index] = changed;
+        }
+        let (low, high) = (goal.amount.0.min(before), goal.amount.0.max(before));
+        let between = |terms: &Terms<'_>| terms.htlc_min > low && terms.htlc_min <= high;
+        let switched = (0..terms.len()).filter(|&index| low < high && between(&terms[index]));
+        let all: Vec<usize> = changed.iter().map(|&(index, _)| index).chain(switched).collect();
+        for &index in &all {
+            let own = graph.channel(id_at(index / 2)).sender(direction_at(index)) == goal.sender;
+            self.lines[index] = self.line(index, if own { 0.0 } else { goal.mu / 1000.0 }, self.largest);
+        }
+        all
+    }
+
+    /// What may flow through a direction, or another amount if it is none.
+    pub(super) fn limit_or(&self, index: usize, other: u64) -> u64 {
+        if index < self.terms.len() { self.limit(index) } else { other }
     }
 
     /// The line of a direction whose fees weigh `mu` nats per msat.

@@ -230,6 +230,31 @@ impl<'a> Flow<'a> {
         graph.nodes().filter(|node| inside[node.index()]).collect()
     }
 
+    /// Begins again with another amount and some other terms, on the small network found so far. Nothing flows.
+    pub(super) fn renew(
+        &mut self,
+        amount: u64,
+        changed: &[(usize, Terms<'a>)],
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<bool, SolveError> {
+        self.goal.amount = crate::amount::Msat(amount);
+        let mut changed = self.costs.renew(self.graph, &self.goal, changed);
+        changed.extend(self.local.arcs[DETOUR + 1..].iter().map(|arc| arc.index));
+        for index in changed {
+            self.roads.price_one(&self.goal, &self.costs, index);
+        }
+        if !self.roads.aim(&self.goal, meter)? {
+            return Ok(false);
+        }
+        let least = self.roads.ahead[self.goal.sender.index()];
+        let detour = DETOUR_PRICE * least.max(1.0 / float(amount) / 64.0);
+        let limits: Vec<u64> =
+            self.local.arcs.iter().map(|arc| self.costs.limit_or(arc.index, amount)).collect();
+        self.local.renew(detour, &limits);
+        self.level = 0;
+        Ok(true)
+    }
+
     /// Whether all of the amount flows.
     pub(super) fn complete(&self) -> bool {
         self.local.arcs[DETOUR].flow == 0

@@ -89,7 +89,18 @@ impl Local {
         self.arcs.push(Arc { tail, head, index, flow: 0, limit, rate: 0.0, growth: 1.0 });
     }
 
-    /// What has to be sent, more or less than before: through the detour.
+    /// Everything through the detour again, under other limits.
+    pub(super) fn renew(&mut self, price: f64, limits: &[u64]) {
+        for (place, (arc, &limit)) in self.arcs.iter_mut().zip(limits).enumerate() {
+            (arc.flow, arc.limit, arc.growth) = (if place == DETOUR { limit } else { 0 }, limit, 1.0);
+        }
+        self.arcs[DETOUR].rate = price;
+        self.excess.fill(0);
+        let highest = price.max(self.potential[1]);
+        self.potential[1] = highest.min(price);
+    }
+
+    /// Another limit; what is above it becomes excess.
     pub(super) fn set_limit(&mut self, arc: usize, limit: u64) {
         let Arc { tail, head, flow, .. } = self.arcs[arc];
         self.arcs[arc].limit = limit;

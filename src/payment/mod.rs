@@ -20,6 +20,7 @@
 //! Pickhardt and Richter, "Optimally Reliable & Cheap Payment Flows on the Lightning Network" (arXiv
 //! 2107.05322): the cost, its convexity, and why base fees make the problem strongly NP-hard.
 
+mod attempt;
 mod cost;
 mod flow;
 mod local;
@@ -37,6 +38,7 @@ use crate::check::{self, Part, PartFault, PartsGoal, PartsValue, Terms, directio
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
 use crate::solve::{Meter, SolveError, admit_terminals};
+pub use attempt::{Attempt, Outcome, Step};
 use cost::Costs;
 pub use cost::Curve;
 use flow::Flow;
@@ -76,7 +78,7 @@ impl Best {
     }
 
     fn bound(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: Vec<f64>) {
-        let bound = check::parts_bound(graph, goal, &potentials, self.value.min(GUESS));
+        let bound = check::parts_bound(graph, goal, &potentials, self.value);
         if bound > self.bound {
             (self.bound, self.potentials) = (bound, potentials);
         }
@@ -138,6 +140,9 @@ pub enum Limit {
     /// The flow does not fit into parts within the limits of HTLCs, hops and time locks, or with their fees.
     #[error("it does not fit into parts within the limits of HTLCs, hops and time locks, with their fees")]
     Parts,
+    /// There may be a way through hops that an [`Attempt`] avoids since parts failed there nobody knows where.
+    #[error("it needs hops where a part has failed nobody knows where")]
+    Avoided,
     /// More parts than allowed are needed.
     #[error("it needs more parts than allowed")]
     PartCount,
@@ -236,30 +241,18 @@ impl<'a> PaymentPlanner<'a> {
         let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), &mut meter)? else {
             return Ok(self.refused(goal, Flow::reach(self.graph, goal, &terms, |_| 0)));
         };
-        let mut best = Best::default();
-        for round in 0..ROOM {
-            if !flow.solve(PHASES + if round > 0 { 4 } else { 0 }, &mut meter)? {
-                break;
-            }
-            best.bound(self.graph, goal, flow.potentials());
-            let terms = Arc::clone(&flow.costs.terms);
-            let mut search = Search::new(&terms, &self.locks, goal);
-            let Some(cut) = search.cut(&flow.ways()) else { break };
-            let mut ways = cut.clone();
-            let value = search.improve(&mut ways, self.max_parts);
-            best.parts(value, ways);
-            while best.gap() > TIGHT && flow.dearer() {
-                flow.solve(PHASES, &mut meter)?;
-                best.bound(self.graph, goal, flow.potentials());
-            }
-            if best.gap() <= TIGHT || (round > 0 && best.value.is_finite()) {
-                break;
-            }
-            let (over, sums) = (search.overfull(&cut), search.sums(&cut));
-            flow.make_room(&over);
-            flow.grow(&sums);
-        }
-        let Best { ways, potentials, .. } = best;
+        self.planned(goal, &mut flow, &mut meter)
+    }
+
+    /// Plans on a flow that is laid out.
+    fn planned(
+        &self,
+        goal: &PartsGoal<'_>,
+        flow: &mut Flow<'a>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<PayAnswer, PayError> {
+        let best = self.best(goal, flow, meter)?;
+        let Best { ways, potentials, bound, .. } = best;
         if ways.is_empty() {
             let cut = flow.cut().filter(|_| !flow.complete());
             return Ok(cut.map_or(PayAnswer::Blocked(Limit::Parts), |inside| self.refused(goal, inside)));
@@ -269,12 +262,45 @@ impl<'a> PaymentPlanner<'a> {
         }
         let parts = parts::sent(&ways);
         let value = check::parts(self.graph, goal, &parts)?;
-        let lower_bound =
-            check::parts_bound(self.graph, goal, &potentials, value.objective).min(value.objective);
+        // Proven with an objective at least as large, so it holds for this one.
+        let lower_bound = bound.min(value.objective).max(0.0);
         Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials }))
     }
 
-    fn refused(&self, goal: &PartsGoal<'a>, inside: Vec<NodeId>) -> PayAnswer {
+    fn best(
+        &self,
+        goal: &PartsGoal<'_>,
+        flow: &mut Flow<'a>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Best, PayError> {
+        let mut best = Best::default();
+        for round in 0..ROOM {
+            if !flow.solve(PHASES + if round > 0 { 4 } else { 0 }, meter)? {
+                break;
+            }
+            let terms = Arc::clone(&flow.costs.terms);
+            let mut search = Search::new(&terms, &self.locks, goal);
+            let Some(cut) = search.cut(&flow.ways()) else { break };
+            let potentials = flow.potentials();
+            let mut ways = cut.clone();
+            let value = search.improve(&mut ways, self.max_parts);
+            best.parts(value, ways);
+            best.bound(self.graph, goal, potentials);
+            while best.gap() > TIGHT && flow.dearer() {
+                flow.solve(PHASES, meter)?;
+                best.bound(self.graph, goal, flow.potentials());
+            }
+            if best.gap() <= TIGHT || (round > 0 && best.value.is_finite()) {
+                break;
+            }
+            let (over, sums) = (search.overfull(&cut), search.sums(&cut));
+            flow.make_room(&over);
+            flow.grow(&sums);
+        }
+        Ok(best)
+    }
+
+    fn refused(&self, goal: &PartsGoal<'_>, inside: Vec<NodeId>) -> PayAnswer {
         if check::parts_cut(self.graph, goal, &inside) {
             PayAnswer::Infeasible(inside)
         } else {

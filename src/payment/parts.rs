@@ -31,7 +31,7 @@ pub(super) struct Way {
 pub(super) struct Search<'a, 'b> {
     terms: &'b [Terms<'a>],
     mu: f64,
-    rules: Option<&'b PartsRules<'a>>,
+    rules: Option<&'b PartsRules<'b>>,
     /// Time lock deltas by direction.
     locks: &'b [u32],
     /// What directions carry; zero between uses.
@@ -40,7 +40,7 @@ pub(super) struct Search<'a, 'b> {
 }
 
 impl<'a, 'b> Search<'a, 'b> {
-    pub(super) fn new(terms: &'b [Terms<'a>], locks: &'b [u32], goal: &PartsGoal<'a>) -> Self {
+    pub(super) fn new(terms: &'b [Terms<'a>], locks: &'b [u32], goal: &PartsGoal<'b>) -> Self {
         let carried = alloc::vec![0; terms.len()];
         Self { terms, mu: goal.mu / 1000.0, rules: goal.rules, locks, carried, used: Vec::new() }
     }

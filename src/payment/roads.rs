@@ -107,6 +107,15 @@ impl Roads {
         }
     }
 
+    /// Sets the price without flow of one direction again.
+    pub(super) fn price_one(&mut self, goal: &PartsGoal<'_>, costs: &Costs<'_>, index: usize) {
+        let (hop, opposite) = (self.hop_of(index), self.hop_of(index ^ 1));
+        let own = self.hops[opposite].head as usize == goal.sender.index();
+        let fee = if own { 0.0 } else { goal.mu / 1000.0 * f64::from(self.ppm[hop][0]) * 1e-6 };
+        self.hops[hop].slope = costs.idle(index);
+        self.hops[opposite].back = costs.idle(index) + fee;
+    }
+
     pub(super) fn hop_of(&self, index: usize) -> usize {
         self.place[index] as usize
     }

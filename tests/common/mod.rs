@@ -6,6 +6,7 @@
 
 pub mod channels;
 pub mod doors;
+pub mod hidden;
 pub mod naive_max_flow;
 pub mod naive_min_cost;
 pub mod networks;
