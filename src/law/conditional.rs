@@ -38,6 +38,11 @@ impl Conditional {
             .then_some(Self { from_box: in_box >= in_simplex, slack })
     }
 
+    /// What the balances may lack together.
+    pub(crate) const fn slack(self) -> u64 {
+        self.slack
+    }
+
     /// Draws what every balance lacks to its width; false if no try was accepted (never, in practice).
     pub(crate) fn draw(self, random: Random, widths: &[u64], lacks: &mut Vec<u64>) -> bool {
         (0..TRIES).any(|i| {

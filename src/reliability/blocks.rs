@@ -24,7 +24,7 @@ pub(super) struct Block<'l> {
     /// The number in the network of every channel.
     pub(super) channels: Vec<u32>,
     /// The number in the network of every node, rising.
-    nodes: Vec<u32>,
+    pub(super) nodes: Vec<u32>,
 }
 
 impl Block<'_> {
@@ -144,6 +144,28 @@ impl<'l> Blocks<'l> {
             }
         }
         Self { blocks, above, top, depth }
+    }
+
+    /// All blocks that a node reaches, each with the number inside it of the node by which it is entered; a block
+    /// comes after those that lead to it.
+    pub(super) fn outwards(&self, from: usize) -> Vec<(usize, usize)> {
+        let mut below: Vec<Vec<u32>> = vec![Vec::new(); self.above.len()];
+        for (block, &top) in self.top.iter().enumerate() {
+            below[top as usize].push(block as u32);
+        }
+        let (mut list, mut stack): (Vec<(usize, usize)>, _) = (Vec::new(), vec![(from as u32, NONE)]);
+        while let Some((node, came_by)) = stack.pop() {
+            let above = Some(self.above[node as usize]).filter(|&block| block != NONE);
+            for block in above.into_iter().chain(below[node as usize].iter().copied()) {
+                if block == came_by {
+                    continue;
+                }
+                let inside = &self.blocks[block as usize];
+                list.push((block as usize, inside.node(node)));
+                stack.extend(inside.nodes.iter().filter(|&&other| other != node).map(|&v| (v, block)));
+            }
+        }
+        list
     }
 
     /// The blocks between two different nodes, or `None` if they are not connected.

@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::blocks::{Block, Stage};
-use super::cut::{Crossing, CutLaw, all_pass};
+use super::cut::{Crossing, Cut, CutLaw, all_pass};
 use super::network::UncertainNetwork;
 use super::wire::Need;
 use crate::id::NodeId;
@@ -60,6 +60,25 @@ impl Piece<'_, '_> {
         let node = if end == End::Source { self.terminals.0 } else { self.terminals.1 };
         #[allow(clippy::cast_possible_truncation)] // nodes fit in u32
         self.crossing(end, &[node as u32], |head| head == node)
+    }
+}
+
+impl Piece<'_, '_> {
+    /// Both stars; channels between the terminals count for the sender only.
+    pub(super) fn stars(&self) -> [Cut; 2] {
+        let source = self.star(End::Source);
+        let sink = Cut::apart_from(self.star(End::Sink), &source);
+        [Cut::whole(source), sink]
+    }
+
+    /// The laws of both stars.
+    pub(super) fn star_laws(&self, now: &[Interval]) -> [CutLaw; 2] {
+        self.stars().map(|cut| CutLaw::new(&cut, &self.block.wires, now, self.amount))
+    }
+
+    /// The intervals of the question.
+    pub(super) fn intervals(&self) -> Vec<Interval> {
+        self.block.wires.iter().map(|wire| wire.within).collect()
     }
 }
 
@@ -105,7 +124,7 @@ pub(super) struct Proven {
 #[derive(Debug)]
 pub(super) struct Boxes<'n, 'l> {
     piece: Piece<'n, 'l>,
-    family: Vec<Vec<Crossing>>,
+    family: Vec<Cut>,
     pub(super) cells: BinaryHeap<Cell>,
     feasible: f64,
     /// The mass of boxes without a flow.
@@ -126,9 +145,9 @@ struct Ranked {
 
 impl<'n, 'l> Boxes<'n, 'l> {
     /// One box with everything in it. The cuts of the family must not share channels.
-    pub(super) fn new(piece: Piece<'n, 'l>, family: Vec<Vec<Crossing>>) -> Self {
+    pub(super) fn new(piece: Piece<'n, 'l>, family: Vec<Cut>) -> Self {
         let Block { pairs, wires, channel_of, .. } = piece.block;
-        let now: Vec<Interval> = wires.iter().map(|wire| wire.within).collect();
+        let now = piece.intervals();
         let mut lazy = Lazy::default();
         lazy.load(
             pairs,
@@ -153,7 +172,7 @@ impl<'n, 'l> Boxes<'n, 'l> {
         boxes
     }
 
-    fn law(&self, cut: &[Crossing]) -> CutLaw {
+    fn law(&self, cut: &Cut) -> CutLaw {
         CutLaw::new(cut, &self.piece.block.wires, &self.now, self.piece.amount)
     }
 
@@ -238,7 +257,7 @@ impl<'n, 'l> Boxes<'n, 'l> {
     fn narrow(&mut self, channel: u32, to: Interval, laws: &mut [Arc<CutLaw>]) {
         self.now[channel as usize] = to;
         for (law, cut) in laws.iter_mut().zip(&self.family) {
-            if cut.iter().any(|crossing| crossing.channel == channel) {
+            if cut.has(channel) {
                 *law = Arc::new(CutLaw::new(cut, &self.piece.block.wires, &self.now, self.piece.amount));
             }
         }

@@ -1,20 +1,50 @@
-//! Whole curves: P(feasible) over all amounts.
+//! Whole curves: P(feasible) over all amounts, in one run.
+//!
+//! A sample is a state; its largest amount S says for every a at once whether a is feasible. With m >= a the event
+//! that both stars of the terminals let a pass, whose probability is known,
+//!
+//! ```text
+//!   R(a) = P(m >= a) P(S >= a | m >= a),
+//! ```
+//!
+//! and only the second factor, near 1 for most pairs, is estimated, from the samples in which m >= a. Blocks that
+//! are bundles of channels are exact; small questions are answered exactly, amount by amount.
 
 use alloc::vec::Vec;
 
-use super::boxes::most;
+use super::blocks::Stage;
+use super::boxes::{Piece, most};
+use super::cut::{CutLaw, all_pass};
 use super::estimator::Estimator;
 use super::network::UncertainNetwork;
-use super::outcome::Reliability;
+use super::outcome::{Known, Odds, Tally};
+use super::part::{Part, SMALL};
+use super::sampler::{ROUND, searcher, states};
 use crate::id::NodeId;
+use crate::max_flow::lazy::Goal;
+use crate::num::float;
+use crate::random::Random;
 use crate::solve::{Meter, SolveError, admit_terminals};
 
 /// Curves have at most about so many points.
 const POINTS: u64 = 256;
+/// The stream of the states of curves.
+const CURVES: u64 = 0x63_75_72_76;
+
+/// What the samples of one piece say about every amount.
+struct Stretch<'n, 'l> {
+    piece: Piece<'n, 'l>,
+    known: Vec<Known>,
+    /// The stars, if something is open.
+    laws: Vec<[CutLaw; 2]>,
+}
 
 impl Estimator {
     /// The survival curve: R(a) from a = 0 to the first amount that is impossible, all amounts if they are few, else
     /// about 256 of them at equal ratios.
+    ///
+    /// Large questions are sampled once for all amounts, until every interval is narrower than twice
+    /// [`Estimator::relative`] (here of 1), or the most samples are used up.
     ///
     /// # Errors
     ///
@@ -35,10 +65,97 @@ impl Estimator {
         network: &UncertainNetwork<'_>,
         from: NodeId,
         to: NodeId,
-    ) -> Result<Vec<Reliability>, SolveError> {
+    ) -> Result<Vec<Odds>, SolveError> {
         admit_terminals(network.node_count(), from, to)?;
-        let most = most(network, from, to, &mut Meter::new(None, None))?;
-        amounts(most).into_iter().map(|amount| self.solve(network, from, to, amount)).collect()
+        let meter = &mut Meter::new(self.work_limit, None);
+        let amounts = amounts(most(network, from, to, meter)?);
+        let chain = network.blocks.chain(from.index(), to.index()).unwrap_or_default();
+        let blocks = &network.blocks.blocks;
+        if chain.iter().all(|stage| blocks[stage.block].wires.len() <= SMALL) {
+            let solve = |&amount| Ok(Odds::from(&self.solve(network, from, to, amount)?));
+            return amounts.iter().map(solve).collect();
+        }
+        let mut stretches: Vec<Stretch<'_, '_>> = chain
+            .into_iter()
+            .map(|Stage { block, terminals }| {
+                Stretch::new(Piece { block: &blocks[block], terminals, amount: 0 }, &amounts)
+            })
+            .collect();
+        let wanted = self.wanted(stretches.iter().filter(|stretch| !stretch.laws.is_empty()).count());
+        let random = Random::new(self.seed).stream(CURVES);
+        for (stretch, stream) in stretches.iter_mut().zip(0..) {
+            stretch.run(&amounts, (self, wanted.error), random.stream(stream), meter)?;
+        }
+        let odds = |(j, &amount): (usize, &u64)| {
+            let known: Vec<Known> = stretches.iter().map(|stretch| stretch.known[j]).collect();
+            Odds::of(amount, &known, wanted.error)
+        };
+        Ok(amounts.iter().enumerate().map(odds).collect())
+    }
+}
+
+impl<'n, 'l> Stretch<'n, 'l> {
+    fn new(piece: Piece<'n, 'l>, amounts: &[u64]) -> Self {
+        let now = piece.intervals();
+        let (mut known, mut laws) = (Vec::new(), Vec::new());
+        for &amount in amounts {
+            let piece = Piece { amount, ..piece };
+            let exact = Part::new(piece).known;
+            let stars = piece.star_laws(&now);
+            let [open, fail] = all_pass(stars.iter());
+            known.push(if exact.is_exact() {
+                exact
+            } else {
+                Known { feasible: 0.0, infeasible: fail, open, tally: Tally::default() }
+            });
+            laws.push(stars);
+        }
+        if let Some(first) = known.first_mut().filter(|_| amounts.first() == Some(&0)) {
+            *first = Known { feasible: 1.0, ..Known::default() };
+        }
+        if known.iter().all(Known::is_exact) {
+            laws.clear();
+        }
+        Self { piece, known, laws }
+    }
+
+    fn run(
+        &mut self,
+        amounts: &[u64],
+        (options, error): (&Estimator, f64),
+        random: Random,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        let (Some(&last), false) = (amounts.last(), self.laws.is_empty()) else { return Ok(()) };
+        let Piece { block, terminals, .. } = self.piece;
+        let (mut state, mut lazy) = (states(block), searcher(block));
+        let target = Piece { amount: last, ..self.piece }.target();
+        let mut number = 0;
+        while number < options.samples {
+            for _ in 0..ROUND {
+                state.next(random.stream(number));
+                number += 1;
+                meter.tick(1)?;
+                let found =
+                    lazy.run_from(&mut state, &block.pairs, terminals, (target, Goal::Most), meter)?;
+                let reached = found.flow.unsigned_abs();
+                for ((known, laws), &amount) in self.known.iter_mut().zip(&self.laws).zip(amounts) {
+                    let holds = |law: &CutLaw| law.holds(&block.wires, |channel| state.balance(channel));
+                    if known.open > 0.0 && (reached >= amount || laws.iter().all(holds)) {
+                        known.tally.samples += 1;
+                        known.tally.feasible += u64::from(reached >= amount);
+                    }
+                }
+            }
+            let wide = |known: &Known| {
+                let [low, high] = known.interval(error);
+                high.feasible - low.feasible > 2.0 * options.relative
+            };
+            if !self.known.iter().any(wide) {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -48,12 +165,11 @@ fn amounts(most: u64) -> Vec<u64> {
     if end <= POINTS {
         return (0..=end).collect();
     }
-    // 1, 2, ... while the ratio would step by less than one.
     let mut list = alloc::vec![0, 1];
-    let ratio = libm::exp(libm::log(crate::num::float(end)) / crate::num::float(POINTS));
+    let ratio = libm::exp(libm::log(float(end)) / float(POINTS));
     while let Some(&last) = list.last().filter(|&&last| last < end) {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
-        let next = (crate::num::float(last) * ratio) as u64;
+        let next = (float(last) * ratio) as u64;
         list.push(next.max(last + 1).min(end));
     }
     list

@@ -23,6 +23,35 @@ pub(super) struct Crossing {
     pub(super) forward: bool,
 }
 
+/// A cut, or the part of a cut whose law is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cut {
+    /// The channels that count.
+    pub(super) sum: Vec<Crossing>,
+    /// Those that are taken to let pass the most they can, because another cut counts them.
+    pub(super) loose: Vec<Crossing>,
+}
+
+impl Cut {
+    /// All channels of a cut.
+    pub(super) const fn whole(sum: Vec<Crossing>) -> Self {
+        Self { sum, loose: Vec::new() }
+    }
+
+    /// A cut without the channels that another one counts.
+    pub(super) fn apart_from(cut: Vec<Crossing>, other: &[Crossing]) -> Self {
+        let mut channels: Vec<u32> = other.iter().map(|crossing| crossing.channel).collect();
+        channels.sort_unstable();
+        let (loose, sum) =
+            cut.into_iter().partition(|crossing| channels.binary_search(&crossing.channel).is_ok());
+        Self { sum, loose }
+    }
+
+    pub(super) fn has(&self, channel: u32) -> bool {
+        self.sum.iter().chain(&self.loose).any(|crossing| crossing.channel == channel)
+    }
+}
+
 /// The balance that a drawn channel has: what it lacks to the most that it lets pass is drawn.
 #[derive(Clone, Copy, Debug)]
 struct Free {
@@ -52,10 +81,16 @@ pub(super) struct CutLaw {
 
 impl CutLaw {
     /// O(2^k) for k channels, at most [`EXACT`] of them counted.
-    pub(super) fn new(cut: &[Crossing], wires: &[Wire<'_>], now: &[Interval], amount: u64) -> Self {
-        let mut need = amount;
+    pub(super) fn new(cut: &Cut, wires: &[Wire<'_>], now: &[Interval], amount: u64) -> Self {
+        let most = |crossing: &Crossing| {
+            let channel = crossing.channel as usize;
+            wires[channel].range(crossing.forward, now[channel])[1]
+        };
+        // Sums are below 2^63.
+        let loose: u64 = cut.loose.iter().map(most).sum();
+        let mut need = amount.saturating_sub(loose);
         let (mut uniform, mut other) = (Vec::new(), Vec::new());
-        for &crossing in cut {
+        for &crossing in &cut.sum {
             let (wire, within) = (&wires[crossing.channel as usize], now[crossing.channel as usize]);
             let [least, most] = wire.range(crossing.forward, within);
             need = need.saturating_sub(least);
@@ -68,11 +103,12 @@ impl CutLaw {
         }
         let all: u64 = uniform.iter().chain(&other).map(|(width, _)| width).sum();
         if need == 0 || need > all {
-            return Self { exact: true, ..Self::settled(if need == 0 { Tails::SURE } else { Tails::NEVER }) };
+            let tails = if need == 0 { Tails::SURE } else { Tails::NEVER };
+            return Self { exact: cut.loose.is_empty() || need > 0, ..Self::settled(tails) };
         }
         other.sort_by_key(|&(width, free)| (core::cmp::Reverse(width), free.crossing));
         if let (true, Some(&(width, free))) = (uniform.is_empty(), other.first()) {
-            let exact = other.len() == 1;
+            let exact = other.len() == 1 && cut.loose.is_empty();
             return Self { exact, ..Self::single(wires, now, free, need.saturating_sub(all - width)) };
         }
         let optimistic: u64 = other.iter().map(|(width, _)| width).sum();
@@ -84,7 +120,7 @@ impl CutLaw {
             need = need.saturating_sub(uniform.drain(EXACT..).map(|(width, _)| width).sum());
         }
         uniform.sort_by_key(widest);
-        let exact = other.is_empty() && channels == uniform.len();
+        let exact = other.is_empty() && cut.loose.is_empty() && channels == uniform.len();
         for count in (0..=uniform.len()).rev() {
             let kept = &uniform[..count];
             if count < uniform.len() {
@@ -120,6 +156,21 @@ impl CutLaw {
         let tails = Tails { at_least: met, below: missed };
         let how = if met > 0.0 { How::Single(need) } else { How::Nothing };
         Self { tails, exact: false, free: Vec::new(), widths: Vec::new(), how }
+    }
+
+    /// Whether the event whose probability is `at_least` holds in a state.
+    pub(super) fn holds(&self, wires: &[Wire<'_>], balance: impl Fn(usize) -> u64) -> bool {
+        match self.how {
+            How::Nothing => self.tails.at_least > 0.0,
+            How::Uniform(how) => {
+                let lack = |&Free { crossing, most }: &Free| {
+                    let channel = crossing.channel as usize;
+                    most - wires[channel].passes(crossing.forward, balance(channel))
+                };
+                self.free.iter().map(lack).sum::<u64>() <= how.slack()
+            }
+            How::Single(need) => need.is_met(balance(need.channel as usize)),
+        }
     }
 
     /// Draws the channels that count, on condition that the cut passes the amount, and hands them on with the balance

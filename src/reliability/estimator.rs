@@ -31,9 +31,9 @@ const RELIABILITY: u64 = 0x72_65_6c_69;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Estimator {
-    relative: f64,
+    pub(super) relative: f64,
     confidence: f64,
-    seed: u64,
+    pub(super) seed: u64,
     flows: u64,
     exact_flows: u64,
     pub(super) samples: u64,

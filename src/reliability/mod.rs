@@ -9,6 +9,31 @@
 //!
 //! Besides, on what is [known](crate::knowledge) of the balances: [attempts one after the other](tries), [what arrives of
 //! parts](delivery), [the amount worth most](best_amount), and [what a probe tells](information).
+//!
+//! # Method
+//!
+//! ```text
+//!   blocks    R(a) is a product over the blocks between s and t; bundles of channels are exact
+//!   boxes     flows divide the states of a block into feasible ones, infeasible ones and open boxes of known mass
+//!   stars     in every open box, P(the channels of s and of t let a pass) is exact, and the rest infeasible
+//!   samples   of what is open, stars drawn on that condition, all other channels where a decision looks at them
+//! ```
+//!
+//! With W the open mass in which both stars let a pass, and q the share of it that is feasible,
+//!
+//! ```text
+//!   R = proven feasible + W q,      1 - R = proven infeasible + W (1 - q),
+//! ```
+//!
+//! both sums of positive terms. If W is 0 the answer is exact; q has an interval that holds at any time one stops.
+//! S is concave in each x and neither rising nor falling, so methods for monotone systems do not apply as they stand; the
+//! division by flows does, since a flow uses a channel in one direction.
+//!
+//! # References
+//!
+//! Pickhardt, Tikhomirov, Biryukov, Nowostawski, arXiv 2103.08576 (the model); Doulliez and Jamoulle 1972, Jane and Laih,
+//! IEEE Trans. Reliability 2008 (division of the state space); Fishman, Operations Research 34 (1986) (bounds
+//! with sampling).
 
 mod amount;
 mod blocks;
@@ -22,6 +47,7 @@ mod outcome;
 mod part;
 mod pool;
 mod probe;
+mod receivers;
 mod sampler;
 mod study;
 mod tries;
@@ -30,7 +56,7 @@ mod wire;
 pub use amount::{BestAmount, best_amount};
 pub use estimator::Estimator;
 pub use network::{UncertainChannel, UncertainError, UncertainNetwork};
-pub use outcome::{Reliability, Tally, WeakCut};
+pub use outcome::{Odds, Reliability, Tally, WeakCut};
 pub use probe::{best_probe, entropy, information, median, outcomes, variance_drop};
 pub use study::{Study, Tallies};
 pub use tries::{Delivery, Tries, delivery, tries};

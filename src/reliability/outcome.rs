@@ -68,6 +68,11 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// Nothing.
+    pub(super) fn open() -> Self {
+        Self { open: 1.0, ..Self::default() }
+    }
+
     pub(super) const fn is_exact(&self) -> bool {
         self.open <= 0.0
     }
@@ -121,6 +126,54 @@ pub struct WeakCut {
     pub channels: Vec<(ChannelId, Direction)>,
     /// A lower bound of the probability that they pass less than the amount; exact for few channels with uniform laws.
     pub fails: f64,
+}
+
+/// P(feasible) and P(infeasible) of one amount and pair among many, from samples that all of them share.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Odds {
+    /// The amount.
+    pub amount: u64,
+    /// P(feasible).
+    pub estimate: f64,
+    /// P(infeasible).
+    pub infeasible_estimate: f64,
+    /// The interval of P(feasible) at the confidence asked for.
+    pub interval: [f64; 2],
+    /// The interval of P(infeasible).
+    pub infeasible_interval: [f64; 2],
+    /// Whether both are exact.
+    pub exact: bool,
+}
+
+impl Odds {
+    /// From what is known of the pieces of a question; each may be wrong with a probability of `error`.
+    pub(super) fn of(amount: u64, pieces: &[Known], error: f64) -> Self {
+        let all = |of: &dyn Fn(&Known) -> Chance| pieces.iter().map(of).fold(Chance::SURE, Chance::and);
+        let middle = all(&Known::estimate);
+        let [low, high] = [0, 1].map(|i| all(&|known| known.interval(error)[i]));
+        Self {
+            amount,
+            estimate: middle.feasible,
+            infeasible_estimate: middle.infeasible,
+            interval: [low.feasible, high.feasible],
+            infeasible_interval: [high.infeasible, low.infeasible],
+            exact: middle.feasible <= 0.0 && high.feasible <= 0.0 || pieces.iter().all(Known::is_exact),
+        }
+    }
+}
+
+impl From<&Reliability> for Odds {
+    fn from(answer: &Reliability) -> Self {
+        Self {
+            amount: answer.amount,
+            estimate: answer.estimate,
+            infeasible_estimate: answer.infeasible_estimate,
+            interval: answer.interval,
+            infeasible_interval: answer.infeasible_interval,
+            exact: answer.exact,
+        }
+    }
 }
 
 /// How likely a payment is feasible: bounds that are proven, an estimate and its interval.

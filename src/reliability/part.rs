@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 
 use super::blocks::Block;
 use super::boxes::{Boxes, Piece};
-use super::cut::{Crossing, CutLaw};
+use super::cut::{Crossing, Cut, CutLaw};
 use super::outcome::{Chance, Known, Tally};
 use super::pool::Pool;
 use super::sampler::{Open, ROUND, Sampler};
-use crate::law::Interval;
 use crate::max_flow::lazy::End;
 use crate::num::float;
 use crate::random::Random;
@@ -18,7 +17,7 @@ use crate::solve::{Meter, SolveError};
 /// Flows before the first look at samples.
 const FIRST: u64 = 16;
 /// Pieces of at most so many channels are divided to the end if [`Wanted::exact_flows`] suffice.
-const SMALL: usize = 64;
+pub(super) const SMALL: usize = 64;
 /// What is less likely than this need not be known to the relative precision.
 const FLOOR: f64 = 1e-10;
 /// Samples that take as long as a flow.
@@ -45,38 +44,28 @@ pub(super) struct Part<'n, 'l> {
     pub(super) best_flow: f64,
     /// If something is open.
     sampler: Option<Sampler<'n, 'l>>,
-    family: Vec<Vec<Crossing>>,
 }
 
 impl<'n, 'l> Part<'n, 'l> {
     /// What is exact at once: a bundle of parallel channels. Otherwise everything is open.
     pub(super) fn new(piece: Piece<'n, 'l>) -> Self {
         let star = piece.star(End::Source);
-        let mut known = Known { open: 1.0, ..Known::default() };
+        let mut known = Known::open();
         let mut best_flow = f64::NEG_INFINITY;
-        let now: Vec<Interval> = piece.block.wires.iter().map(|wire| wire.within).collect();
+        let (now, star) = (piece.intervals(), Cut::whole(star));
         let law = CutLaw::new(&star, &piece.block.wires, &now, piece.amount);
-        if law.exact && star.len() == piece.block.wires.len() {
+        if law.exact && star.sum.len() == piece.block.wires.len() {
             known = Known {
                 feasible: law.tails.at_least,
                 infeasible: law.tails.below,
                 open: 0.0,
                 ..Known::default()
             };
-            if star.len() == 1 {
+            if star.sum.len() == 1 {
                 best_flow = libm::log(law.tails.at_least);
             }
         }
-        Self { piece, known, flows: 0, best_flow, sampler: None, family: alloc::vec![star] }
-    }
-
-    /// Both stars; channels between the terminals count for the sender only.
-    fn stars(piece: Piece<'n, 'l>) -> Vec<Vec<Crossing>> {
-        let source = piece.star(End::Source);
-        let mut sink = piece.star(End::Sink);
-        let shared = sink.len();
-        sink.retain(|crossing| source.iter().all(|other| other.channel != crossing.channel));
-        if sink.len() < shared { alloc::vec![source] } else { alloc::vec![source, sink] }
+        Self { piece, known, flows: 0, best_flow, sampler: None }
     }
 
     /// Divides and looks at samples until sampling promises to be cheap. `others` is the chance of the other pieces.
@@ -87,8 +76,7 @@ impl<'n, 'l> Part<'n, 'l> {
         random: Random,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
-        self.family = Self::stars(self.piece);
-        let mut boxes = Boxes::new(self.piece, self.family.clone());
+        let mut boxes = Boxes::new(self.piece, self.piece.stars().to_vec());
         let exact = if self.piece.block.wires.len() <= SMALL { wanted.exact_flows } else { 0 };
         let (mut until, mut before, mut stage) = (FIRST, f64::INFINITY, 0);
         loop {
@@ -162,13 +150,18 @@ impl<'n, 'l> Part<'n, 'l> {
     /// The cuts that are known, with the probability that they fail.
     pub(super) fn cuts(&self) -> Vec<(Vec<Crossing>, f64)> {
         let Block { wires, .. } = self.piece.block;
-        let now: Vec<Interval> = wires.iter().map(|wire| wire.within).collect();
+        let now = self.piece.intervals();
         let pooled = self.sampler.iter().flat_map(|sampler| sampler.pool.cuts()).map(|(cut, _)| cut);
-        let mut cuts: Vec<Vec<Crossing>> = self.family.iter().cloned().chain(pooled).collect();
+        let mut cuts = alloc::vec![self.piece.star(End::Source), self.piece.star(End::Sink)];
+        cuts.extend(pooled);
         cuts.sort_unstable();
         cuts.dedup();
-        let fails = |cut: &[Crossing]| CutLaw::new(cut, wires, &now, self.piece.amount).tails.below;
-        cuts.into_iter().map(|cut| (fails(&cut), cut)).map(|(fails, cut)| (cut, fails)).collect()
+        let cuts = cuts.into_iter().map(Cut::whole);
+        cuts.map(|cut| {
+            let fails = CutLaw::new(&cut, wires, &now, self.piece.amount).tails.below;
+            (cut.sum, fails)
+        })
+        .collect()
     }
 
     pub(super) fn block(&self) -> &'n Block<'l> {

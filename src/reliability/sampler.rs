@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::blocks::Block;
 use super::boxes::{Cell, Piece};
 use super::cut::Crossing;
 use super::outcome::Tally;
@@ -58,7 +59,7 @@ impl Open {
 
 /// Balances of a box.
 #[derive(Clone, Debug)]
-struct InBox<'n, 'l> {
+pub(super) struct InBox<'n, 'l> {
     wires: &'n [Wire<'l>],
     now: Vec<Interval>,
 }
@@ -74,6 +75,19 @@ impl Balances for InBox<'_, '_> {
     fn sides(&self, channel: usize, balance: u64) -> [i64; 2] {
         [true, false].map(|forward| self.wires[channel].passes(forward, balance) as i64)
     }
+}
+
+/// States of a block of which nothing is fixed.
+pub(super) fn states<'n, 'l>(block: &'n Block<'l>) -> Drawn<'n, InBox<'n, 'l>> {
+    let now = block.wires.iter().map(|wire| wire.within).collect();
+    Drawn::new(InBox { wires: &block.wires, now }, &block.channel_of, block.wires.len())
+}
+
+/// A lazy search whose capacities are drawn.
+pub(super) fn searcher(block: &Block<'_>) -> Lazy<i64> {
+    let mut lazy = Lazy::default();
+    lazy.load(&block.pairs, (0..block.pairs.arc_count()).map(|_| 0));
+    lazy
 }
 
 /// Decides samples.
@@ -93,12 +107,7 @@ pub(super) struct Sampler<'n, 'l> {
 
 impl<'n, 'l> Sampler<'n, 'l> {
     pub(super) fn new(piece: Piece<'n, 'l>, open: Arc<Open>, pool: Pool, random: Random) -> Self {
-        let block = piece.block;
-        let mut lazy = Lazy::default();
-        lazy.load(&block.pairs, (0..block.pairs.arc_count()).map(|_| 0));
-        let now = block.wires.iter().map(|wire| wire.within).collect();
-        let balances = InBox { wires: &block.wires, now };
-        let state = Drawn::new(balances, &block.channel_of, block.wires.len());
+        let (state, lazy) = (states(piece.block), searcher(piece.block));
         let (current, lacks) = (None, Vec::new());
         Self { piece, open, random, state, current, lazy, pool, learning: true, lacks }
     }

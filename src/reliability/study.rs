@@ -108,6 +108,24 @@ impl<'n, 'l> Study<'n, 'l> {
         self.tally(numbers, &mut Meter::new(self.options.work_limit, None))
     }
 
+    /// As [`Study::sample`], on the threads of the current `rayon` pool; the same tallies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Study::sample`].
+    #[cfg(feature = "rayon")]
+    pub fn sample_on_threads(&self, numbers: Range<u64>) -> Result<Tallies, SolveError> {
+        use rayon::iter::{IntoParallelIterator, ParallelIterator};
+        const SHARD: u64 = 16 * ROUND;
+        let shards = numbers.end.saturating_sub(numbers.start).div_ceil(SHARD);
+        let shard = |i: u64| {
+            let begin = numbers.start + i * SHARD;
+            self.sample(begin..numbers.end.min(begin + SHARD))
+        };
+        let all = (0..shards).into_par_iter().map(shard);
+        all.try_reduce(|| self.empty(), |one, other| Ok(one.merged(&other)))
+    }
+
     pub(super) fn tally(
         &self,
         numbers: Range<u64>,

@@ -15,6 +15,11 @@ pub(super) struct Need {
 }
 
 impl Need {
+    /// Whether a balance meets the need.
+    pub(super) const fn is_met(self, balance: u64) -> bool {
+        if self.forward { balance >= self.edge } else { balance <= self.edge }
+    }
+
     /// The parts of an interval in which the need is met, and in which it is not.
     pub(super) fn split(self, of: Interval) -> [Option<Interval>; 2] {
         let (lo, hi) = (of.lo(), of.hi());

@@ -13,7 +13,7 @@ pub fn binary(name: &str) -> PathBuf {
     let examples = deps.parent().unwrap().parent().unwrap().join("examples");
     let path = |name: &str| examples.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     BUILD.call_once(|| {
-        if !["solve", "feasibility", "round"].iter().all(|name| path(name).exists()) {
+        if !["solve", "feasibility", "round", "reliability"].iter().all(|name| path(name).exists()) {
             // Only this test was asked for.
             let cargo = std::env::var_os("CARGO").unwrap();
             assert!(Command::new(cargo).args(["build", "--examples"]).status().unwrap().success());

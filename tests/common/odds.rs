@@ -51,21 +51,18 @@ impl Laws {
         UncertainNetwork::new(nodes, channels.iter().map(of)).unwrap()
     }
 
+    /// The probability of a balance.
+    pub fn mass(&self, c: &Unseen, x: u64) -> f64 {
+        let within = Interval::new(c.lo, c.hi).unwrap();
+        self.0[c.law].ln_share(c.capacity, Interval::new(x, x).unwrap(), within).exp()
+    }
+
     /// P(max flow >= a) for a = 0, 1, ..., up to the first that is impossible.
     pub fn survival(&self, nodes: usize, channels: &[Unseen], from: usize, to: usize) -> Vec<f64> {
         let most: u64 = channels.iter().map(|c| c.capacity).sum();
         let mut pmf = vec![0.0; usize::try_from(most).unwrap() + 2];
-        let masses: Vec<Vec<f64>> = channels
-            .iter()
-            .map(|c| {
-                let within = Interval::new(c.lo, c.hi).unwrap();
-                let single = |x| {
-                    let one = Interval::new(x, x).unwrap();
-                    self.0[c.law].ln_share(c.capacity, one, within).exp()
-                };
-                (c.lo..=c.hi).map(single).collect()
-            })
-            .collect();
+        let masses: Vec<Vec<f64>> =
+            channels.iter().map(|c| (c.lo..=c.hi).map(|x| self.mass(c, x)).collect()).collect();
         let mut at = vec![0_usize; channels.len()];
         loop {
             let mass: f64 = at.iter().zip(&masses).map(|(&i, masses)| masses[i]).product();
