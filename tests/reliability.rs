@@ -69,9 +69,13 @@ fn bounds_hold_the_truth_however_few_flows() {
 }
 
 /// A random network, its terminals and an amount whose probability is neither 0 nor 1, with that probability.
-fn questions(seed: u64, laws: &Laws) -> impl Iterator<Item = (usize, Vec<Unseen>, u64, f64)> + use<'_> {
+fn questions(
+    seed: u64,
+    laws: &Laws,
+    kinds: usize,
+) -> impl Iterator<Item = (usize, Vec<Unseen>, u64, f64)> + use<'_> {
     (0..).filter_map(move |case| {
-        let (nodes, channels) = random(Random::new(seed).stream(case), laws.count(), 600);
+        let (nodes, channels) = random(Random::new(seed).stream(case), kinds, 300);
         let survival = laws.survival(nodes, &channels, 0, nodes - 1);
         let (amount, &p) = survival.iter().enumerate().rfind(|(_, p)| **p > 0.03)?;
         (amount > 0 && p < 0.97).then_some((nodes, channels, amount as u64, p))
@@ -83,7 +87,7 @@ fn intervals_cover_over_many_seeds() {
     let laws = Laws::new();
     let sampled = Estimator::new().exact_flows(0).most_flows(1).confidence(0.9).relative(1e-9);
     let (mut runs, mut missed, mut biased) = (0, 0, 0.0_f64);
-    for (nodes, channels, amount, p) in questions(3, &laws) {
+    for (nodes, channels, amount, p) in questions(3, &laws, 1) {
         let network = laws.network(nodes, &channels);
         for seed in 0..50 {
             let study = sampled.seed(seed).study(&network, node(0), node(nodes - 1), amount).unwrap();
@@ -93,7 +97,8 @@ fn intervals_cover_over_many_seeds() {
             }
             runs += 1;
             let [low, high] = answer.interval;
-            let outside = p < low || high < p;
+            // Where all or none of the open states are feasible, an end is the truth up to rounding.
+            let outside = p < low - 1e-12 || high + 1e-12 < p;
             let [unlow, unhigh] = answer.infeasible_interval;
             assert!(outside || (unlow <= 1.0 - p + 1e-12 && 1.0 - p <= unhigh + 1e-12), "{answer:?}");
             missed += u32::from(outside);
@@ -111,7 +116,7 @@ fn intervals_cover_over_many_seeds() {
 #[test]
 fn turning_everything_round_changes_nothing() {
     let laws = Laws::new();
-    for (nodes, channels, amount, p) in questions(4, &laws).take(120) {
+    for (nodes, channels, amount, p) in questions(4, &laws, 4).take(120) {
         // The law of c - x: only the uniform law and the two-sided ones are symmetric here.
         let turned: Vec<_> =
             channels.iter().map(|c| Unseen { lo: c.capacity - c.hi, hi: c.capacity - c.lo, ..*c }).collect();
@@ -131,7 +136,7 @@ fn identities() {
         let network = laws.network(nodes, channels);
         Estimator::new().solve(&network, node(0), node(nodes - 1), amount).unwrap().estimate
     };
-    for (nodes, channels, amount, p) in questions(5, &laws).take(50) {
+    for (nodes, channels, amount, p) in questions(5, &laws, 4).take(50) {
         // A larger amount is not likelier; more room at one channel's lower end is not worse for its own direction.
         assert!(solve(nodes, &channels, amount + 1) <= p + 1e-13);
         // One more node in series: a product.
