@@ -177,6 +177,15 @@ impl<'a> Flow<'a> {
         !over.is_empty()
     }
 
+    /// Takes directions out of the small network, for parts that do not fit through them.
+    pub(super) fn take_out(&mut self, directions: &[usize]) {
+        for &index in directions {
+            if let Some(arc) = self.local.arcs.iter().position(|arc| arc.index == index) {
+                self.local.set_limit(arc, 0);
+            }
+        }
+    }
+
     /// Tells the relaxation what directions send, fees of the hops after them included, when it carries these ways.
     pub(super) fn grow(&mut self, sent: &[(usize, u64)]) {
         for arc in &mut self.local.arcs[DETOUR + 1..] {

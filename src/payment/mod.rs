@@ -280,19 +280,21 @@ impl<'a> PaymentPlanner<'a> {
             }
             let terms = Arc::clone(&flow.costs.terms);
             let mut search = Search::new(&terms, &self.locks, goal);
-            let Some(cut) = search.cut(&flow.ways()) else { break };
-            let potentials = flow.potentials();
-            let mut ways = cut.clone();
-            let value = search.improve(&mut ways, self.max_parts);
-            best.parts(value, ways);
-            best.bound(self.graph, goal, potentials);
+            let (cut, unfit, whole) = search.cut(&flow.ways());
+            if whole {
+                let mut ways = cut.clone();
+                let value = search.improve(&mut ways, self.max_parts);
+                best.parts(value, ways);
+            }
+            best.bound(self.graph, goal, flow.potentials());
             while best.gap() > TIGHT && flow.dearer() {
                 flow.solve(PHASES, meter)?;
                 best.bound(self.graph, goal, flow.potentials());
             }
-            if best.gap() <= TIGHT || (round > 0 && best.value.is_finite()) {
+            if best.gap() <= TIGHT || (round > 0 && best.value.is_finite() && unfit.is_empty()) {
                 break;
             }
+            flow.take_out(&unfit);
             let (over, sums) = (search.overfull(&cut), search.sums(&cut));
             flow.make_room(&over);
             flow.grow(&sums);

@@ -120,10 +120,12 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     /// Ways of a flow as parts that keep the limits of HTLCs: cut evenly where they are too large, given to another
-    /// part where they are too small. `None` if that does not work.
-    pub(super) fn cut(&self, ways: &[(u64, Vec<usize>)]) -> Option<Vec<Way>> {
+    /// part where they are too small, if there is one that takes them. Also returns a direction of each way that is too
+    /// small or too long, and whether all of the amount has found a part.
+    pub(super) fn cut(&self, ways: &[(u64, Vec<usize>)]) -> (Vec<Way>, Vec<usize>, bool) {
         let mut parts: Vec<Way> = Vec::new();
-        let mut rest: Vec<u64> = Vec::new();
+        let (mut rest, mut unfit): (Vec<u64>, Vec<usize>) = (Vec::new(), Vec::new());
+        let mut whole = true;
         for (amount, path) in ways {
             let mut count = 1;
             let cut = |count| self.fits(amount / count, path) && self.fits(amount.div_ceil(count), path);
@@ -135,13 +137,18 @@ impl<'a, 'b> Search<'a, 'b> {
                 parts.extend((0..count).map(|i| Way { amount: of(i), path: path.clone() }));
             } else {
                 rest.push(*amount);
+                let high = path.iter().copied().max_by_key(|&index| self.terms[index].htlc_min);
+                let high = high.filter(|&index| self.terms[index].htlc_min > *amount);
+                unfit.extend(high.or_else(|| path.get(path.len() / 2).copied()));
             }
         }
         for amount in rest {
-            let place = (0..parts.len()).find(|&i| self.fits(parts[i].amount + amount, &parts[i].path))?;
-            parts[place].amount += amount;
+            match (0..parts.len()).find(|&i| self.fits(parts[i].amount + amount, &parts[i].path)) {
+                Some(place) => parts[place].amount += amount,
+                None => whole = false,
+            }
         }
-        Some(parts)
+        (parts, unfit, whole)
     }
 
     /// Improves a set of parts, and keeps to at most `most` of them if that is possible.
