@@ -126,4 +126,19 @@ pub struct UpperBound {
 impl UpperBound {
     /// Units per objective point.
     pub const SCALE: u64 = 1 << 44;
+
+    /// The most that one more satoshi of fronting budget can raise the bound, in objective points, before
+    /// rounding down: the largest multiplier of that budget. 0 says that more lending brings nothing that this
+    /// proof does not allow already.
+    #[must_use]
+    pub fn per_fronted_sat(&self) -> f64 {
+        let multipliers = self.cases.iter().map(|case| match case {
+            Case::Leaf(multipliers) => multipliers.front,
+            Case::Branch { .. } => 0,
+        });
+        #[allow(clippy::cast_precision_loss)] // a figure to read
+        {
+            multipliers.max().unwrap_or(0) as f64 / Self::SCALE as f64
+        }
+    }
 }

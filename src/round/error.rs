@@ -25,6 +25,12 @@ pub enum RoundError {
         /// The number of nodes.
         nodes: usize,
     },
+    /// The node does not take part, or is the server, without which there is no round.
+    #[error("node {node} does not take part, or is the server")]
+    Absent {
+        /// The node.
+        node: NodeId,
+    },
     /// Both ends are the same node.
     #[error("{what}: both ends are node {node}")]
     SameEnds {

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::error::RoundError;
 use super::plan::Touch;
 use crate::amount::Sat;
 use crate::id::{CandidateId, ChannelId, DemandId, NodeId, ids};
@@ -203,6 +204,21 @@ impl Round {
         ids::<ChannelId>(self.channels.len())
             .map(Touch::Existing)
             .chain(ids::<CandidateId>(self.candidates.len()).map(Touch::New))
+    }
+
+    /// The round without a participant that dropped out: its channels stay as they are, candidates with it may not
+    /// be opened, its demands remain.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::Absent`] if the node does not take part, or is the server.
+    pub fn without(&self, node: NodeId) -> Result<Self, RoundError> {
+        if !self.participates(node) || node == self.rules.server {
+            return Err(RoundError::Absent { node });
+        }
+        let mut round = self.clone();
+        round.free[node.index()] = None;
+        Ok(round)
     }
 
     /// What the server fronts for a touch: the old capacity of a vTXO channel, nothing otherwise.

@@ -143,10 +143,43 @@ impl RoundPlanner {
     ///
     /// [`SolveError::Uncertified`] if the plan failed its check.
     pub fn plan_watched(&self, round: &Round, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
+        self.run(round, &Changes::default(), watcher)
+    }
+
+    /// As [`plan`](Self::plan), starting from the changes of an earlier plan: for a round that has changed
+    /// a little since, such as by [`Round::without`] a participant. What the rules do not allow any more is left
+    /// out, so the new plan is at least as good as the rest of the old one.
+    ///
+    /// ```
+    /// use feasible::RoundPlanner;
+    /// use feasible::round::Effort;
+    /// use feasible::round::generate::{Size, lightning};
+    /// let size = Size { nodes: 60, channels: 180, participants: 20, demands: 30, max_touches: 6 };
+    /// let round = lightning(size, 1)?;
+    /// let planner = RoundPlanner::new().effort(Effort::Quick);
+    /// let plan = planner.plan(&round)?;
+    /// let gone = round.nodes().find(|&n| round.participates(n) && n != round.rules().server).unwrap();
+    /// let fewer = round.without(gone)?;
+    /// let again = planner.plan_from(&fewer, plan.changes())?;
+    /// assert!(again.objective() <= again.bound().value);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::Uncertified`] if the plan failed its check.
+    pub fn plan_from(&self, round: &Round, changes: &Changes) -> Result<Plan, SolveError> {
+        self.run(round, changes, &mut |_| ControlFlow::Continue(()))
+    }
+
+    fn run(&self, round: &Round, from: &Changes, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
         let model = Model::new(round);
         let mut search = Search::new(&model, self.seed);
         let before = DemandMap::from_vec(search.best.met.clone());
         let relaxation = Relaxation::new(&model, &search.best.met);
+        if !from.touched.is_empty() {
+            search.start_from(from);
+        }
         let mut run = Run { limits: self.effort.work(&model), work: 0, cut_off: false, watcher };
         let proof = if relaxation.trivial() <= search.best.objective {
             relaxation.certify(round, None, Vec::new())?

@@ -12,7 +12,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::linear::Point;
-use super::model::Model;
+use super::model::{Model, sat};
+use super::plan::Changes;
 use super::route::{Recipe, Router};
 use super::state::{Oracle, State};
 use crate::random::Random;
@@ -32,6 +33,8 @@ impl Solution {
     }
 }
 
+/// A demand that the relaxation meets less than this will hardly be met.
+const UNLIKELY: f64 = 0.01;
 /// Touches dropped in an iteration at most.
 const DROPPED: u64 = 4;
 /// How many iterations back late acceptance looks.
@@ -98,6 +101,26 @@ impl<'m> Search<'m> {
         self.current = self.best.clone();
         self.memory.fill(self.best.objective);
         self.guide = Some(point);
+    }
+
+    /// Starts from the plan that makes some changes, as far as the rules let it.
+    pub(super) fn start_from(&mut self, changes: &Changes) {
+        let model = self.model;
+        let mut point = Point {
+            demands: vec![1.0; model.wants.len()],
+            touches: vec![0.0; model.slots.len()],
+            sendable: vec![[0; 2]; model.slots.len()],
+        };
+        for reshape in &changes.touched {
+            let slot = model.slots.iter().position(|slot| slot.touch == reshape.channel && slot.touchable);
+            if let Some(slot) = slot {
+                point.touches[slot] = 1.0;
+                let balances = [reshape.balance_u, reshape.balance_v];
+                point.sendable[slot] = balances.map(|balance| (sat(balance) - model.reserve).max(0));
+            }
+        }
+        self.carry_out(&point);
+        self.current = self.best.clone();
     }
 
     /// How much a demand is to be favoured: its weight, more the more the relaxation meets it.
@@ -275,7 +298,10 @@ impl<'m> Search<'m> {
             }
         }
         for demand in unmet {
-            if state.touches < self.model.max_touches {
+            // What the relaxation does not meet at all is rarely tried: most of those searches fail.
+            let unlikely = self.guide.as_ref().is_some_and(|point| point.demands[demand] < UNLIKELY);
+            let skipped = unlikely && noise.below(u64::MAX / 2 - demand as u64, 4) > 0;
+            if state.touches < self.model.max_touches && !skipped {
                 self.serve(&mut state, demand, true, noise);
             }
         }
