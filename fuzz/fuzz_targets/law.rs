@@ -28,7 +28,8 @@ fuzz_target!(|input: ([u64; 5], [f64; 4], u8)| {
     assert!(up <= 0.0, "{law:?}: {up}");
     assert!(!law.ln_mass(capacity, within).is_nan(), "{law:?}");
     if law.ln_mass(capacity, within) > f64::NEG_INFINITY {
-        let down = amount.checked_sub(1).map_or(f64::NEG_INFINITY, |most| law.ln_at_most(capacity, within, most));
+        let down =
+            amount.checked_sub(1).map_or(f64::NEG_INFINITY, |most| law.ln_at_most(capacity, within, most));
         assert!((up.exp() + down.exp() - 1.0).abs() < 1e-9, "{law:?}: {up} {down}");
         if (0.0..1.0).contains(&u) {
             assert!(within.contains(law.quantile(capacity, within, u)), "{law:?}");

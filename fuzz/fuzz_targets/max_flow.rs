@@ -1,8 +1,9 @@
 //! Any network: all engines agree, every answer passes its checker, and a restart gives the same.
 #![no_main]
 
-use feasible::max_flow::{Algorithm, AtLeast, MaxFlow, Outcome};
-use feasible::{Bounds, Network, NetworkBuilder, NodeId, check};
+use feasible::decomposition::decompose;
+use feasible::max_flow::{Algorithm, AtLeast, MaxFlow, Outcome, TerminalsOutcome};
+use feasible::{Bounds, MinCut, Network, NetworkBuilder, NodeId, SolveError, Terminals, check};
 use libfuzzer_sys::fuzz_target;
 
 /// Nodes, then five bytes an arc: ends, lower bound, width, kind.
@@ -34,11 +35,29 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
+/// Limits on nodes can only lower the maximum; none leave it as it is.
+fn between(network: &Network, (s, t): (NodeId, NodeId), most: i128) {
+    let cut = MinCut::new().solve(network, s, t).unwrap().unwrap();
+    assert_eq!(cut.value(), most);
+    let terminals = Terminals::new([s], [t]);
+    let flow = MaxFlow::new().solve_between(network, &terminals).unwrap().optimal().unwrap();
+    assert_eq!(flow.value(), most);
+    let capacity = i64::try_from(most.unsigned_abs() / 2).unwrap_or(i64::MAX / 2);
+    let limited = network.nodes().fold(terminals, |terminals, node| terminals.node_capacity(node, capacity));
+    match MaxFlow::new().solve_between(network, &limited) {
+        Ok(TerminalsOutcome::Optimal(flow)) => assert!(flow.value() <= most),
+        Ok(TerminalsOutcome::Infeasible(_)) | Err(SolveError::NotAdmitted(_)) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
 fn compare(network: &Network, (s, t): (NodeId, NodeId), found: (&Outcome, &Outcome)) {
     match found {
         (Outcome::Optimal(a), Outcome::Optimal(b)) => {
             assert_eq!(a.cut(), b.cut());
             check::max_flow(network, s, t, a.flows(), a.value(), a.cut()).unwrap();
+            decompose(network, a.flows()).unwrap();
+            between(network, (s, t), a.value());
             let again = MaxFlow::new().solve_from(network, s, t, b).unwrap().optimal().unwrap();
             assert_eq!(again.cut(), a.cut());
             for amount in [a.value(), a.value() + 1].into_iter().filter(|&amount| amount >= 0) {

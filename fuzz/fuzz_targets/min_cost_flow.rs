@@ -2,8 +2,9 @@
 //! and nothing may panic.
 #![no_main]
 
+use feasible::decomposition::decompose;
 use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome};
-use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, check};
+use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, SolveError, check};
 use libfuzzer_sys::fuzz_target;
 
 /// Numbers read from the bytes, zeros after the end.
@@ -74,6 +75,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(verdict(&network, &found), verdict(&network, &first), "{algorithm:?}");
     }
     let Outcome::Optimal(flow) = first else { return };
+    questions(&network, &flow);
     let Some(arc) = network.arcs().next() else { return };
     let (x, y) = (bytes.number(), bytes.number());
     let change = network.amend().bounds(arc, x.min(y)..=x.max(y));
@@ -87,7 +89,41 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-const ALL: [Algorithm; 4] = [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling, Algorithm::Auto];
+/// What can be asked about an optimal flow: every answer has passed its checker or names the range.
+fn questions(network: &Network, flow: &OptimalFlow) {
+    decompose(network, flow.flows()).expect("a flow is paths and cycles");
+    flow.uniqueness(network).expect("decided");
+    for arc in network.arcs().take(4) {
+        flow.cost_range(network, arc).expect("a range");
+    }
+    let mut nodes = network.nodes();
+    let (Some(s), Some(t)) = (nodes.next(), nodes.next()) else { return };
+    match flow.supply_range(network, s, t) {
+        Ok(range) => {
+            assert!(range.most.is_none_or(|most| most >= 0) && range.least.is_none_or(|least| least <= 0))
+        }
+        Err(error) => assert!(matches!(error, SolveError::NotAdmitted(_)), "{error}"),
+    }
+    let Ok(curve) = MinCostFlow::new().cost_curve(network, s, t).expect("a curve") else {
+        panic!("there is a flow")
+    };
+    let mut slope = None;
+    for piece in curve.take(30) {
+        match piece {
+            Ok(piece) => {
+                assert!(
+                    slope.is_none_or(|slope| slope < piece.slope)
+                        && piece.to.is_none_or(|to| to > piece.from)
+                );
+                slope = Some(piece.slope);
+            }
+            Err(error) => assert!(matches!(error, SolveError::NotAdmitted(_)), "{error}"),
+        }
+    }
+}
+
+const ALL: [Algorithm; 4] =
+    [Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling, Algorithm::Auto];
 
 /// The cost or the kind of an outcome, whose proof must hold.
 fn verdict(network: &Network, outcome: &Outcome) -> Result<i128, &'static str> {

@@ -2,9 +2,7 @@
 //! be planned, the plan and the bound must pass their checkers, and a plan made worse must not.
 #![no_main]
 
-use feasible::round::{
-    Anchor, Channel, Changes, Demand, Effort, Prices, RoundBuilder, RoundError, Rules,
-};
+use feasible::round::{Anchor, Changes, Channel, Demand, Effort, Prices, RoundBuilder, RoundError, Rules};
 use feasible::{NodeId, RoundPlanner, Sat, check};
 use libfuzzer_sys::fuzz_target;
 

@@ -64,9 +64,10 @@ pub use sensitivity::SupplyRange;
 pub use unique::Uniqueness;
 pub use within::{FlowWithin, WithinOutcome};
 
-use crate::check::{self, Ray, Violation};
+use crate::check::{self, Ray, Shortage, Violation};
 use crate::id::{ArcId, ArcMap, NodeMap};
-use crate::network::Network;
+use crate::max_flow::{MaxFlow, TerminalsOutcome};
+use crate::network::{Network, Terminals};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
 use choice::Run;
@@ -248,6 +249,30 @@ impl MinCostFlow {
         self.run(workspace, network, Some(earlier), None)
     }
 
+    /// Of all sets with the largest shortage the smallest, whatever engine found that there is one: what a
+    /// maximum flow cannot get rid of still reaches exactly these nodes.
+    fn least_set<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        found: Shortage,
+        work: u64,
+    ) -> Result<Shortage, SolveError> {
+        let mut solver = MaxFlow::new();
+        if let Some(limit) = self.work_limit {
+            solver = solver.work_limit(limit.saturating_sub(work));
+        }
+        match solver.solve_between(network, &Terminals::new([], [])) {
+            Ok(TerminalsOutcome::Infeasible(cut)) => {
+                Ok(Shortage { inside: cut.entries, amount: -cut.capacity })
+            }
+            Err(SolveError::WorkLimit { .. }) => {
+                Err(SolveError::WorkLimit { limit: self.work_limit.unwrap_or(u64::MAX) })
+            }
+            Err(error) => Err(error),
+            Ok(_) => Ok(found),
+        }
+    }
+
     /// The work meter of a search beside the solvers.
     fn meter(&self) -> Meter<'static, 'static> {
         Meter::new(self.work_limit, None)
@@ -278,6 +303,10 @@ impl MinCostFlow {
                 None => run.simplex(workspace, &mut meter)?,
             },
             Algorithm::CostScaling => run.scaling(workspace, &mut meter)?,
+        };
+        let end = match end {
+            End::Infeasible(found) => End::Infeasible(self.least_set(network, found, meter.work())?),
+            end => end,
         };
         certify(network, end, cycle, algorithm)
     }

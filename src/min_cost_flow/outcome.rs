@@ -14,7 +14,8 @@ use crate::id::{ArcId, ArcMap, NodeMap};
 pub enum Outcome<N = i64> {
     /// A flow of minimum cost and potentials that prove it.
     Optimal(OptimalFlow<N>),
-    /// There is no flow: a node set whose supply exceeds what may leave it.
+    /// There is no flow: a node set whose supply exceeds what may leave it. No set exceeds it by more, and
+    /// of those that exceed it by as much this is the smallest (their intersection), whatever the algorithm.
     Infeasible(Shortage),
     /// There are flows, and their costs have no lower bound: a flow and a cycle.
     Unbounded(Ray<N>),

@@ -116,7 +116,9 @@ impl<N: FlowNum> OptimalFlow<N> {
             match MaxFlow::new().solve(&face, from, to)? {
                 Outcome::Optimal(flow) => {
                     let amount = sign * flow.value();
-                    let cost = sign * price * flow.value() + self.cost();
+                    let change = price.checked_mul(amount);
+                    let cost = change.and_then(|change| change.checked_add(self.cost()));
+                    let cost = cost.ok_or(Violation::Overflow { what: "the cost" })?;
                     let ends = (source, sink);
                     check::optimal_between(network, ends, amount, flow.flows(), potentials, cost)?;
                     Ok(Some(amount))
