@@ -54,6 +54,7 @@ impl Relaxation {
         program: Option<Program<'_>>,
         cases: Vec<Case>,
     ) -> Result<UpperBound, Violation> {
+        let trivial = self.trivial();
         let mut cuts = Vec::new();
         if let Some(program) = program {
             let model = program.model;
@@ -63,6 +64,12 @@ impl Relaxation {
         let mut bound = UpperBound { value: 0, hopeless: self.hopeless, cuts, cases };
         shrink(&mut bound);
         bound.value = bound_value(round, &bound)?;
+        if bound.value > trivial {
+            // Rounding spoilt the multipliers of some leaf: without any the bound is the trivial one.
+            bound.cases = vec![Case::Leaf(super::Multipliers::default())];
+            bound.cuts.clear();
+            bound.value = bound_value(round, &bound)?;
+        }
         Ok(bound)
     }
 }
