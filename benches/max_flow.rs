@@ -12,7 +12,7 @@ use instances::{FAMILIES, Instance, family, lightning, picture};
 fn instances() -> impl Iterator<Item = (String, Instance)> {
     let sizes = [("1e4", 10_000), ("1e5", 100_000)];
     sizes.into_iter().flat_map(|(size, arcs)| {
-        // Dinic's algorithm takes minutes on the ladders.
+        // Dinic's algorithm takes minutes on the ak.
         let families = FAMILIES.into_iter().filter(|&name| name != "ak");
         families.map(move |name| (format!("{name}/{size}"), family(name, arcs).unwrap()))
     })

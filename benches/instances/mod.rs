@@ -3,7 +3,8 @@
 //! RMF: Goldfarb and Grigoriadis, "A computational comparison of the Dinic and network simplex methods
 //! for maximum flow", Annals of Operations Research 13 (1988), in the long and wide proportions of
 //! Cherkassky and Goldberg (Algorithmica 19, 1997), as are the random level graphs, the dense acyclic
-//! graphs and the chains that defeat augmenting paths ("ak"). Pictures are grids with one terminal arc
+//! graphs and the chains that defeat augmenting paths ("ak", in the structure of their generator). The random
+//! level graphs are those of Anderson's generator of the first DIMACS challenge ("Washington"). Pictures are grids with one terminal arc
 //! per pixel, as in Boykov and Kolmogorov (PAMI 26, 2004). Lightning-like: heavy-tailed channel graphs.
 #![allow(dead_code)] // every benchmark uses a part
 
@@ -82,19 +83,24 @@ pub(crate) fn rmf(side: usize, frames: usize) -> Instance {
     g
 }
 
-/// Random levels: three arcs from every node to random nodes of the next level.
+/// Random levels: three arcs from every node to random nodes of the next level, distinct ones; the
+/// terminals' arcs take as much as three of the largest.
 pub(crate) fn rlg(levels: usize, width: usize) -> Instance {
     let last = levels * width + 1;
     let mut g = Instance::new(last + 1);
     for i in 0..width {
-        g.arcs.push((0, 1 + i, 1 << 40));
-        g.arcs.push((1 + (levels - 1) * width + i, last, 1 << 40));
+        g.arcs.push((0, 1 + i, 30_000));
+        g.arcs.push((1 + (levels - 1) * width + i, last, 30_000));
     }
     for level in 0..levels - 1 {
         for i in 0..width {
-            for _ in 0..3 {
+            let mut heads = Vec::new();
+            while heads.len() < width.min(3) {
                 let head = 1 + (level + 1) * width + g.draw(width);
-                g.add(1 + level * width + i, head, 10_000);
+                if !heads.contains(&head) {
+                    heads.push(head);
+                    g.add(1 + level * width + i, head, 10_000);
+                }
             }
         }
     }
@@ -160,25 +166,24 @@ pub(crate) fn acyclic(nodes: usize) -> Instance {
     g
 }
 
-/// Two ladders between the terminals, one unit per rung. On the first every augmenting path is longer
-/// than the one before; on the second all have the same length, that of the ladder.
-pub(crate) fn ladders(rungs: usize) -> Instance {
-    let mut g = Instance::new(4 * rungs + 2);
-    let sink = 4 * rungs + 1;
-    let [up, back, one, two] = [0, 1, 2, 3].map(|part| move |i: usize| 1 + part * rungs + i);
-    let all = i64::try_from(rungs).unwrap();
-    g.arcs.extend([(0, up(0), all), (back(0), sink, all), (0, one(0), all), (two(rungs - 1), sink, all)]);
-    for i in 0..rungs {
-        let done = i64::try_from(i).unwrap();
-        g.arcs.push((up(i), back(i), 1));
-        g.arcs.push((one(i), two(i), 1));
-        if i + 1 < rungs {
-            g.arcs.push((up(i), up(i + 1), all - done - 1));
-            g.arcs.push((back(i + 1), back(i), all - done - 1));
-            g.arcs.push((one(i), one(i + 1), all - done - 1));
-            g.arcs.push((two(i), two(i + 1), done + 1));
-        }
+/// The "ak" instances of Cherkassky and Goldberg: two chains of n nodes one behind the other, each node of the
+/// first with one unit to the head of the second, where augmenting paths become longer and longer; and one
+/// chain of 2 n + 2 nodes, the i-th joined to the i-th from the end by one unit.
+pub(crate) fn ak(n: usize) -> Instance {
+    let mut g = Instance::new(4 * n + 6);
+    let [wide, chain] = [n, n + 1].map(|at| i64::try_from(at).unwrap());
+    let [up, down, long, sink] = [1, n + 2, 2 * n + 3, 4 * n + 5];
+    for i in 0..n {
+        g.arcs.push((up + i, up + i + 1, chain - i64::try_from(i).unwrap()));
+        g.arcs.push((up + i, down, 1));
     }
+    g.arcs.push((up + n, down + n, 1));
+    g.arcs.push((up + n, down, 1));
+    g.arcs.extend((down..down + n).map(|node| (node, node + 1, chain)));
+    g.arcs.extend((long..long + 2 * n + 1).map(|node| (node, node + 1, wide)));
+    g.arcs.extend((0..n).map(|i| (long + i, long + 2 * n + 1 - i, 1)));
+    g.arcs.extend([(0, up, 1_000_000), (0, long, 1_000_000)]);
+    g.arcs.extend([(down + n, sink, 1_000_000), (long + 2 * n + 1, sink, 1_000_000)]);
     g
 }
 
@@ -248,7 +253,7 @@ pub(crate) fn family(name: &str, arcs: usize) -> Option<Instance> {
         "picture-8" => picture(root(arcs / 9, 2), 8),
         "lightning" => lightning(arcs * 17 / 90, arcs / 2),
         "acyclic" => acyclic(root(2 * arcs, 2)),
-        "ak" => ladders(arcs / 6),
+        "ak" => ak(arcs / 6),
         "matching" => matching(arcs / 6),
         "scattered" => scattered(arcs / 8),
         _ => return None,

@@ -116,7 +116,7 @@ impl<'a, N: FlowNum> Capacity<'a, N> {
         Ok(Self { network, inside: inside.as_slice(), sum, unlimited: false })
     }
 
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, arc: usize, tail: usize, head: usize) -> Result<(), Violation> {
         if self.inside[tail] == self.inside[head] {
             return Ok(());

@@ -99,6 +99,11 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
         value: i128,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Cut, SolveError> {
+        if self.grown && !at_sink {
+            let trees = &self.workspace.search_trees;
+            let side = (0..self.network.node_count()).map(|node| trees.reached(node)).collect();
+            return Ok(Cut { source_side: NodeMap::from_vec(side), capacity: value });
+        }
         let root = if at_sink { self.sink } else { self.source };
         let mut source_side = self.reached(&[root], !at_sink, meter)?;
         if at_sink {

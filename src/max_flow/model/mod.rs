@@ -49,6 +49,8 @@ pub(super) struct Model<'a, N, R: Room> {
     kept: Option<&'a Index>,
     /// What has left the source since all flows were 0; `None` if they never were.
     sent: Option<i128>,
+    /// Whether the search trees still know what the source reaches.
+    grown: bool,
 }
 
 /// The flow in the bounds of an arc that is closest to `wish`.
@@ -78,8 +80,8 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let (source, sink) = (source.index(), sink.index());
         meter.tick((network.node_count() + network.arc_count()) as u64)?;
         let limit = R::Sum::from_wide(network.ranges().flow);
-        let (kept, sent) = (None, None);
-        let mut model = Self { network, source, sink, engine, limit, workspace, buffers, kept, sent };
+        let (kept, sent, grown) = (None, None, false);
+        let mut model = Self { network, source, sink, engine, limit, workspace, buffers, kept, sent, grown };
         if start.is_none() && network.ranges().idle && network.unbounded.is_empty() {
             model.rest();
             return Ok(Ok(model));
@@ -211,6 +213,7 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         target: i128,
         meter: &mut Meter<'_, '_>,
     ) -> Result<i128, SolveError> {
+        self.grown = false;
         let amount = self.send_some(back, target, meter)?;
         self.sent = self.sent.map(|sent| if back { sent - amount } else { sent + amount });
         Ok(amount)
@@ -258,6 +261,7 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let Buffers { residual, excess, .. } = &mut self.buffers;
         let patient = self.engine == Algorithm::SearchTrees;
         let done = search_trees::send(pairs, residual, excess, ends, patient, trees, meter)?;
+        self.grown = done && ends.0 == self.source && self.network.unbounded.is_empty();
         if !done {
             push_relabel::route(pairs, residual, excess, labels, meter)?;
         }

@@ -16,7 +16,7 @@ const CHOICE: usize = 4;
 
 impl Scratch {
     /// Whether the trees are worth a try: nodes have some choice of arcs, and at most [`SHALLOW`] of them
-    /// lead from source to sink.
+    /// lead from source to sink, or the terminals are next to one in as many nodes.
     pub(crate) fn promising<R: Room>(
         &mut self,
         pairs: &Pairs,
@@ -27,6 +27,9 @@ impl Scratch {
         let Self { level: seen, sides: [Side { layer, next, .. }, _], .. } = self;
         if pairs.arc_count() < CHOICE * pairs.node_count() {
             return Ok(false);
+        }
+        if (pairs.out(source).len() + pairs.out(sink).len()) * SHALLOW >= pairs.node_count() {
+            return Ok(true);
         }
         seen.clear();
         seen.resize(pairs.node_count(), 0);
