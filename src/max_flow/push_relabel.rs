@@ -32,10 +32,10 @@
 
 use alloc::vec::Vec;
 
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
-use crate::kernel::Room;
 use crate::kernel::pairs::Pairs;
+use crate::kernel::{Int, Room};
 use crate::solve::{Meter, SolveError};
 
 const NONE: u32 = u32::MAX;
@@ -43,6 +43,11 @@ const NONE: u32 = u32::MAX;
 const RELABEL_WORK: usize = 12;
 /// A global relabelling is due after this many times n, plus m, units of relabelling work.
 const NODE_WEIGHT: usize = 6;
+/// After this many times n discharges without a global relabelling large excess goes first: where small amounts
+/// follow each other down a chain, each alone, they had better wait for one another.
+const CROWD: usize = 8;
+/// Then nodes wait for so many bits of the largest excess, and next for as many less.
+const SCALE: usize = 2;
 
 /// Scratch memory, reused from call to call.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +61,11 @@ pub(crate) struct Scratch {
     next: Vec<u32>,
     queue: Vec<u32>,
     highest: usize,
-    /// Relabelling work since the last global relabelling.
+    /// All levels from 1 to this one have nodes: nothing beyond the next one reaches a deficit.
+    top: u32,
+    /// Relabelling work and discharges since the last global relabelling.
     work: usize,
+    discharges: usize,
 }
 
 /// Sends `target`, or as much as possible, from `source` to `sink`; returns the amount.
@@ -94,14 +102,30 @@ pub(crate) fn route<R: Room>(
 ) -> Result<(), SolveError> {
     let nodes = pairs.node_count();
     let patience = NODE_WEIGHT * nodes + pairs.arc_count() / 2;
-    scratch.relabel_all(pairs, residual, excess, meter)?;
-    while let Some(node) = scratch.pop() {
-        scratch.discharge(pairs, residual, excess, node, meter)?;
+    let one = R::Sum::one();
+    let mut least = one;
+    scratch.relabel_all(pairs, residual, excess, least, meter)?;
+    loop {
+        let Some(node) = scratch.pop() else {
+            if least == one {
+                return Ok(());
+            }
+            least = (least >> SCALE).max(one);
+            scratch.wake(excess, least);
+            meter.tick(nodes as u64)?;
+            continue;
+        };
+        scratch.discharges += 1;
+        scratch.discharge(pairs, residual, excess, node, least, meter)?;
         if scratch.work > patience {
-            scratch.relabel_all(pairs, residual, excess, meter)?;
+            scratch.relabel_all(pairs, residual, excess, least, meter)?;
+        } else if scratch.discharges > CROWD * nodes && least == one {
+            let most = excess.iter().zip(&scratch.label).filter(|&(_, &label)| label <= scratch.top);
+            least = (most.fold(one, |most, (&excess, _)| most.max(excess)) >> SCALE).max(one);
+            scratch.wake(excess, least);
+            meter.tick(nodes as u64)?;
         }
     }
-    Ok(())
 }
 
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
@@ -112,12 +136,13 @@ impl Scratch {
         pairs: &Pairs,
         residual: &[R],
         excess: &[R::Sum],
+        least: R::Sum,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         let nodes = pairs.node_count();
         let dead = nodes as u32;
         meter.tick(nodes as u64 + 1)?;
-        self.work = 0;
+        (self.work, self.discharges) = (0, 0);
         self.highest = 0;
         refill(&mut self.label, nodes, dead);
         refill(&mut self.count, nodes + 1, 0);
@@ -146,7 +171,7 @@ impl Scratch {
                     self.label[node] = label;
                     self.count[label as usize] += 1;
                     self.queue.push(tail);
-                    if excess[node] > R::Sum::zero() {
+                    if excess[node] >= least {
                         self.activate(node);
                     }
                 }
@@ -156,6 +181,7 @@ impl Scratch {
                 break;
             }
         }
+        self.top = self.queue.last().map_or(0, |&last| self.label[last as usize]);
         Ok(())
     }
 
@@ -167,7 +193,20 @@ impl Scratch {
         self.highest = self.highest.max(label);
     }
 
+    /// Makes exactly the nodes with so much excess active that may reach a deficit.
+    fn wake<T: Int>(&mut self, excess: &[T], least: T) {
+        self.discharges = 0;
+        self.highest = 0;
+        self.active.fill(NONE);
+        for (node, &excess) in excess.iter().enumerate() {
+            if excess >= least && self.label[node] <= self.top {
+                self.activate(node);
+            }
+        }
+    }
+
     /// Takes an active node of the highest label.
+    #[inline]
     fn pop(&mut self) -> Option<usize> {
         while self.active[self.highest] == NONE {
             self.highest = self.highest.checked_sub(1)?;
@@ -184,12 +223,16 @@ impl Scratch {
         residual: &mut [R],
         excess: &mut [R::Sum],
         node: usize,
+        least: R::Sum,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         let arcs = pairs.out(node);
         let dead = pairs.node_count() as u32;
         let mut left = excess[node];
         let mut label = self.label[node];
+        if label > self.top {
+            label = dead;
+        }
         while label < dead {
             let begin = self.current[node] as usize;
             let mut stop = arcs.end;
@@ -203,7 +246,7 @@ impl Scratch {
                 residual[mate as usize].give(amount);
                 let before = excess[head];
                 excess[head] = before + amount;
-                if before <= R::Sum::zero() && excess[head] > R::Sum::zero() {
+                if before < least && before + amount >= least {
                     self.activate(head);
                 }
                 left -= amount;
@@ -238,19 +281,26 @@ impl Scratch {
         meter.tick(arcs.len() as u64 + 1)?;
         self.count[old as usize] -= 1;
         let mut lowest = dead;
-        if self.count[old as usize] > 0 {
+        if self.count[old as usize] == 0 {
+            self.top = old.saturating_sub(1).min(self.top);
+        } else {
             let rooms = &residual[arcs.clone()];
             for ((arc, &room), &[head, _]) in arcs.clone().zip(rooms).zip(&pairs.records()[arcs]) {
                 let label = self.label[head as usize];
                 if label < lowest && room.is_open() {
                     lowest = label;
                     self.current[node] = arc as u32;
+                    // Lower ones are no longer open.
+                    if label <= old {
+                        break;
+                    }
                 }
             }
         }
-        let cut_off = lowest + 1 >= dead
-            || self.count[(old as usize + 1).min(lowest as usize)..lowest as usize].contains(&0);
-        let label = if cut_off { dead } else { lowest + 1 };
+        let label = if lowest > self.top { dead } else { lowest + 1 };
+        if label < dead {
+            self.top = self.top.max(label);
+        }
         self.label[node] = label;
         self.count[label as usize] += 1;
         Ok(label)
