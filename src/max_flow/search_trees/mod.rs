@@ -276,25 +276,30 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         let arcs = self.pairs.out(node);
         self.meter.tick(arcs.len() as u64 + 1)?;
         for arc in arcs {
-            let (head, mate) = (self.pairs.head(arc), self.pairs.mate(arc));
-            let bridge = if FORWARD { arc } else { mate };
+            let [head, mate] = self.pairs.records()[arc];
+            let head = head as usize;
+            // Most arcs lead to the same forest; that shows without looking at their capacity.
+            let mut level = self.level::<FORWARD>(head);
+            if level > 0 || level == -ALOOF {
+                continue;
+            }
+            let bridge = if FORWARD { arc } else { mate as usize };
             while self.residual[bridge].is_open() {
-                match self.level::<FORWARD>(head) {
-                    0 => {
-                        self.scratch.level[head] = if FORWARD { depth + 1 } else { -depth - 1 };
-                        let links = &mut self.scratch.links[head];
-                        (links.parent, links.current) = (mate as u32, self.pairs.out(head).start as u32);
-                        self.side::<FORWARD>().next.push(head as u32);
-                        break;
-                    }
-                    level if level > 0 || level == -ALOOF => break,
-                    _ => {
-                        self.augment(bridge)?;
-                        self.adopt(FORWARD)?;
-                        if self.level::<FORWARD>(node) != depth || self.overgrown() {
-                            return Ok(());
-                        }
-                    }
+                if level == 0 {
+                    self.scratch.level[head] = if FORWARD { depth + 1 } else { -depth - 1 };
+                    let links = &mut self.scratch.links[head];
+                    (links.parent, links.current) = (mate, self.pairs.out(head).start as u32);
+                    self.side::<FORWARD>().next.push(head as u32);
+                    break;
+                }
+                self.augment(bridge)?;
+                self.adopt(FORWARD)?;
+                if self.level::<FORWARD>(node) != depth || self.overgrown() {
+                    return Ok(());
+                }
+                level = self.level::<FORWARD>(head);
+                if level > 0 {
+                    break;
                 }
             }
         }
