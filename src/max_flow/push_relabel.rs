@@ -19,9 +19,9 @@
 //! # Heuristics
 //!
 //! Labels start exact and are recomputed breadth first from the deficits whenever relabelling has
-//! looked at more than some multiple of n + m arcs (global relabelling). Each node continues at its
-//! current arc. Gaps are found by counting the nodes of every level; nodes above a gap that have no
-//! excess are left alone, since nothing below the gap pushes to them.
+//! looked at more than some multiple of n + m arcs (global relabelling); excess found on the way takes one step.
+//! Each node continues at its current arc. Gaps are found by counting the nodes of every level; nodes above a
+//! gap that have no excess are left alone, since nothing below the gap pushes to them.
 //!
 //! # Complexity
 //!
@@ -42,7 +42,7 @@ const NONE: u32 = u32::MAX;
 /// Work charged for a relabelling besides its arcs.
 const RELABEL_WORK: usize = 12;
 /// A global relabelling is due after this many times n, plus m, units of relabelling work.
-const NODE_WEIGHT: usize = 6;
+const NODE_WEIGHT: usize = 12;
 /// After this many times n discharges without a global relabelling large excess goes first: where small amounts
 /// follow each other down a chain, each alone, they had better wait for one another.
 const CROWD: usize = 8;
@@ -101,7 +101,7 @@ pub(crate) fn route<R: Room>(
     meter: &mut Meter<'_, '_>,
 ) -> Result<(), SolveError> {
     let nodes = pairs.node_count();
-    let patience = NODE_WEIGHT * nodes + pairs.arc_count() / 2;
+    let patience = NODE_WEIGHT * nodes + pairs.arc_count();
     let one = R::Sum::one();
     let mut least = one;
     scratch.relabel_all(pairs, residual, excess, least, meter)?;
@@ -130,12 +130,13 @@ pub(crate) fn route<R: Room>(
 
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
 impl Scratch {
-    /// Exact labels by breadth-first search from the deficits; dead nodes get n.
+    /// Exact labels by breadth-first search from the deficits; dead nodes get n. Excess that is found moves on
+    /// at once, and what that saturates is no way.
     fn relabel_all<R: Room>(
         &mut self,
         pairs: &Pairs,
-        residual: &[R],
-        excess: &[R::Sum],
+        residual: &mut [R],
+        excess: &mut [R::Sum],
         least: R::Sum,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
@@ -165,20 +166,35 @@ impl Scratch {
             let label = self.label[node as usize] + 1;
             let arcs = pairs.out(node as usize);
             meter.tick(arcs.len() as u64)?;
-            for &[tail, mate] in &records[arcs] {
-                let node = tail as usize;
-                if self.label[node] == dead && residual[mate as usize].is_open() {
-                    self.label[node] = label;
+            for (arc, &[tail, mate]) in arcs.clone().zip(&records[arcs]) {
+                let from = tail as usize;
+                if self.label[from] == dead && residual[mate as usize].is_open() {
+                    // Excess moves on as it is found.
+                    if excess[from] > R::Sum::zero() {
+                        let room = residual[mate as usize].get();
+                        let amount = room.min(excess[from]);
+                        excess[from] -= amount;
+                        excess[node as usize] += amount;
+                        residual[mate as usize].take(amount);
+                        residual[arc].give(amount);
+                        if amount == room {
+                            continue;
+                        }
+                    }
+                    self.label[from] = label;
                     self.count[label as usize] += 1;
                     self.queue.push(tail);
-                    if excess[node] >= least {
-                        self.activate(node);
-                    }
                 }
             }
             // In dense graphs this saves most of the search.
             if self.queue.len() == nodes {
                 break;
+            }
+        }
+        for at in 0..self.queue.len() {
+            let node = self.queue[at] as usize;
+            if excess[node] >= least {
+                self.activate(node);
             }
         }
         self.top = self.queue.last().map_or(0, |&last| self.label[last as usize]);
