@@ -70,19 +70,17 @@ impl<'c, B: Balances> Drawn<'c, B> {
 
 impl<B: Balances> Source<i64> for Drawn<'_, B> {
     #[inline]
-    fn reveal(&mut self, pairs: &Pairs, node: usize, capacity: &mut [i64], residual: &mut [i64]) {
-        for arc in pairs.out(node) {
-            let channel = self.channel_of[arc] as usize;
-            if self.shown[channel] == self.sample {
-                continue;
-            }
-            self.shown[channel] = self.sample;
-            let sides = self.balances.sides(channel, self.balance(channel));
-            let forward = pairs.forward(channel);
-            for (arc, amount) in [forward, pairs.mate(forward)].into_iter().zip(sides) {
-                capacity[arc] = amount;
-                residual[arc] = amount;
-            }
+    fn reveal(&mut self, pairs: &Pairs, arc: usize, capacity: &mut [i64], residual: &mut [i64]) {
+        let channel = self.channel_of[arc] as usize;
+        if self.shown[channel] == self.sample {
+            return;
+        }
+        self.shown[channel] = self.sample;
+        let sides = self.balances.sides(channel, self.balance(channel));
+        let forward = pairs.forward(channel);
+        for (arc, amount) in [forward, pairs.mate(forward)].into_iter().zip(sides) {
+            capacity[arc] = amount;
+            residual[arc] = amount;
         }
     }
 }

@@ -18,6 +18,58 @@ pub(super) struct Elimination {
     sum: [f64; 2],
     /// The stars that were eliminated, if they are to be kept.
     stars: Option<Vec<Star>>,
+    /// The number of stars before the rest was dense.
+    dense_from: usize,
+}
+
+/// Resistances between nodes of which one was an end of the other's star.
+struct Resistances {
+    /// When a node was eliminated.
+    rank: Vec<u32>,
+    /// The first rank of the dense rest, the number of its nodes, and the resistances of all its pairs.
+    dense_from: u32,
+    width: usize,
+    dense: Vec<f64>,
+    /// Of the other nodes, to the ends of their stars, by node.
+    near: Vec<Vec<(u32, f64)>>,
+}
+
+#[allow(clippy::cast_possible_truncation)] // nodes fit in u32
+impl Resistances {
+    fn new(nodes: usize, stars: &[Star], dense_from: usize) -> Self {
+        // The node that is left is the last.
+        let mut rank = vec![stars.len() as u32; nodes];
+        for (star, rank_of) in stars.iter().zip(0..) {
+            rank[star.node as usize] = rank_of;
+        }
+        let width = nodes - dense_from.min(nodes);
+        let dense = vec![0.0; width * width];
+        Self { rank, dense_from: dense_from as u32, width, dense, near: vec![Vec::new(); nodes] }
+    }
+
+    #[inline]
+    fn between(&self, a: u32, b: u32) -> f64 {
+        let (x, y) = (self.rank[a as usize], self.rank[b as usize]);
+        if x.min(y) >= self.dense_from {
+            return self.dense[(x - self.dense_from) as usize * self.width + (y - self.dense_from) as usize];
+        }
+        let (first, later) = if x < y { (a, b) } else { (b, a) };
+        let list = &self.near[first as usize];
+        list.binary_search_by_key(&later, |&(node, _)| node).map_or(0.0, |place| list[place].1)
+    }
+
+    fn set(&mut self, node: u32, ends: impl Iterator<Item = (u32, f64)>) {
+        let rank = self.rank[node as usize];
+        if rank < self.dense_from {
+            self.near[node as usize] = ends.collect();
+            return;
+        }
+        for (end, resistance) in ends {
+            let [x, y] = [rank, self.rank[end as usize]].map(|rank| (rank - self.dense_from) as usize);
+            self.dense[x * self.width + y] = resistance;
+            self.dense[y * self.width + x] = resistance;
+        }
+    }
 }
 
 /// A node when it was eliminated: the sum of its conductances, and its neighbours, all eliminated later, by id.
@@ -46,7 +98,7 @@ impl Elimination {
             });
         }
         let order = near.iter().zip(0..).map(|(list, node)| (list.len(), node)).collect();
-        Self { near, order, sum: [0.0; 2], stars: None }
+        Self { near, order, sum: [0.0; 2], stars: None, dense_from: usize::MAX }
     }
 
     /// Adds ln x, keeping what the sum rounds away.
@@ -69,27 +121,14 @@ impl Elimination {
         let nodes = self.near.len();
         self.run();
         let stars = self.stars.take().unwrap_or_default();
-        // Resistances between a node and the ends of its star, by node.
-        let mut near: Vec<Vec<(u32, f64)>> = vec![Vec::new(); nodes];
-        let mut rank = vec![u32::MAX; nodes];
-        for (star, rank_of) in stars.iter().zip(0..) {
-            rank[star.node as usize] = rank_of;
-        }
-        let find = |near: &[Vec<(u32, f64)>], a: u32, b: u32| -> f64 {
-            if a == b {
-                return 0.0;
-            }
-            let (first, later) = if rank[a as usize] < rank[b as usize] { (a, b) } else { (b, a) };
-            let list = &near[first as usize];
-            list.binary_search_by_key(&later, |&(node, _)| node).map_or(0.0, |place| list[place].1)
-        };
+        let mut known = Resistances::new(nodes, &stars, self.dense_from);
         let mut means = Vec::new();
         for star in stars.iter().rev() {
             means.clear();
             means.resize(star.ends.len(), 0.0);
             for (i, &(one, weight)) in star.ends.iter().enumerate() {
                 for (j, &(other, other_weight)) in star.ends.iter().enumerate().skip(i + 1) {
-                    let resistance = find(&near, one, other) / star.total;
+                    let resistance = known.between(one, other) / star.total;
                     means[i] += other_weight * resistance;
                     means[j] += weight * resistance;
                 }
@@ -97,9 +136,9 @@ impl Elimination {
             let spread: f64 = means.iter().zip(&star.ends).map(|(mean, (_, weight))| mean * weight).sum();
             let half = 0.5 * spread / star.total;
             let to = |(&(end, _), &mean): (&(u32, f64), &f64)| (end, 1.0 / star.total + mean - half);
-            near[star.node as usize] = star.ends.iter().zip(&means).map(to).collect();
+            known.set(star.node, star.ends.iter().zip(&means).map(to));
         }
-        let of = |&(a, b, _): &(usize, usize, f64)| find(&near, a as u32, b as u32);
+        let of = |&(a, b, _): &(usize, usize, f64)| known.between(a as u32, b as u32);
         (self.sum[0] + self.sum[1], edges.iter().map(of).collect())
     }
 
@@ -109,6 +148,7 @@ impl Elimination {
                 break;
             }
             if degree * DENSE >= self.order.len() && degree > 2 {
+                self.dense_from = self.stars.as_ref().map_or(0, Vec::len);
                 self.finish_dense();
                 break;
             }

@@ -63,9 +63,9 @@ pub(crate) struct Found<T> {
 
 /// Where the capacities of a run come from.
 pub(crate) trait Source<T> {
-    /// Called before the arcs at a node are looked at: their capacities and residuals, and those of their
-    /// mates, must be there afterwards. Later calls of the same run must not change them.
-    fn reveal(&mut self, pairs: &Pairs, node: usize, capacity: &mut [T], residual: &mut [T]);
+    /// Called before an arc is looked at: its capacity and residual, and those of its mate, must be there
+    /// afterwards. Later calls of the same run must not change them.
+    fn reveal(&mut self, pairs: &Pairs, arc: usize, capacity: &mut [T], residual: &mut [T]);
 }
 
 /// The capacities that were loaded.
@@ -170,7 +170,9 @@ impl<T: Int> Lazy<T> {
                     // Half of delta, rounded up: some residual of at least delta stays.
                     flow += self.push(pairs, arc, if wide { limit.min(delta - (delta >> 1)) } else { limit });
                     if work > patience && flow < target {
-                        (0..pairs.node_count()).for_each(|node| self.reveal(from, pairs, node));
+                        for arc in 0..pairs.arc_count() {
+                            from.reveal(pairs, arc, &mut self.capacity, &mut self.residual);
+                        }
                         flow += self.sweep(pairs, (source, sink), target - flow, meter)?;
                         delta = T::one();
                     }
@@ -258,16 +260,10 @@ impl<T: Int> Lazy<T> {
             volume[end as usize] = ahead[end as usize];
             *work += looked_at;
             meter.tick(looked_at)?;
-            self.reveal(from, pairs, node as usize);
-            if let Some(arc) = self.expand(pairs, node as usize, end, delta) {
+            if let Some(arc) = self.expand(from, pairs, node as usize, end, delta) {
                 return Ok(Search::Met(arc));
             }
         }
-    }
-
-    #[inline]
-    fn reveal(&mut self, from: &mut impl Source<T>, pairs: &Pairs, node: usize) {
-        from.reveal(pairs, node, &mut self.capacity, &mut self.residual);
     }
 
     fn restart(&mut self, source: usize, sink: usize) {
@@ -285,24 +281,35 @@ impl<T: Int> Lazy<T> {
     }
 
     /// Visits the neighbours of a node; returns the arc to a node that the other end has visited.
-    fn expand(&mut self, pairs: &Pairs, node: usize, end: End, delta: T) -> Option<usize> {
+    ///
+    /// Arcs to nodes that this end has visited are not looked at: what crosses an exhausted end leads elsewhere.
+    fn expand(
+        &mut self,
+        from: &mut impl Source<T>,
+        pairs: &Pairs,
+        node: usize,
+        end: End,
+        delta: T,
+    ) -> Option<usize> {
         let own = self.stamp + end as u32;
         let other = self.stamp + 1 - end as u32;
         let queue = &mut self.queues[end as usize];
         for arc in pairs.out(node) {
+            let head = pairs.head(arc);
+            let mark = &mut self.marks[head];
+            if mark.stamp == own {
+                continue;
+            }
+            from.reveal(pairs, arc, &mut self.capacity, &mut self.residual);
             let through = if end == End::Source { arc } else { pairs.mate(arc) };
             if self.residual[through] < delta {
                 continue;
             }
-            let head = pairs.head(arc);
-            let mark = &mut self.marks[head];
             if mark.stamp == other {
                 return Some(through);
             }
-            if mark.stamp != own {
-                *mark = Mark { stamp: own, arc: through as u32 };
-                queue.push(head as u32);
-            }
+            *mark = Mark { stamp: own, arc: through as u32 };
+            queue.push(head as u32);
         }
         None
     }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::layout::Layout;
 use super::stars::{Condition, Stars};
 use super::{RateStudy, Stratum};
 use crate::feasibility::drawn::{Balances, Drawn};
@@ -30,27 +31,27 @@ pub(super) fn signed(amount: u64) -> i64 {
 /// Balances in satoshi.
 struct InSatoshi<'s> {
     graph: &'s ChannelGraph,
+    layout: &'s Layout,
     law: Option<&'s dyn Law>,
 }
 
 impl Balances for InSatoshi<'_> {
     #[inline]
-    fn draw(&self, channel: usize, random: Random) -> u64 {
-        let id = id_at(channel);
+    fn draw(&self, edge: usize, random: Random) -> u64 {
+        let id = self.layout.channel(edge);
         if let Some(pool) = self.graph.pool_of(id) {
             return self.graph.pool(pool).draw_one(random, id);
         }
-        let capacity = self.graph.channel(id).capacity().0;
+        let (channel, capacity) = (id.index() as u64, self.layout.capacity[edge]);
         match self.law {
-            None => random.below(channel as u64, capacity + 1),
-            Some(law) => law.quantile(capacity, Interval::up_to(capacity), random.unit(channel as u64)),
+            None => random.below(channel, capacity + 1),
+            Some(law) => law.quantile(capacity, Interval::up_to(capacity), random.unit(channel)),
         }
     }
 
     #[inline]
-    fn sides(&self, channel: usize, balance: u64) -> [i64; 2] {
-        let capacity = self.graph.channel(id_at(channel)).capacity().0;
-        [signed(balance), signed(capacity - balance)]
+    fn sides(&self, edge: usize, balance: u64) -> [i64; 2] {
+        self.layout.sides(edge, balance)
     }
 }
 
@@ -70,11 +71,11 @@ impl<'s> Sampler<'s> {
     pub(super) fn new(study: &'s RateStudy<'s>, stars: &'s Stars, amount: u64, stratum: Stratum) -> Self {
         let channels = study.graph.channel_count();
         let random = Random::new(study.seed).stream(RATES).stream(2 * amount + stratum as u64);
-        let pairs = &study.pairs;
+        let pairs = &study.layout.pairs;
         let mut lazy = Lazy::default();
         lazy.load(pairs, (0..pairs.arc_count()).map(|_| 0));
-        let balances = InSatoshi { graph: study.graph, law: study.law };
-        let state = Drawn::new(balances, &study.channel_of, channels);
+        let balances = InSatoshi { graph: study.graph, layout: &study.layout, law: study.law };
+        let state = Drawn::new(balances, &study.layout.edge_of, channels);
         Self { study, stars, stratum, random, state, lazy, widths: Vec::new(), lacks: Vec::new() }
     }
 
@@ -95,7 +96,8 @@ impl<'s> Sampler<'s> {
         let wanted = (signed(amount), Goal::Decide);
         let terminals = (from.index(), to.index());
         let meter = &mut Meter::new(None, None);
-        let found = self.lazy.run_from(&mut self.state, &self.study.pairs, terminals, wanted, meter)?;
+        let found =
+            self.lazy.run_from(&mut self.state, &self.study.layout.pairs, terminals, wanted, meter)?;
         Ok(Some(found.exhausted.is_none()))
     }
 
@@ -142,7 +144,8 @@ impl<'s> Sampler<'s> {
     fn let_pass(&mut self, channel: ChannelId, node: NodeId, out: bool, amount: u64) {
         let ends = self.study.graph.channel(channel);
         let own = (ends.a() == node) == out;
-        self.state.set(channel.index(), if own { amount } else { ends.capacity().0 - amount });
+        let edge = self.study.layout.edge(channel);
+        self.state.set(edge, if own { amount } else { ends.capacity().0 - amount });
     }
 
     /// The only channel of a terminal, under a law.
@@ -160,7 +163,7 @@ impl<'s> Sampler<'s> {
         };
         let Some(range) = range else { return };
         let balance = law.quantile(capacity, range, random.unit(0));
-        self.state.set(channel.index(), balance);
+        self.state.set(self.study.layout.edge(channel), balance);
     }
 }
 

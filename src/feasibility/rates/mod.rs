@@ -34,6 +34,7 @@
 
 mod drawn;
 mod estimate;
+mod layout;
 mod stars;
 mod wealth;
 
@@ -45,14 +46,13 @@ use thiserror::Error;
 pub use estimate::{Rate, RateCounts, sustained};
 pub use wealth::{WealthCounts, WealthRate, WealthStudy};
 
-use super::engine::layout;
 use crate::amount::Sat;
 use crate::id::{NodeId, NodeMap};
-use crate::kernel::pairs::Pairs;
 use crate::law::Law;
 use crate::liquidity::ChannelGraph;
 use crate::solve::SolveError;
 use drawn::Sampler;
+use layout::Layout;
 use stars::{Demand, Stars};
 
 /// Why rates cannot be asked for.
@@ -180,7 +180,6 @@ impl<'g> Rates<'g> {
     /// [`RateError::NoPairs`], [`RateError::Amount`].
     pub fn study(self, amounts: &[Sat]) -> Result<RateStudy<'g>, RateError> {
         admit(amounts)?;
-        let (pairs, channel_of) = layout(self.graph);
         let demand = Demand::new(self.graph, self.demand).ok_or(RateError::NoPairs)?;
         let of = |&amount| Stars::new(self.graph, self.law, &demand, amount);
         let amounts = amounts.iter().map(of).collect();
@@ -188,8 +187,7 @@ impl<'g> Rates<'g> {
             graph: self.graph,
             law: self.law,
             seed: self.seed,
-            pairs,
-            channel_of,
+            layout: Layout::new(self.graph),
             demand,
             amounts,
         })
@@ -210,8 +208,7 @@ pub struct RateStudy<'g> {
     graph: &'g ChannelGraph,
     law: Option<&'g dyn Law>,
     seed: u64,
-    pairs: Pairs,
-    channel_of: Vec<u32>,
+    layout: Layout,
     demand: Demand,
     amounts: Vec<Stars>,
 }

@@ -15,13 +15,12 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::super::engine::layout;
 use super::super::sample::{Forest, WealthSampler};
 use super::drawn::{position, signed};
+use super::layout::Layout;
 use super::{Rate, RateError, Rates};
 use crate::amount::Sat;
 use crate::id::{NodeMap, id_at};
-use crate::kernel::pairs::Pairs;
 use crate::kernel::statistics;
 use crate::liquidity::ChannelGraph;
 use crate::max_flow::lazy::{Goal, Lazy};
@@ -129,8 +128,7 @@ pub struct WealthStudy<'g> {
     sampler: WealthSampler<'g>,
     demand: NodeMap<f64>,
     random: Random,
-    pairs: Pairs,
-    channel_of: Vec<u32>,
+    layout: Layout,
     amounts: Vec<Sat>,
 }
 
@@ -146,14 +144,12 @@ impl<'g> Rates<'g> {
         if self.demand.iter().filter(|(_, d)| **d > 0.0).count() < 2 {
             return Err(RateError::NoPairs);
         }
-        let (pairs, channel_of) = layout(self.graph);
         Ok(WealthStudy {
             graph: self.graph,
             sampler: WealthSampler::new(self.graph)?.seed(self.seed),
             demand: self.demand,
             random: Random::new(self.seed).stream(PAIRS),
-            pairs,
-            channel_of,
+            layout: Layout::new(self.graph),
             amounts: amounts.to_vec(),
         })
     }
@@ -248,13 +244,13 @@ impl WealthStudy<'_> {
                 *room += other;
             }
         }
+        let Layout { pairs, edge_of, .. } = &self.layout;
         let liquidity = |arc: usize| {
-            let channel = self.channel_of[arc] as usize;
-            let forward = self.pairs.forward(channel) == arc;
-            let whole = self.graph.channel(id_at(channel)).capacity().0;
-            signed(if forward { balances[channel] } else { whole - balances[channel] })
+            let edge = edge_of[arc] as usize;
+            let [along, back] = self.layout.sides(edge, balances[self.layout.channel(edge).index()]);
+            if pairs.forward(edge) == arc { along } else { back }
         };
-        lazy.load(&self.pairs, (0..self.pairs.arc_count()).map(liquidity));
+        lazy.load(pairs, (0..pairs.arc_count()).map(liquidity));
         Ok(())
     }
 
@@ -293,7 +289,7 @@ impl WealthStudy<'_> {
             }
             let wanted = (signed(wanted), Goal::Decide);
             let meter = &mut Meter::new(None, None);
-            let found = lazy.run(&self.pairs, (from, to), wanted.0, wanted.1, meter)?;
+            let found = lazy.run(&self.layout.pairs, (from, to), wanted.0, wanted.1, meter)?;
             failed += u64::from(found.exhausted.is_some());
             decided += 1;
             if decided == DECIDED {
