@@ -4,6 +4,7 @@
 //! Before anything is timed, every answer is checked again from outside and compared with the largest
 //! amount. The percentiles printed first are over single decisions between random nodes.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod common;
 
@@ -13,10 +14,10 @@ use std::time::Instant;
 use common::public;
 use criterion::{Criterion, criterion_group, criterion_main};
 use feasible::check::{self, PaymentClaim};
-use feasible::feasibility::{Rates, Volume};
+use feasible::feasibility::{Growth, Rates, Target, Volume, WealthSampler};
 use feasible::liquidity::{View, generate};
 use feasible::random::Random;
-use feasible::{ChannelGraph, Decision, Feasibility, Msat, NodeId, Payment, Sat};
+use feasible::{ChannelGraph, Decision, Feasibility, Msat, NodeId, NodeMap, Payment, Sat};
 
 const AMOUNTS: [u64; 6] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
@@ -58,6 +59,7 @@ fn feasibility(c: &mut Criterion) {
         let Some(mut graph) = graph else { continue };
         rates(c, name, &graph);
         graph.draw_balances(1);
+        wealth(c, name, &graph);
         measure(c, name, &graph);
     }
 }
@@ -84,6 +86,30 @@ fn rates(c: &mut Criterion, name: &str, graph: &ChannelGraph) {
     let shares = Volume::of_largest_component(graph).unwrap();
     assert!(shares.ln_share < 0.0 && shares.ln_trees.is_finite());
     group.bench_function("volume", |b| b.iter(|| black_box(Volume::of_largest_component(graph))));
+    group.finish();
+}
+
+/// Draws of wealth, slopes of the volume, and the circulation closest to half and half. A draw has all the money, the
+/// probabilities of channels add up to the edges of a tree, and wealth does not change.
+fn wealth(c: &mut Criterion, name: &str, graph: &ChannelGraph) {
+    let sampler = WealthSampler::new(graph).unwrap().seed(1);
+    let drawn = sampler.draw(0).unwrap();
+    let all = drawn.wealth().iter().fold(Sat::ZERO, |sum, (_, &sat)| sum.saturating_add(sat));
+    assert_eq!(all, graph.total_capacity());
+    let growth = Growth::of_largest_component(graph).unwrap();
+    let edges: f64 = growth.in_tree.iter().map(|(_, p)| p).sum();
+    assert!((edges + 1.0).round() as usize == growth.volume.nodes);
+    let target = Target::Shares(NodeMap::filled(graph.node_count(), 500_000));
+    let rebalance = || Feasibility::new(graph).rebalance(&target, 1).unwrap();
+    let mut after = graph.clone();
+    rebalance().circulation.apply(&mut after).unwrap();
+    assert!(graph.nodes().all(|node| graph.wealth(node) == after.wealth(node)));
+    let mut group = c.benchmark_group(name);
+    group.sample_size(10);
+    let mut numbers = 0..;
+    group.bench_function("draw of wealth", |b| b.iter(|| black_box(sampler.draw(numbers.next().unwrap()))));
+    group.bench_function("growth", |b| b.iter(|| black_box(Growth::of_largest_component(graph))));
+    group.bench_function("rebalance", |b| b.iter(|| black_box(rebalance())));
     group.finish();
 }
 
