@@ -306,7 +306,16 @@ fn road(nodes: usize, paths: bool) -> Instance {
                 continue;
             }
             let main = street % 4 == 0;
-            let (room, length) = (if paths { 1 } else if main { 60 } else { 40 }, 50 + g.upto(1000));
+            let (room, length) = (
+                if paths {
+                    1
+                } else if main {
+                    60
+                } else {
+                    40
+                },
+                50 + g.upto(1000),
+            );
             g.add(here, next, room, length);
             g.add(next, here, room, length);
         }

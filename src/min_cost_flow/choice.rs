@@ -122,6 +122,6 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
 fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {
     let ranges = network.ranges();
     let limit = i128::from(i64::MAX);
-    let potentials = ranges.slope.max(1).checked_mul(8 * (network.node_count() as i128 + 2));
+    let potentials = ranges.slope.max(1).checked_mul(64 * (network.node_count() as i128 + 2));
     potentials.is_some_and(|p| p <= limit) && ranges.flow < limit / 4
 }

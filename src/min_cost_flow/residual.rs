@@ -34,6 +34,8 @@ pub(super) struct Residual<T> {
     reach: T,
     scale: T,
     full: T,
+    /// Whether every arc has one piece.
+    linear: bool,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32: the engines' `fits`
@@ -46,12 +48,19 @@ impl<T: Int> Residual<T> {
         self.halves[self.halves[half].partner as usize].to as usize
     }
 
-    /// Sends an amount for which there is room.
+    /// Sends an amount, not 0, for which there is room.
     pub(super) fn push<N: FlowNum>(&mut self, view: View<'_, N>, half: usize, amount: T) {
         let back = self.halves[half].partner as usize;
         let (arc, backward) = ((self.owner[half] / 2) as usize, self.owner[half] % 2 == 1);
         self.flow[arc] += if backward { -amount } else { amount };
-        if amount < self.room[half] && self.halves[back].cost == -self.halves[half].cost {
+        if self.linear {
+            self.halves[back].cost = -self.halves[half].cost;
+            self.room[half] -= amount;
+            self.room[back] += amount;
+            if self.room[half] == T::zero() {
+                self.halves[half].cost = self.full;
+            }
+        } else if amount < self.room[half] && self.halves[back].cost == -self.halves[half].cost {
             // Inside one piece before and after.
             self.room[half] -= amount;
             self.room[back] += amount;
@@ -65,6 +74,7 @@ impl<T: Int> Residual<T> {
     /// `scale`; `full` is the cost where there is no room.
     pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, scale: T, full: T) {
         (self.scale, self.full) = (scale, full);
+        self.linear = view.network.costs.begin.is_empty();
         self.reach = T::from_wide(view.network.ranges().flow + 1);
         let nodes = view.network.node_count();
         let movable = |arc: usize| {

@@ -7,7 +7,7 @@
 //! more than -(n + 1), hence at least 0 (Bertsekas 1979; Goldberg and Tarjan, "Finding minimum-cost
 //! circulations by successive approximation", Mathematics of Operations Research 15, 1990).
 //!
-//! Each phase divides ε by 16. It fills every residual arc of negative reduced cost, and then moves the
+//! ε is a power of two; each phase divides it by 16. It fills every residual arc of negative reduced cost, and then moves the
 //! excess that this makes along arcs of negative reduced cost only; a node without one is *relabelled*: its
 //! potential falls until the best arc has reduced cost -ε. Convex arcs need nothing special: the piece above
 //! the flow and the piece below are their two residual arcs.
@@ -43,15 +43,16 @@ use alloc::vec::Vec;
 
 use super::heap::Heap;
 use super::residual::{Residual, first_flows};
-use super::view::{End, Solved, View};
+use super::view::{End, NONE, Solved, View};
 use crate::check::Shortage;
 use crate::id::NodeMap;
 use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
+use update::Ranks;
 
-/// ε falls by this factor from phase to phase.
-const FACTOR: i128 = 16;
+/// ε is a power of two, and this one of its exponent is lost from phase to phase.
+const STEP: u32 = 4;
 
 /// A node.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +72,10 @@ pub(super) struct Scaling<T> {
     active: VecDeque<u32>,
     path: Vec<u32>,
     heap: Heap<T>,
+    ranks: Ranks,
     epsilon: T,
+    /// The logarithm of ε.
+    shift: u32,
     far: T,
     full: T,
     floor: T,
@@ -117,17 +121,18 @@ impl<T: Int> Scaling<T> {
         self.start(view, unit);
         let last = T::one();
         let steepest = view.network.ranges().slope.max(1) * (nodes + 1);
-        self.epsilon = T::from_wide(steepest / FACTOR).max(last);
+        self.shift = steepest.ilog2().saturating_sub(STEP - 1);
         loop {
+            self.epsilon = last << self.shift as usize;
             match self.refine(view, meter)? {
                 Phase::Done => {}
                 Phase::Infeasible(shortage) => return Ok(Some(End::Infeasible(shortage))),
                 Phase::Lost => return Ok(None),
             }
-            if self.epsilon == last {
+            if self.shift == 0 {
                 break;
             }
-            self.epsilon = (self.epsilon / T::from_wide(FACTOR)).max(last);
+            self.shift = self.shift.saturating_sub(STEP);
         }
         let potentials = self.exact_potentials(meter)?;
         Ok(Some(self.read(view, potentials)))
@@ -158,8 +163,8 @@ impl<T: Int> Scaling<T> {
     fn shortage(&self) -> Shortage {
         let mut inside = NodeMap::filled(self.places.len(), false);
         let mut amount = 0;
-        for (place, inside) in self.places.iter().zip(inside.as_mut_slice()) {
-            if place.label == self.far {
+        for ((place, inside), &rank) in self.places.iter().zip(inside.as_mut_slice()).zip(self.ranks.all()) {
+            if rank == NONE {
                 *inside = true;
                 amount += place.excess.wide();
             }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::Scaling;
 use crate::kernel::Int;
+use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
 
 /// How an update ends.
@@ -15,63 +16,117 @@ pub(super) enum Update {
     Lost,
 }
 
+/// Nodes by rank, in buckets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranks {
+    rank: Vec<u32>,
+    /// The last entry of each bucket.
+    bucket: Vec<u32>,
+    /// A node, and the entry before it in its bucket; left behind when the node moves down.
+    entries: Vec<(u32, u32)>,
+    /// The bucket to look into.
+    lowest: u32,
+    most: u32,
+}
+
+impl Ranks {
+    /// The rank of every node; [`NONE`] if it has none.
+    pub(super) fn all(&self) -> &[u32] {
+        &self.rank
+    }
+
+    fn of(&self, v: u32) -> u32 {
+        self.rank[v as usize]
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // fewer than 2^31 nodes by the limit on ids
+    fn clear(&mut self, nodes: usize) {
+        self.rank.clear();
+        self.rank.resize(nodes, NONE);
+        self.entries.clear();
+        self.most = (16 * nodes as u64).min(1 << 30) as u32;
+        self.bucket.clear();
+        self.bucket.resize(self.most as usize + 1, NONE);
+        self.lowest = 0;
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // at most one entry for every residual arc
+    fn lower(&mut self, v: u32, rank: u32) {
+        self.rank[v as usize] = rank;
+        let bucket = &mut self.bucket[rank as usize];
+        let before = core::mem::replace(bucket, self.entries.len() as u32);
+        self.entries.push((v, before));
+    }
+
+    /// Takes out a node of the lowest rank.
+    fn pop(&mut self) -> Option<(u32, u32)> {
+        while self.lowest <= self.most {
+            let bucket = &mut self.bucket[self.lowest as usize];
+            if *bucket == NONE {
+                self.lowest += 1;
+                continue;
+            }
+            let (v, before) = self.entries[*bucket as usize];
+            *bucket = before;
+            if self.rank[v as usize] == self.lowest {
+                return Some((self.lowest, v));
+            }
+        }
+        None
+    }
+}
+
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Scaling<T> {
     /// Lowers every potential by ε times the distance to the nearest sink, where an arc of reduced cost r
-    /// is ⌊r / ε⌋ + 1 long.
+    /// is ⌊r / ε⌋ + 1 long. Distances beyond [`Ranks::most`] count as that, which keeps the triangle inequality.
     pub(super) fn update(&mut self, meter: &mut Meter<'_, '_>) -> Result<Update, SolveError> {
-        let (zero, one) = (T::zero(), T::one());
-        self.heap.clear();
+        let zero = T::zero();
+        let nodes = self.places.len();
+        self.ranks.clear(nodes);
         let mut waiting = 0_usize;
-        for (v, place) in self.places.iter_mut().enumerate() {
-            place.label = self.far;
+        for (v, place) in self.places.iter().enumerate() {
             waiting += usize::from(place.excess > zero);
             if place.excess < zero {
-                place.label = zero;
-                self.heap.push(zero, v as u32);
+                self.ranks.lower(v as u32, 0);
             }
         }
-        meter.tick(self.places.len() as u64)?;
-        let (mut reached, mut too_far) = (zero, false);
-        while let Some((label, v)) = self.heap.pop() {
-            let place = self.places[v as usize];
-            if label > place.label {
-                continue;
-            }
-            reached = label;
+        meter.tick(nodes as u64)?;
+        let shift = self.shift as usize;
+        let most = T::from_wide(i128::from(self.ranks.most));
+        let mut reached = 0;
+        while waiting > 0 {
+            let Some((rank, v)) = self.ranks.pop() else { return Ok(Update::Cut) };
+            reached = rank;
+            let place = &self.places[v as usize];
             waiting -= usize::from(place.excess > zero);
-            if waiting == 0 {
-                break;
-            }
+            let potential = place.potential;
             let range = self.graph.range(v as usize);
             meter.tick(1 + range.len() as u64)?;
             for half in &self.graph.halves[range] {
-                let next = &mut self.places[half.to as usize];
-                if next.label <= label {
+                if self.ranks.of(half.to) <= rank {
                     continue;
                 }
                 let cost = self.graph.halves[half.partner as usize].cost;
                 if cost == self.full {
                     continue;
                 }
-                let reduced = cost + next.potential - place.potential;
-                let length = if reduced < zero { zero } else { reduced / self.epsilon + one };
-                too_far |= label + length >= self.far;
-                if label + length < next.label {
-                    next.label = label + length;
-                    self.heap.push(label + length, half.to);
+                let reduced = cost + self.places[half.to as usize].potential - potential;
+                let length = if reduced < zero { 0 } else { (reduced >> shift).min(most).wide() as u32 + 1 };
+                let sum = (rank + length).min(self.ranks.most);
+                if sum < self.ranks.of(half.to) {
+                    self.ranks.lower(half.to, sum);
                 }
             }
         }
-        if waiting > 0 {
-            return Ok(if too_far { Update::Lost } else { Update::Cut });
-        }
         let low = self.places.iter().fold(zero, |low, place| low.min(place.potential));
-        if self.epsilon.checked_mul(&reached).is_none_or(|fall| fall > low - self.floor) {
+        let fall = T::from_wide(i128::from(reached));
+        if self.epsilon.checked_mul(&fall).is_none_or(|fall| fall > low - self.floor) {
             return Ok(Update::Lost);
         }
         for (v, place) in self.places.iter_mut().enumerate() {
-            place.potential -= self.epsilon * place.label.min(reached);
+            let steps = T::from_wide(i128::from(self.ranks.of(v as u32).min(reached)));
+            place.potential -= steps << shift;
             place.current = self.graph.range(v).start as u32;
         }
         Ok(Update::Done)

@@ -17,11 +17,11 @@
 //! * *Strongly feasible* (Cunningham, "A network simplex method", Math. Programming 11, 1976): every
 //!   tree arc could carry more towards the root. Among blocking arcs the last one on the cycle, walked
 //!   from the join in the direction of the push, keeps it so, and then no basis ever repeats.
-//! * M exceeds what any simple path costs: the sum over nodes of the steepest slope at the node. So the
+//! * M exceeds what any simple path costs: the steepest slope for every node. So the
 //!   artificial flow never rises, and the sign of a potential tells by which kind of artificial arc the
 //!   node hangs on the root.
-//! * Sums of flow stay within [`Ranges::flow`](crate::network::Ranges) plus one, potentials within 2 M:
-//!   the choice between `i64` and `i128` is made on that.
+//! * Sums of flow stay within [`Ranges::flow`](crate::network::Ranges) plus one, potentials within 2 M of
+//!   the root's, and that within 2 M of 0 before a pivot: the choice between `i64` and `i128` is made on that.
 //!
 //! # Structures
 //!
@@ -30,16 +30,16 @@
 //! Study 26, 1986; the survey by Kovács, "Minimum-cost flow algorithms: an experimental evaluation",
 //! Optimization Methods and Software 30, 2015). A tree arc's two residual capacities lie in its node, so
 //! that the climb to the join reads one cache line per step. For pricing an arc is a record
-//! (from, to, cost) in the direction it can move; one that rests at its upper bound is turned round and
-//! negated, so there is no state to look up, and tree arcs have reduced cost 0 and never qualify.
+//! (from, to, cost) in the direction it can move; two records stand for all arcs between two nodes where
+//! costs have many pieces: see [`arcs`].
 //!
-//! * Pricing: block search in blocks of about the square root of the number of arcs. Every block holds
-//!   runs of arcs from about m / n parts of the network (Kovács' arc mixing).
-//! * Potentials of the moved subtree are updated along the thread from both ends at once: two chains of
-//!   loads instead of one.
+//! * Pricing: block search in blocks of about the square root of the number of records, which are stripes
+//!   through the whole network: see [`pricing`].
+//! * Potentials change in the moved subtree or, with the other sign, everywhere else, whichever is smaller;
+//!   along the thread from both ends at once: two chains of loads instead of one.
 //! * Nodes are renumbered into thread order whenever enough work has gone by: walks then run through
 //!   nearly consecutive memory.
-//! * Arcs of negative slope start at their upper bound.
+//! * Arcs of negative slope start at their upper bound, and a few nodes start on cheap ways: see [`seed`].
 //!
 //! The number of pivots is bounded by that of the strongly feasible bases; in practice it is a small
 //! multiple of n. A pivot costs O(√m + length of the cycle + moved subtree).
@@ -47,14 +47,18 @@
 //! # Tried elsewhere and left out
 //!
 //! Candidate lists, several slices of a convex arc per ratio test and blocks other than √m lost on
-//! most instance families in a study of this method; updating the smaller side of the cut gained 6 %.
+//! most instance families in a study of this method.
 //! A full random shuffle of the arcs took nearly twice the pivots on a 128 x 128 grid (105,000 instead of
 //! 56,000) and a quarter more for one payment over 17,000 nodes (12,100 instead of 9,800), about as many
 //! on random sparse networks, and a cache miss per arc when laying out.
 
+mod arcs;
 mod graft;
+mod layout;
 mod pivot;
+mod pricing;
 mod read;
+mod seed;
 mod start;
 mod tree;
 
@@ -64,6 +68,8 @@ use super::view::{Earlier, End, Solved, View};
 use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
+use arcs::Arcs;
+use pricing::Pricing;
 
 /// A node of the tree and the arc to its parent.
 #[derive(Clone, Copy, Debug)]
@@ -81,33 +87,10 @@ struct Node<T> {
     down: T,
 }
 
-/// An arc in the direction in which it can move.
-#[derive(Clone, Copy, Debug)]
-struct Record<T> {
-    from: u32,
-    to: u32,
-    cost: T,
-}
-
-impl<T: Int> Record<T> {
-    fn turned(self) -> Self {
-        Self { from: self.to, to: self.from, cost: -self.cost }
-    }
-}
-
 /// The state of one run; the memory is kept from run to run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Simplex<T> {
-    records: Vec<Record<T>>,
-    capacity: Vec<T>,
-    /// The arc of the network that a record is a piece of.
-    owner: Vec<u32>,
-    /// Begin of each arc's pieces, and one end.
-    begin: Vec<u32>,
-    /// The flow at which each piece ends, by arc.
-    ends: Vec<T>,
-    /// The record of each piece, by arc.
-    slot: Vec<u32>,
+    arcs: Arcs<T>,
     nodes: Vec<Node<T>>,
     thread: Vec<u32>,
     back: Vec<u32>,
@@ -116,9 +99,9 @@ pub(super) struct Simplex<T> {
     name: Vec<u32>,
     root: u32,
     scratch: Vec<u32>,
-    /// Where pricing goes on.
-    cursor: usize,
-    block: usize,
+    pricing: Pricing,
+    /// A bound on what any path costs; the root's potential stays within four times that.
+    penalty: T,
     pivots: u64,
     /// Work since the last renumbering.
     stale: u64,
@@ -152,16 +135,16 @@ impl<T: Int> Simplex<T> {
 
     /// Pivots until no arc has a negative reduced cost; false if the meter passes `bound` before.
     fn run(&mut self, bound: u64, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        while let Some((arc, reduced)) = self.price(meter)? {
+        while let Some((record, reduced)) = self.price(meter)? {
             if meter.work() > bound {
                 return Ok(false);
             }
-            let work = self.pivot(arc, reduced);
+            let work = self.pivot(record, reduced);
             meter.tick(work)?;
             self.pivots += 1;
             self.stale += work + 8;
-            if self.stale > 4 * self.records.len() as u64 + 16 * self.nodes.len() as u64 {
-                meter.tick((self.records.len() + self.nodes.len()) as u64)?;
+            if self.stale > 4 * self.arcs.records.len() as u64 + 16 * self.nodes.len() as u64 {
+                meter.tick((self.arcs.records.len() + self.nodes.len()) as u64)?;
                 self.renumber();
                 self.stale = 0;
             }

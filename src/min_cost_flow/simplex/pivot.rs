@@ -1,9 +1,9 @@
-//! One pivot: pricing, ratio test, flow update, exchange.
+//! One pivot: ratio test, flow update, exchange, potentials.
 
-use super::Simplex;
+use super::arcs::Entering;
+use super::{Node, Simplex};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::NONE;
-use crate::solve::{Meter, SolveError};
 
 /// The tree arc that leaves, named by its lower node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,52 +27,30 @@ struct Ratio<T> {
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
-    /// The position and reduced cost of the most violating arc of the first block that has any.
-    pub(super) fn price(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<(usize, T)>, SolveError> {
-        let mut scanned = 0;
-        while scanned < self.records.len() {
-            let begin = self.cursor;
-            let end = (begin + self.block).min(self.records.len());
-            let mut best = (T::zero(), NONE as usize);
-            for (i, record) in self.records[begin..end].iter().enumerate() {
-                let reduced =
-                    record.cost + self.potential[record.from as usize] - self.potential[record.to as usize];
-                if reduced < best.0 {
-                    best = (reduced, begin + i);
-                }
-            }
-            meter.tick((end - begin) as u64)?;
-            scanned += end - begin;
-            self.cursor = if end == self.records.len() { 0 } else { end };
-            if best.0 < T::zero() {
-                return Ok(Some((best.1, best.0)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Brings an arc of negative reduced cost into play; returns the work done.
-    pub(super) fn pivot(&mut self, arc: usize, reduced: T) -> u64 {
-        let record = self.records[arc];
-        let (from, to) = (record.from as usize, record.to as usize);
-        let ratio = self.ratio(from, to, self.capacity[arc]);
+    /// Brings a record of negative reduced cost into play; returns the work done.
+    pub(super) fn pivot(&mut self, record: usize, reduced: T) -> u64 {
+        let entering = self.arcs.entering(record);
+        let Entering { from, to, room, piece, .. } = entering;
+        let ratio = self.ratio(from, to, room);
         if ratio.amount > T::zero() {
             self.push(from, to, ratio);
         }
-        let rest = self.capacity[arc] - ratio.amount;
+        let rest = room - ratio.amount;
         let moved = match ratio.leaving {
             Leaving::Entering => {
-                self.records[arc] = record.turned();
+                self.arcs.flip(entering);
                 0
             }
             Leaving::Down(out) => {
-                self.retire(out, true);
-                self.hang(from, to, out, ratio.join, arc as u32, (rest, ratio.amount));
+                self.retire(out, self.nodes[out].parent as usize);
+                self.hang(from, to, out, ratio.join, piece, (rest, ratio.amount));
+                self.arcs.enter(piece);
                 self.shift(from, -reduced)
             }
             Leaving::Up(out) => {
-                self.retire(out, false);
-                self.hang(to, from, out, ratio.join, arc as u32, (ratio.amount, rest));
+                self.retire(out, out);
+                self.hang(to, from, out, ratio.join, piece, (ratio.amount, rest));
+                self.arcs.enter(piece);
                 self.shift(to, reduced)
             }
         };
@@ -128,30 +106,43 @@ impl<T: Int> Simplex<T> {
         }
     }
 
-    /// Turns the record of a leaving arc into the direction in which it can move: up to the parent if
-    /// it blocked on the way down. Artificial arcs have no record and never come back.
-    fn retire(&mut self, out: usize, up: bool) {
-        let node = self.nodes[out];
-        if let Some(record) = self.records.get_mut(node.arc as usize) {
-            if (record.from as usize == out) != up {
-                *record = record.turned();
-            }
+    /// Puts the arc of a node that leaves the tree at its bound; the node at the position `full` cannot send
+    /// more. Artificial arcs never come back.
+    fn retire(&mut self, out: usize, full: usize) {
+        let piece = self.nodes[out].arc;
+        if (piece as usize) < self.arcs.width.len() {
+            self.arcs.leave(piece, full);
         }
     }
 
-    /// Adds to the potentials of a subtree, from both ends of its thread at once; returns its size.
+    /// Adds to the potentials of a subtree, or subtracts from all others if they are fewer; returns how many.
     fn shift(&mut self, top: usize, by: T) -> u64 {
-        let node = self.nodes[top];
-        let (mut front, mut rear) = (top, node.last as usize);
-        for _ in 0..node.size / 2 {
+        let Node { size, last, .. } = self.nodes[top];
+        let others = self.nodes.len() as u32 - size;
+        if size <= others {
+            self.add(top, last as usize, size, by);
+            return u64::from(size);
+        }
+        self.add(self.thread[last as usize] as usize, self.back[top] as usize, others, -by);
+        let drift = self.potential[self.root as usize];
+        if drift.abs() <= self.penalty + self.penalty {
+            return u64::from(others);
+        }
+        self.potential.iter_mut().for_each(|potential| *potential -= drift);
+        u64::from(others) + self.nodes.len() as u64
+    }
+
+    /// Adds to the potentials of a stretch of the thread, from both ends at once: two chains of loads.
+    fn add(&mut self, begin: usize, end: usize, count: u32, by: T) {
+        let (mut front, mut rear) = (begin, end);
+        for _ in 0..count / 2 {
             self.potential[front] += by;
             self.potential[rear] += by;
             front = self.thread[front] as usize;
             rear = self.back[rear] as usize;
         }
-        if node.size % 2 == 1 {
+        if count % 2 == 1 {
             self.potential[front] += by;
         }
-        u64::from(node.size)
     }
 }

@@ -19,13 +19,13 @@ impl<T: Int> Simplex<T> {
     /// arc entering S is at its lower bound for the same reason. What the artificial arcs of S carry is
     /// thus exactly what the set cannot get rid of.
     pub(super) fn shortage(&self) -> Option<Shortage> {
-        let zero = T::zero();
+        let level = self.potential[self.root as usize];
         let mut inside = NodeMap::filled(self.nodes.len() - 1, false);
         let mut amount = 0_i128;
         for (v, node) in self.nodes.iter().enumerate() {
-            if self.potential[v] < zero {
+            if self.potential[v] < level {
                 inside.as_mut_slice()[self.name[v] as usize] = true;
-                if node.arc as usize >= self.records.len() {
+                if node.arc as usize >= self.arcs.width.len() {
                     amount += node.down.wide();
                 }
             }
@@ -35,29 +35,12 @@ impl<T: Int> Simplex<T> {
 
     /// The flow of every arc; `None` if one leaves the number type.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>) -> Option<Vec<N>> {
-        let arcs = 0..view.network.arc_count();
-        let mut flows: Vec<i128> = arcs
-            .map(|arc| {
-                let (tail, head) = view.ends(arc);
-                if tail == head {
-                    return view.settled(arc);
-                }
-                let slots = self.slot[self.pieces(arc)].iter().map(|&slot| slot as usize);
-                let full = slots.filter(|&slot| self.name[self.records[slot].from as usize] as usize != tail);
-                view.lower(arc) + full.map(|slot| self.capacity[slot].wide()).sum::<i128>()
-            })
-            .collect();
-        for (v, node) in self.nodes.iter().enumerate() {
-            let Some(record) = self.records.get(node.arc as usize) else { continue };
-            let arc = self.owner[node.arc as usize] as usize;
-            let tail = view.ends(arc).0;
-            if self.name[record.from as usize] as usize != tail {
-                flows[arc] -= self.capacity[node.arc as usize].wide();
-            }
-            let carried = if self.name[v] as usize == tail { node.down } else { node.up };
-            flows[arc] += carried.wide();
-        }
-        flows.into_iter().map(N::narrow).collect()
+        let flows = self.arcs.flows(view, &self.name, &self.nodes);
+        let ends = view.network.tail.iter().zip(&view.network.head);
+        let own = flows.iter().zip(ends).enumerate().map(|(arc, (flow, (tail, head)))| {
+            N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
+        });
+        own.collect()
     }
 
     /// Potentials, shifted so that the first node has 0.
@@ -76,8 +59,8 @@ impl<T: Int> Simplex<T> {
     pub(super) fn basis(&self) -> Vec<u32> {
         let mut arcs = vec![NONE; self.nodes.len()];
         for (v, node) in self.nodes.iter().enumerate() {
-            if let Some(&arc) = self.owner.get(node.arc as usize) {
-                arcs[self.name[v] as usize] = arc;
+            if (node.arc as usize) < self.arcs.width.len() {
+                arcs[self.name[v] as usize] = self.arcs.arc_of(node.arc as usize) as u32;
             }
         }
         arcs.pop();

@@ -166,7 +166,7 @@ impl<T: Int> Simplex<T> {
             v = self.thread[v as usize];
         }
         let place = |v: u32| if v == NONE { NONE } else { self.scratch[v as usize] };
-        for record in &mut self.records {
+        for record in &mut self.arcs.records {
             (record.from, record.to) = (place(record.from), place(record.to));
         }
         self.nodes = order

@@ -78,8 +78,8 @@ fn options() -> Options {
 type Run<'a> = Box<dyn FnMut() -> Option<(Duration, i128)> + 'a>;
 
 fn own<'a>(network: &'a Network, algorithm: Algorithm) -> Run<'a> {
+    let mut workspace = Workspace::new();
     Box::new(move || {
-        let mut workspace = Workspace::new();
         let solver = MinCostFlow::new().algorithm(algorithm).work_limit(20_000_000_000);
         let clock = ThreadTime::now();
         let answer = solver.solve_in(&mut workspace, network).ok()?;

@@ -1,0 +1,61 @@
+//! Pricing: block search in stripes.
+//!
+//! The records are cut into parts of one length. A block is a stripe through all parts, so that it sees arcs
+//! from all over the network (Kovács' arc mixing) although the records stay in the order of the arcs: laying
+//! out and reading back walk through memory.
+
+use super::Simplex;
+use crate::kernel::Int;
+use crate::min_cost_flow::view::NONE;
+use crate::solve::{Meter, SolveError};
+
+/// The shape of the stripes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pricing {
+    /// Records of a part.
+    length: usize,
+    /// Records of a part in one block.
+    run: usize,
+    /// Where the next block begins in every part.
+    cursor: usize,
+}
+
+impl Pricing {
+    pub(super) fn new(records: usize, nodes: usize) -> Self {
+        let block = records.isqrt().max(10);
+        let parts = (records / nodes.max(1)).clamp(3, 64);
+        Self { length: records.div_ceil(parts).max(1), run: block.div_ceil(parts), cursor: 0 }
+    }
+}
+
+impl<T: Int> Simplex<T> {
+    /// The position and reduced cost of the most violating record of the first block that has any.
+    pub(super) fn price(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<(usize, T)>, SolveError> {
+        let records = &self.arcs.records;
+        let Pricing { length, run, .. } = self.pricing;
+        let mut scanned = 0;
+        while scanned < records.len() {
+            let offset = self.pricing.cursor;
+            let mut best = (T::zero(), NONE as usize);
+            let before = scanned;
+            for part in (0..records.len()).step_by(length) {
+                let end = (part + length).min(records.len()).min(part + offset + run);
+                let begin = (part + offset).min(end);
+                for (i, record) in records[begin..end].iter().enumerate() {
+                    let reduced = record.cost + self.potential[record.from as usize]
+                        - self.potential[record.to as usize];
+                    if reduced < best.0 {
+                        best = (reduced, begin + i);
+                    }
+                }
+                scanned += end - begin;
+            }
+            meter.tick((scanned - before) as u64)?;
+            self.pricing.cursor = if offset + run < length { offset + run } else { 0 };
+            if best.0 < T::zero() {
+                return Ok(Some((best.1, best.0)));
+            }
+        }
+        Ok(None)
+    }
+}
