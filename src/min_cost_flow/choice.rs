@@ -17,7 +17,7 @@ pub(super) struct Run<'a, N> {
 
 /// Work of the simplex per node and arc after which cost scaling takes less than what it has taken: a
 /// grid of 16 rows with 238,000 arcs, say, where cost scaling needs some 800 units of five times the price.
-const SIMPLEX_PATIENCE: u64 = 4000;
+const SIMPLEX_PATIENCE: u64 = 16_000;
 
 /// The end of a run and what got there.
 pub(super) type Found<N> = (End<N>, Algorithm);
@@ -67,6 +67,16 @@ impl<N: FlowNum> Run<'_, N> {
         Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
     }
 
+    /// Whether the trial of successive paths used long ways: the simplex is bad at deep trees.
+    fn went_far(self, workspace: &Workspace) -> bool {
+        let engines = &workspace.paths;
+        if paths::fits(self.view, i128::from(i64::MAX)) {
+            engines.narrow.went_far()
+        } else {
+            engines.wide.went_far()
+        }
+    }
+
     /// The simplex answers where scaled costs do not fit.
     pub(super) fn scaling(
         self,
@@ -100,6 +110,9 @@ impl<N: FlowNum> Run<'_, N> {
         let found = if paths_first { self.paths(workspace, true, meter)? } else { None };
         if let Some(found) = found {
             return Ok(found);
+        }
+        if paths_first && self.earlier.is_none() && self.went_far(workspace) {
+            return self.scaling(workspace, meter);
         }
         let size = (self.view.network.arc_count() + self.view.network.node_count()) as u64;
         match self.bounded_simplex(workspace, SIMPLEX_PATIENCE.saturating_mul(size), meter)? {

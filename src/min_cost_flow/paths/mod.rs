@@ -88,6 +88,8 @@ pub(super) struct Paths<T> {
     sent: T,
     augmentations: u64,
     work: u64,
+    /// The number of arcs of the longest path used.
+    longest: u64,
 }
 
 /// Whether potentials, labels and sums of flow fit `i64`, and ids leave room for a direction.
@@ -130,6 +132,7 @@ impl<T: Int> Paths<T> {
                 };
                 self.reprice(distance);
                 let length = self.augment(view, source, sink);
+                self.longest = self.longest.max(length);
                 self.work += length;
                 meter.tick(length)?;
                 self.augmentations += 1;
@@ -138,17 +141,22 @@ impl<T: Int> Paths<T> {
         Ok(Some(self.read(view)))
     }
 
+    /// Whether the last run used a path much longer than a square network of that size has.
+    pub(super) fn went_far(&self) -> bool {
+        self.longest.saturating_mul(self.longest) > 8 * self.places.len() as u64
+    }
+
     fn unsent(&self) -> T {
         let excess = self.places.iter().map(|place| place.excess);
         excess.filter(|&excess| excess > T::zero()).fold(T::zero(), |sum, excess| sum + excess)
     }
 
-    /// Whether the work is out of proportion to what has been sent of `total`: above 4 (n + m) for
-    /// nothing, 48 (n + m) for everything.
+    /// Whether the work is out of proportion to what has been sent of `total`: above 3 (n + m) for
+    /// nothing, 24 (n + m) for everything.
     fn goes_badly(&self, total: T) -> bool {
         let size = (self.places.len() + self.graph.flow.len()) as u64;
         let sixteenth = (self.sent.wide() / (total.wide() / 16 + 1)).unsigned_abs();
-        let allowed = 4 + 44 * u64::try_from(sixteenth).unwrap_or(16) / 16;
+        let allowed = 3 + 21 * u64::try_from(sixteenth).unwrap_or(16) / 16;
         self.work > allowed.saturating_mul(size)
     }
 

@@ -34,6 +34,7 @@
 //!
 //! [`Ranges::flow`]: crate::network::Ranges
 
+mod prices;
 mod refine;
 mod update;
 
@@ -73,6 +74,8 @@ pub(super) struct Scaling<T> {
     path: Vec<u32>,
     heap: Heap<T>,
     ranks: Ranks,
+    /// Nodes, heads of arcs of negative reduced cost first.
+    order: Vec<u32>,
     epsilon: T,
     /// The logarithm of ε.
     shift: u32,
@@ -122,13 +125,17 @@ impl<T: Int> Scaling<T> {
         let last = T::one();
         let steepest = view.network.ranges().slope.max(1) * (nodes + 1);
         self.shift = steepest.ilog2().saturating_sub(STEP - 1);
+        let mut first = true;
         loop {
             self.epsilon = last << self.shift as usize;
-            match self.refine(view, meter)? {
-                Phase::Done => {}
-                Phase::Infeasible(shortage) => return Ok(Some(End::Infeasible(shortage))),
-                Phase::Lost => return Ok(None),
+            if first || !self.refine_prices(meter)? {
+                match self.refine(view, first, meter)? {
+                    Phase::Done => {}
+                    Phase::Infeasible(shortage) => return Ok(Some(End::Infeasible(shortage))),
+                    Phase::Lost => return Ok(None),
+                }
             }
+            first = false;
             if self.shift == 0 {
                 break;
             }
@@ -163,7 +170,7 @@ impl<T: Int> Scaling<T> {
     fn shortage(&self) -> Shortage {
         let mut inside = NodeMap::filled(self.places.len(), false);
         let mut amount = 0;
-        for ((place, inside), &rank) in self.places.iter().zip(inside.as_mut_slice()).zip(self.ranks.all()) {
+        for ((place, inside), &rank) in self.places.iter().zip(inside.as_mut_slice()).zip(&self.ranks.rank) {
             if rank == NONE {
                 *inside = true;
                 amount += place.excess.wide();

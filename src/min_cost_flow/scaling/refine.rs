@@ -15,6 +15,7 @@ impl<T: Int> Scaling<T> {
     pub(super) fn refine<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
+        first: bool,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Phase, SolveError> {
         let zero = T::zero();
@@ -22,8 +23,8 @@ impl<T: Int> Scaling<T> {
         let nodes = self.places.len();
         self.active.clear();
         self.active.extend((0..nodes as u32).filter(|&v| self.places[v as usize].excess > zero));
-        // So that the phase begins with an update.
-        let mut since = nodes as u64;
+        // The first update decides whether there is a flow.
+        let mut since = if first { nodes as u64 } else { 0 };
         while let Some(v) = self.active.pop_front() {
             while self.places[v as usize].excess > zero {
                 if since >= nodes as u64 {

@@ -19,7 +19,8 @@ pub(super) enum Update {
 /// Nodes by rank, in buckets.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranks {
-    rank: Vec<u32>,
+    /// [`NONE`] for nodes without.
+    pub(super) rank: Vec<u32>,
     /// The last entry of each bucket.
     bucket: Vec<u32>,
     /// A node, and the entry before it in its bucket; left behind when the node moves down.
@@ -30,11 +31,6 @@ pub(super) struct Ranks {
 }
 
 impl Ranks {
-    /// The rank of every node; [`NONE`] if it has none.
-    pub(super) fn all(&self) -> &[u32] {
-        &self.rank
-    }
-
     fn of(&self, v: u32) -> u32 {
         self.rank[v as usize]
     }
@@ -43,15 +39,20 @@ impl Ranks {
     fn clear(&mut self, nodes: usize) {
         self.rank.clear();
         self.rank.resize(nodes, NONE);
+        self.clear_buckets((16 * nodes as u64).min(1 << 30) as u32);
+    }
+
+    /// Empties the buckets; there are `most` and one.
+    pub(super) fn clear_buckets(&mut self, most: u32) {
         self.entries.clear();
-        self.most = (16 * nodes as u64).min(1 << 30) as u32;
+        self.most = most;
         self.bucket.clear();
-        self.bucket.resize(self.most as usize + 1, NONE);
+        self.bucket.resize(most as usize + 1, NONE);
         self.lowest = 0;
     }
 
     #[allow(clippy::cast_possible_truncation)] // at most one entry for every residual arc
-    fn lower(&mut self, v: u32, rank: u32) {
+    pub(super) fn lower(&mut self, v: u32, rank: u32) {
         self.rank[v as usize] = rank;
         let bucket = &mut self.bucket[rank as usize];
         let before = core::mem::replace(bucket, self.entries.len() as u32);
@@ -59,7 +60,7 @@ impl Ranks {
     }
 
     /// Takes out a node of the lowest rank.
-    fn pop(&mut self) -> Option<(u32, u32)> {
+    pub(super) fn pop(&mut self) -> Option<(u32, u32)> {
         while self.lowest <= self.most {
             let bucket = &mut self.bucket[self.lowest as usize];
             if *bucket == NONE {
@@ -76,7 +77,7 @@ impl Ranks {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Scaling<T> {
     /// Lowers every potential by ε times the distance to the nearest sink, where an arc of reduced cost r
     /// is ⌊r / ε⌋ + 1 long. Distances beyond [`Ranks::most`] count as that, which keeps the triangle inequality.

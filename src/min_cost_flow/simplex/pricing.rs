@@ -23,7 +23,7 @@ pub(super) struct Pricing {
 impl Pricing {
     pub(super) fn new(records: usize, nodes: usize) -> Self {
         let block = records.isqrt().max(10);
-        let parts = (records / nodes.max(1)).clamp(3, 64);
+        let parts = (records / nodes.max(1)).clamp(3, 8);
         Self { length: records.div_ceil(parts).max(1), run: block.div_ceil(parts), cursor: 0 }
     }
 }
