@@ -15,9 +15,11 @@
 //! # Refinements
 //!
 //! * Partial augmentation (Goldberg, "The partial augment-relabel algorithm for the maximum flow problem",
-//!   ESA 2008; for costs: Kovács 2015): excess moves along paths of up to four arcs at once.
-//! * Global update: at the begin of a phase and after every n relabels, distances to the sinks in steps of ε
-//!   become potentials.
+//!   ESA 2008; for costs: Kovács 2015): excess moves along paths of up to six arcs at once.
+//! * Global update: at the begin of the first phase and after every n relabels, distances to the sinks in
+//!   steps of ε become potentials; nodes wait in buckets.
+//! * Price refinement: before every other phase, other potentials may make the flow ε-optimal as it is; see
+//!   [`prices`].
 //! * Potentials at the end: from the scaled ones Dijkstra's method with lengths c + 1 finds the shortest
 //!   distances exactly, for a path has fewer than n arcs and c is a multiple of n + 1.
 //!

@@ -8,7 +8,7 @@ use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
 /// Arcs that excess moves along at once.
-const LENGTH: usize = 4;
+const LENGTH: usize = 6;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Scaling<T> {
