@@ -67,6 +67,36 @@ fn agrees_with_the_oracle() {
     assert!(seen.iter().all(|&count| count > 300), "{seen:?}");
 }
 
+/// Few nodes and many arcs with several pieces: the simplex then prices pairs of nodes.
+#[test]
+fn pairs_of_nodes_agree_with_the_oracle() {
+    let mut optimal = 0;
+    for seed in 0..2500 {
+        let mut draw = Draw::new(seed ^ 0xba1);
+        let shape = Shape {
+            nodes: 2 + draw.index(3),
+            arcs: 8 + draw.index(8),
+            bound: draw.range(2, 8),
+            unbounded_every: 0,
+            breakpoints: 3,
+            ..shape(seed)
+        };
+        let network = random_network(seed, shape);
+        let solver = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex);
+        let outcome = solver.solve(&network).unwrap();
+        assert_eq!(verdict(&network, &outcome), naive(&network), "seed {seed}: {network:?}");
+        let Outcome::Optimal(first) = outcome else { continue };
+        optimal += 1;
+        let mut changed = network.clone();
+        let arc = changed.arcs().nth(draw.index(8)).unwrap();
+        let cost = PiecewiseCost::new(draw.range(-9, 0), [(0, 1), (1, 2), (3, draw.range(3, 9))]).unwrap();
+        changed.amend().cost(arc, cost).unwrap().apply().unwrap();
+        let warm = solver.solve_from(&changed, &first).unwrap();
+        assert_eq!(verdict(&changed, &warm), naive(&changed), "seed {seed}, warm: {changed:?}");
+    }
+    assert!(optimal > 400, "{optimal}");
+}
+
 /// The same network in another number type.
 fn convert<N: FlowNum>(network: &Network<i64>) -> Network<N> {
     let n = |x: i64| N::narrow(x.into()).unwrap();

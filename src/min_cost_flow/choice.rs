@@ -15,8 +15,7 @@ pub(super) struct Run<'a, N> {
     pub(super) before: Option<Algorithm>,
 }
 
-/// Work of the simplex per node and arc after which cost scaling takes less than what it has taken: a
-/// grid of 16 rows with 238,000 arcs, say, where cost scaling needs some 800 units of five times the price.
+/// Work of the simplex per node and arc after which it gives way to cost scaling.
 const SIMPLEX_PATIENCE: u64 = 16_000;
 
 /// The end of a run and what got there.

@@ -18,13 +18,13 @@
 //! |---|---|---|
 //! | [`Algorithm::NetworkSimplex`] | a small multiple of n pivots in practice, O(√m + cycle + subtree) each | everywhere up to some 10⁵ arcs; dense graphs, many terminals; warm starts |
 //! | [`Algorithm::SuccessivePaths`] | O(m log n) per augmentation at worst | payments, roads: few terminals, or terminals that lie close |
-//! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks with many terminals |
+//! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
-//! work and 44 (n + m) more in proportion to what has been sent; then the network simplex starts afresh.
-//! A simplex that has done 4,000 (n + m) units gives way to cost scaling, which would have taken about as
-//! long from the begin: large long grids do that.
+//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 3 (n + m) units of
+//! work and 21 (n + m) more in proportion to what has been sent. If it fails and one of its paths had more
+//! than √(8 n) arcs, trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
+//! that has done 16,000 (n + m) units gives way to cost scaling too.
 //! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!
 //! # Unbounded arcs
@@ -36,7 +36,7 @@
 //!
 //! # Number types
 //!
-//! The engine computes in `i64` where potentials (8 (n + 2) x steepest slope) and sums of flow (4 x
+//! The engine computes in `i64` where potentials (64 (n + 2) x steepest slope) and sums of flow (4 x
 //! [`Ranges::flow`]) fit, else in `i128`. The sequence of pivots, and so the answer, is the same.
 //!
 //! [`Ranges::flow`]: crate::network::Ranges

@@ -102,7 +102,9 @@ fn rust_peers(g: &Instance) -> Vec<(&'static str, Run<'_>)> {
         "rs-graph",
         Box::new(move || {
             let mut solver = NetworkSimplex::<_, i64>::new(graph);
-            solver.set_balances(|v: <VecGraph as rs_graph::traits::GraphType>::Node<'_>| g.supplies()[v.index()]);
+            solver.set_balances(|v: <VecGraph as rs_graph::traits::GraphType>::Node<'_>| {
+                g.supplies()[v.index()]
+            });
             solver.set_uppers(|e: <VecGraph as rs_graph::traits::GraphType>::Edge<'_>| rooms[e.index()]);
             solver.set_costs(|e: <VecGraph as rs_graph::traits::GraphType>::Edge<'_>| costs[e.index()]);
             let clock = ThreadTime::now();
@@ -200,7 +202,8 @@ fn race(name: &str, g: &Instance, options: &Options) -> Vec<(String, Row)> {
             }
             match run() {
                 Some((time, cost)) => {
-                    tired[i] = record(i < ours, solver, time.as_secs_f64() * 1e3, cost) > options.patience * 1e3;
+                    tired[i] =
+                        record(i < ours, solver, time.as_secs_f64() * 1e3, cost) > options.patience * 1e3;
                 }
                 None => tired[i] = true,
             }
@@ -242,7 +245,11 @@ fn main() {
         let peers = rows.iter().zip(&medians).filter(|((_, row), _)| !row.own);
         let best = peers.map(|(_, &median)| median).fold(f64::INFINITY, f64::min);
         for ((solver, row), median) in rows.iter().zip(&medians) {
-            println!("| {name} | {arcs} | {solver} | {median:.2} | {:.2} | {:.2} |", row.times[0], median / best);
+            println!(
+                "| {name} | {arcs} | {solver} | {median:.2} | {:.2} | {:.2} |",
+                row.times[0],
+                median / best
+            );
         }
         if best.is_finite() && rows[0].0 == "auto" {
             logs.push((medians[0] / best).ln());
