@@ -21,9 +21,9 @@
 //! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 3 (n + m) units of
-//! work and 21 (n + m) more in proportion to what has been sent. If it fails and one of its paths had more
-//! than √(8 n) arcs, trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
+//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
+//! work and (24 + k / 2) (n + m) more in proportion to what has been sent. If it fails and one of its paths had more
+//! than 8 √n arcs, trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
 //! that has done 16,000 (n + m) units gives way to cost scaling too.
 //! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!

@@ -118,9 +118,10 @@ impl<T: Int> Paths<T> {
         let mut aimed_at = self.aim(meter)?;
         let mut since = self.work;
         let total = self.unsent();
+        let sources = self.places.iter().filter(|place| place.excess > T::zero()).count() as u64;
         for source in 0..self.places.len() {
             while self.places[source].excess > T::zero() {
-                if trial && self.goes_badly(total) {
+                if trial && self.goes_badly(total, sources) {
                     return Ok(None);
                 }
                 if self.work - since > 3 * aimed_at {
@@ -143,7 +144,7 @@ impl<T: Int> Paths<T> {
 
     /// Whether the last run used a path much longer than a square network of that size has.
     pub(super) fn went_far(&self) -> bool {
-        self.longest.saturating_mul(self.longest) > 8 * self.places.len() as u64
+        self.longest.saturating_mul(self.longest) > 64 * self.places.len() as u64
     }
 
     fn unsent(&self) -> T {
@@ -151,12 +152,12 @@ impl<T: Int> Paths<T> {
         excess.filter(|&excess| excess > T::zero()).fold(T::zero(), |sum, excess| sum + excess)
     }
 
-    /// Whether the work is out of proportion to what has been sent of `total`: above 3 (n + m) for
-    /// nothing, 24 (n + m) for everything.
-    fn goes_badly(&self, total: T) -> bool {
+    /// Whether the work is out of proportion to what has been sent of `total` from k sources: above 4 (n + m)
+    /// for nothing, (28 + k / 2) (n + m) for everything.
+    fn goes_badly(&self, total: T, sources: u64) -> bool {
         let size = (self.places.len() + self.graph.flow.len()) as u64;
         let sixteenth = (self.sent.wide() / (total.wide() / 16 + 1)).unsigned_abs();
-        let allowed = 3 + 21 * u64::try_from(sixteenth).unwrap_or(16) / 16;
+        let allowed = 4 + (24 + sources / 2) * u64::try_from(sixteenth).unwrap_or(16) / 16;
         self.work > allowed.saturating_mul(size)
     }
 

@@ -111,7 +111,7 @@ impl<T: Int> Arcs<T> {
             let owner = 2 * arc + u32::from(backward);
             held.extend(pieces.map(|piece| (turned(records[piece].cost), width[piece], owner)));
         }
-        held.sort_by(|a, b| a.0.cmp(&b.0));
+        held.sort_by_key(|piece| piece.0);
         self.first.push(self.width.len() as u32);
         for (slope, width, owner) in held {
             self.width.push(width);
