@@ -7,6 +7,8 @@
 //! (Resende), roads; assignment and transport; payment channels with heavy-tailed degrees and five pieces of
 //! cost in each direction. Written from their descriptions; the numbers drawn are others than theirs.
 #![allow(dead_code)] // every benchmark uses a part
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // sizes are small
+#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
 
 use feasible::max_flow::MaxFlow;
 use feasible::random::Random;
