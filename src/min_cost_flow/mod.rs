@@ -22,7 +22,7 @@
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
 //! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
-//! work and (24 + k / 2) (n + m) more in proportion to what has been sent. If it fails and one of its paths had more
+//! work and (24 + k / 2) (n + m) more in proportion to what has been sent. If it fails and its first path had more
 //! than 8 √n arcs, trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
 //! that has done 16,000 (n + m) units gives way to cost scaling too.
 //! From an earlier answer, the algorithm that found it goes on, paths again on trial.

@@ -88,8 +88,8 @@ pub(super) struct Paths<T> {
     sent: T,
     augmentations: u64,
     work: u64,
-    /// The number of arcs of the longest path used.
-    longest: u64,
+    /// The number of arcs of the first path used.
+    first_length: u64,
 }
 
 /// Whether potentials, labels and sums of flow fit `i64`, and ids leave room for a direction.
@@ -133,7 +133,9 @@ impl<T: Int> Paths<T> {
                 };
                 self.reprice(distance);
                 let length = self.augment(view, source, sink);
-                self.longest = self.longest.max(length);
+                if self.augmentations == 0 {
+                    self.first_length = length;
+                }
                 self.work += length;
                 meter.tick(length)?;
                 self.augmentations += 1;
@@ -142,9 +144,9 @@ impl<T: Int> Paths<T> {
         Ok(Some(self.read(view)))
     }
 
-    /// Whether the last run used a path much longer than a square network of that size has.
+    /// Whether the first path of the last run was much longer than a square network of that size has.
     pub(super) fn went_far(&self) -> bool {
-        self.longest.saturating_mul(self.longest) > 64 * self.places.len() as u64
+        self.first_length.saturating_mul(self.first_length) > 64 * self.places.len() as u64
     }
 
     fn unsent(&self) -> T {

@@ -24,7 +24,7 @@ impl<T: Int> Paths<T> {
         let unit = ranges.slope.max(1) * (view.network.node_count() as i128 + 2);
         self.far = T::from_wide(32 * unit);
         self.spread = T::from_wide(5 * unit);
-        (self.sent, self.augmentations, self.work, self.longest) = (T::zero(), 0, 0, 0);
+        (self.sent, self.augmentations, self.work, self.first_length) = (T::zero(), 0, 0, 0);
         self.touched.clear();
         let mut potentials = first_potentials(view, earlier, 2 * unit, meter)?;
         if first_flows(view, earlier, &potentials, &mut self.graph.flow) > ranges.flow {
