@@ -36,8 +36,8 @@
 //! | [`Algorithm::SearchTrees`] | O(n² m) | shallow graphs: pictures, channels between large nodes |
 //! | [`Algorithm::Dinic`] | O(n² m) | small amounts; an independent opinion |
 //!
-//! [`Algorithm::Auto`] takes the search trees if at most eight arcs lead from source to sink and there are
-//! four residual arcs or more per node, else push-relabel. If mending the trees has cost four times the size
+//! [`Algorithm::Auto`] takes the search trees if at most eight arcs lead from source to sink, or the terminals touch an
+//! eighth of the nodes, and there are four residual arcs or more per node, else push-relabel. If mending the trees has cost four times the size
 //! of the graph, push-relabel goes on from where they stopped.
 //!
 //! Milliseconds on generated instances of 10⁵ arcs (`benches/peers`; two busy cores, median of five,
