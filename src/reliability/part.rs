@@ -89,11 +89,15 @@ impl<'n, 'l> Part<'n, 'l> {
                 tally: Tally::default(),
             };
             (self.flows, self.best_flow) = (boxes.flows, boxes.best_flow);
-            if boxes.cells.is_empty() || wanted.tolerance(&self.known, others) >= 0.5 * proven.open {
+            if boxes.cells.is_empty() {
                 break;
             }
-            let open = Arc::new(Open::new(boxes.cells.iter().cloned()));
-            self.look(open, random.stream(stage), meter)?;
+            // What is sampled is what is open now, also if it seems that no sample will be needed.
+            self.aim(Arc::new(Open::new(boxes.cells.iter().cloned())), random.stream(stage));
+            if wanted.tolerance(&self.known, others) >= 0.5 * proven.open {
+                break;
+            }
+            self.look(meter)?;
             stage += 1;
             let needed = wanted.needed(&self.known, others);
             let flows = float(boxes.flows);
@@ -110,24 +114,27 @@ impl<'n, 'l> Part<'n, 'l> {
             self.sampler = None;
         }
         if let Some(sampler) = &mut self.sampler {
-            sampler.settle(random.stream(stage), self.known.tally);
+            sampler.settle(random.stream(u64::MAX - stage), self.known.tally);
         }
         self.known.tally = Tally::default();
         Ok(())
     }
 
-    /// One round of samples, from which the pool learns.
-    fn look(&mut self, open: Arc<Open>, random: Random, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
+    /// Samples these boxes from now on.
+    fn aim(&mut self, open: Arc<Open>, random: Random) {
         let piece = self.piece;
-        let sampler = match &mut self.sampler {
-            Some(sampler) => {
-                sampler.restart(open, random);
-                sampler
+        match &mut self.sampler {
+            Some(sampler) => sampler.restart(open, random),
+            none => *none = Some(Sampler::new(piece, open, Pool::new(piece.block.wires.len()), random)),
+        }
+    }
+
+    /// One round of samples, from which the pool learns.
+    fn look(&mut self, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
+        if let Some(sampler) = &mut self.sampler {
+            for number in 0..ROUND {
+                sampler.decide(number, &mut self.known.tally, meter)?;
             }
-            none => none.insert(Sampler::new(piece, open, Pool::new(piece.block.wires.len()), random)),
-        };
-        for number in 0..ROUND {
-            sampler.decide(number, &mut self.known.tally, meter)?;
         }
         Ok(())
     }
