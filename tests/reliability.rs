@@ -325,3 +325,32 @@ fn known_values() {
         assert!(cases >= 3, "{cases}");
     }
 }
+
+/// Two blocks with something open each, of which one seems settled before the other is looked at.
+#[test]
+fn every_open_piece_is_sampled() {
+    let graph = unknown(&generate::lightning(150, 420, 4).unwrap());
+    let mut channels: Vec<_> = graph
+        .channels()
+        .map(|id| {
+            let c = graph.channel(id);
+            UncertainChannel::new(c.a(), c.b(), c.capacity().0)
+        })
+        .collect();
+    let copy = channels.len();
+    for i in 0..copy {
+        let c = graph.channel(graph.channels().nth(i).unwrap());
+        let shift = |n: feasible::NodeId| node(if n.index() == 0 { 77 } else { n.index() + 149 });
+        channels.push(UncertainChannel::new(shift(c.a()), shift(c.b()), c.capacity().0));
+    }
+    let network = UncertainNetwork::new(299, channels).unwrap();
+    for amount in [1_000, 100_000, 1_000_000] {
+        let estimator = Estimator::new().relative(0.05).most_flows(64).most_samples(1 << 14);
+        let study = estimator.study(&network, node(3), node(220), amount).unwrap();
+        let once = study.outcome(&study.sample(0..4096).unwrap());
+        let solved = estimator.solve(&network, node(3), node(220), amount).unwrap();
+        assert!(once.exact || once.tally.samples >= 4096);
+        let ([a, b], [c, d]) = (once.infeasible_interval, solved.infeasible_interval);
+        assert!(a <= d && c <= b, "{amount}: {once:?} {solved:?}");
+    }
+}
