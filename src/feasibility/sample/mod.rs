@@ -21,14 +21,13 @@
 //! The forest: join every node to the root by one more edge of weight 1 and draw a spanning tree of that graph by
 //! Wilson's loop-erased random walk (STOC 1996). Without the new edges the tree is a forest, and of a tree's part that
 //! hangs on a new edge, any of its nodes could have been the one that does. Accepting it only if that is the node
-//! of the highest potential makes all forests equally likely per capacity. Parts are rare where capacities are large: on
-//! the public graph about one tree in 40 is declined. Why that node: move the vector by an infinitesimal step that takes from
+//! of the highest potential makes all forests equally likely per capacity. Parts are rare where capacities are large. Why that node: move the vector by an infinitesimal step that takes from
 //! the root and gives to everyone. If the moved vector can only be reached over new edges, which are dear, the
 //! cheapest way enters a part where its potential is highest. So the accepted trees are exactly the tiles that the moved
 //! vectors lie in, inside the zonotope or just outside.
 //!
 //! Tiling as such is known for the volume; that it gives whole points, boundary included, is shown by the tests, which compare with
-//! enumeration. Cost: the walk, about ten steps per node on the public graph, and O(n + m).
+//! enumeration. Cost: the walk, whose length depends on the graph, and O(n + m).
 //!
 //! References: Wilson, "Generating random spanning trees more quickly than the cover time" (1996); Stanley (1991); the model of
 //! wealth is Pickhardt's (arXiv 2601.04835).
