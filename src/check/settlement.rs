@@ -38,7 +38,7 @@ pub enum SettlementClaim<'a> {
 /// let channel = b.add_channel(Channel::new(alice, bob, Sat(5)).balance(Balance::Known(Msat(3_000))))?;
 /// let graph = b.build();
 /// let flows = [ChannelFlow { channel, direction: Direction::AToB, amount: Msat(3_000) }];
-/// let net = |x| NodeMap::from_vec(vec![x, -x]);
+/// let net = |x: i128| NodeMap::from_vec(vec![x, -x]);
 /// let view = View::default();
 /// assert!(check::settlement(&graph, view, &net(3_000), SettlementClaim::Feasible { flows: &flows }).is_ok());
 /// assert!(check::settlement(&graph, view, &net(3_001), SettlementClaim::Infeasible { nodes: &[alice] }).is_ok());
@@ -89,14 +89,16 @@ fn stuck(graph: &ChannelGraph, view: View, net: &NodeMap<i128>, nodes: &[NodeId]
     ascending("nodes of the set", nodes.iter().map(|node| node.index()), graph.node_count())?;
     let mut inside = NodeMap::filled(graph.node_count(), false);
     nodes.iter().for_each(|&node| inside[node] = true);
+    let overflow = Violation::Overflow { what: "net amounts" };
     let mut amount: i128 = 0;
     for &node in nodes {
-        amount = amount.checked_add(net[node]).ok_or(Violation::Overflow { what: "net amounts" })?;
+        amount = amount.checked_add(net[node]).ok_or(overflow)?;
         for &channel in graph.channels_of(node) {
             let ends = graph.channel(channel);
             let leaving = ends.leaving(node);
             if !inside[ends.receiver(leaving)] {
-                amount -= i128::from(graph.liquidity_in(view, channel, leaving).0);
+                let liquidity = i128::from(graph.liquidity_in(view, channel, leaving).0);
+                amount = amount.checked_sub(liquidity).ok_or(overflow)?;
             }
         }
     }
