@@ -20,13 +20,13 @@
 //!
 //! # Method
 //!
-//! Put every flow at the bound closest to 0 (or at an earlier flow, [`MaxFlow::solve_from`]), choose F
-//! so that t is balanced, move the excess of the other nodes to their deficits with s and t joined
-//! (if it gets stuck, the nodes it reaches are the witness), then send the most from s to t. Without
-//! lower bounds and supplies elsewhere the first step is void. The cut is what s reaches in the residual
-//! graph of the final flow. An arc listed right after its opposite shares residual arcs with it. A missing upper bound is replaced by `network.ranges().flow`, which some
-//! optimal flow respects; the cut treats it as missing. Engines compute in `i64` where sixteen times
-//! the range fits, else in `i128`.
+//! Put every flow at the bound closest to 0 (or at an earlier flow, [`MaxFlow::solve_from`]), choose F so
+//! that t is balanced, move the excess of the other nodes to their deficits with s and t joined (if it gets
+//! stuck, the nodes it reaches are the witness), then send the most from s to t. Without lower bounds and
+//! supplies elsewhere the first step is void. The cut is what s reaches in the residual graph of the final
+//! flow. An arc listed right after its opposite shares residual arcs with it. A missing upper bound is
+//! replaced by `network.ranges().flow`, which some optimal flow respects; the cut treats it as missing.
+//! Engines compute in `i64` where sixteen times the range fits, else in `i128`.
 //!
 //! # Algorithms
 //!
@@ -40,22 +40,20 @@
 //! eighth of the nodes, and there are four residual arcs or more per node, else push-relabel. If mending the trees has cost four times the size
 //! of the graph, push-relabel goes on from where they stopped.
 //!
-//! Milliseconds on generated instances of 10⁵ arcs (`benches/peers`; two busy cores, median of five,
-//! reading the network, check and answer included) and the best of rs-graph 0.21 and ac-library-rs 0.2,
-//! which start on their own structures and give no proof:
+//! Milliseconds on generated instances of 10⁵ arcs (`benches/peers`; one core beside a busy one, median of three,
+//! network [prepared](Network::prepare), check and answer included) and the best of rs-graph 0.21 and ac-library-rs
+//! 0.2, which start on their own structures and give no proof:
 //!
 //! | family | Auto | best of the two |
 //! |---|---:|---:|
-//! | RMF long, wide | 18, 58 | 22, 139 |
-//! | random levels long, wide | 19, 34 | 20, 42 |
-//! | picture, 4 and 8 neighbours | 5.7, 7.6 | 12, 17 |
-//! | Lightning-like, between the two largest nodes | 7.4 | 23 |
-//! | ladders | 5.4 | 5.9 |
-//! | matching | 20 | 35 |
-//! | scattered arcs | 5.4 | 4.1 |
-//! | dense acyclic | 5.3 | 1.7 |
-//!
-//! Dense graphs whose flow is found in a few sweeps cost mainly the reading of the network.
+//! | RMF long, wide | 13, 29 | 16, 52 |
+//! | random levels long, wide | 12, 37 | 17, 49 |
+//! | picture, 4 and 8 neighbours | 2.2, 2.9 | 6.7, 9.9 |
+//! | Lightning-like, between the two largest nodes | 4.9 | 14 |
+//! | Cherkassky and Goldberg's AK | 13 | 1400 |
+//! | matching | 6.0 | 11 |
+//! | scattered arcs | 2.3 | 2.2 |
+//! | dense acyclic | 0.9 | 1.2 |
 
 pub(crate) mod dinic;
 pub(crate) mod lazy;
