@@ -7,7 +7,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::networks::Draw;
-use common::rounds::{best_by_enumeration, corrupt, random_round};
+use common::rounds::{best_by_enumeration, corrupt, random_round, rebuilt};
 use feasible::round::generate::{Size, lightning};
 use feasible::round::{Changes, DemandFlows, Effort, Round, RoundBuilder, Rules, UpperBound};
 use feasible::{DemandMap, RoundPlanner, Sat, check};
@@ -199,27 +199,6 @@ fn larger_budgets_never_lower_the_optimum() {
         assert_eq!(plan.changes(), &Changes::default());
         assert!(plan.is_optimal());
     }
-}
-
-fn rebuilt(round: &Round, rules: Rules) -> Round {
-    let mut b = RoundBuilder::new();
-    for node in round.nodes() {
-        if round.participates(node) {
-            b.add_participant(round.free(node)).unwrap();
-        } else {
-            b.add_bystander().unwrap();
-        }
-    }
-    for &channel in round.channels() {
-        b.add_channel(channel).unwrap();
-    }
-    for &candidate in round.candidates() {
-        b.add_candidate(candidate.u, candidate.v).unwrap();
-    }
-    for &demand in round.demands() {
-        b.add_demand(demand).unwrap();
-    }
-    b.build(rules).unwrap()
 }
 
 #[test]

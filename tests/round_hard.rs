@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::rounds::random_round;
+use common::rounds::{random_round, rebuilt};
 use feasible::round::generate::{Size, lightning};
 use feasible::round::{
     Anchor, Channel, Demand, Effort, Plan, Round, RoundBuilder, RoundError, Rules, UpperBound,
@@ -180,26 +180,9 @@ fn more_fronting_brings_no_more_than_its_price() {
         let plan = RoundPlanner::new().effort(Effort::Prove).plan(&round).unwrap();
         let rate = plan.bound().per_fronted_sat();
         priced += u32::from(rate > 0.0);
-        let mut b = RoundBuilder::new();
-        for node in round.nodes() {
-            if round.participates(node) {
-                b.add_participant(round.free(node)).unwrap();
-            } else {
-                b.add_bystander().unwrap();
-            }
-        }
-        for &channel in round.channels() {
-            b.add_channel(channel).unwrap();
-        }
-        for &candidate in round.candidates() {
-            b.add_candidate(candidate.u, candidate.v).unwrap();
-        }
-        for &demand in round.demands() {
-            b.add_demand(demand).unwrap();
-        }
         let mut rules = round.rules().clone();
         rules.front_budget.0 += 3;
-        let more = b.build(rules).unwrap();
+        let more = rebuilt(&round, rules);
         let best = RoundPlanner::new().effort(Effort::Prove).plan(&more).unwrap();
         #[allow(clippy::cast_precision_loss)]
         let limit = plan.bound().value as f64 + 1.0 + 3.0 * rate;

@@ -201,3 +201,25 @@ pub fn corrupt(changes: &Changes, draw: &mut Draw, nodes: usize) -> Changes {
     }
     bad
 }
+
+/// The same round under other rules.
+pub fn rebuilt(round: &Round, rules: Rules) -> Round {
+    let mut b = RoundBuilder::new();
+    for node in round.nodes() {
+        if round.participates(node) {
+            b.add_participant(round.free(node)).unwrap();
+        } else {
+            b.add_bystander().unwrap();
+        }
+    }
+    for &channel in round.channels() {
+        b.add_channel(channel).unwrap();
+    }
+    for &candidate in round.candidates() {
+        b.add_candidate(candidate.u, candidate.v).unwrap();
+    }
+    for &demand in round.demands() {
+        b.add_demand(demand).unwrap();
+    }
+    b.build(rules).unwrap()
+}
