@@ -209,23 +209,26 @@ fn rates_are_the_same_for_any_number_of_threads() {
     let path = place.join("path.csv");
     fs::write(&path, csv(&["0,0,1,10", "1,1,2,11"])).unwrap();
     let path = path.to_str().unwrap();
-    let ask = |threads: &str| {
-        let args = ["--rate", "1,2,22", "--samples", "5000", "--threads", threads, "--seed", "4", "--json"];
-        let mut answer = json(&run("feasibility", &[&[path], &args[..]].concat()));
+    let ask = |model: &str, threads: &str| {
+        let args = ["--rate", "1,2,22", "--samples", "5000", "--model", model, "--threads", threads];
+        let mut answer = json(&run("feasibility", &[&[path, "--seed", "4", "--json"], &args[..]].concat()));
         answer.as_object_mut().unwrap().remove("seconds");
         answer
     };
-    let answer = ask("1");
-    assert_eq!(answer, ask("3"));
-    let rates = answer["rates"].as_array().unwrap();
-    // Shares of all states and pairs, by enumeration.
-    for (rate, expected) in rates.iter().zip([5.0 / 44.0, 2.0 / 9.0, 1.0]) {
-        let number = |name: &str| rate[name].as_f64().unwrap();
-        assert!(number("low") <= expected && expected <= number("high"), "{rate}");
-        assert!((number("payments_per_second") * number("rho") - 7.0).abs() < 1e-9);
+    // On a tree a state is a wealth vector, so both models say the same.
+    for model in ["states", "wealth"] {
+        let answer = ask(model, "1");
+        assert_eq!(answer, ask(model, "3"));
+        let rates = answer["rates"].as_array().unwrap();
+        // Shares of all states and pairs, by enumeration.
+        for (rate, expected) in rates.iter().zip([5.0 / 44.0, 2.0 / 9.0, 1.0]) {
+            let number = |name: &str| rate[name].as_f64().unwrap();
+            assert!(number("low") <= expected && expected <= number("high"), "{model}: {rate}");
+            assert!((number("payments_per_second") * number("rho") - 7.0).abs() < 1e-9);
+        }
+        let ln_r = answer["ln_r"].as_f64().unwrap();
+        assert!((ln_r - (2.0 * 110.0 / 441.0_f64).ln()).abs() < 1e-12);
     }
-    let ln_r = answer["ln_r"].as_f64().unwrap();
-    assert!((ln_r - (2.0 * 110.0 / 441.0_f64).ln()).abs() < 1e-12);
 }
 
 #[test]

@@ -118,6 +118,8 @@ fn rates_under_uniform_wealth_agree() {
         let rates = study.to_precision(0.02).unwrap();
         let counts = study.sample(0..40).unwrap();
         let parts = [30..40, 0..30].map(|draws| study.sample(draws).unwrap());
+        #[cfg(feature = "rayon")]
+        assert_eq!(counts, study.sample_on_threads(0..40).unwrap());
         for (i, (rate, amount)) in rates.iter().zip(&amounts).enumerate() {
             let at = |key: &str| case[key][amount.0 as usize - 1].clone();
             let pairs = (pairs(nodes).count() as u64 * case["feasible"].as_u64().unwrap()) as f64;

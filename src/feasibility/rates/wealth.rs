@@ -198,6 +198,21 @@ impl WealthStudy<'_> {
         Ok(counts)
     }
 
+    /// As [`WealthStudy::sample`], on the threads of the current `rayon` pool; the same counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`WealthStudy::sample`].
+    #[cfg(feature = "rayon")]
+    pub fn sample_on_threads(&self, draws: Range<u64>) -> Result<Vec<WealthCounts>, RateError> {
+        use rayon::iter::{IntoParallelIterator, ParallelIterator};
+        let none = || vec![WealthCounts::default(); self.amounts.len()];
+        let merged = |one: Vec<WealthCounts>, other: Vec<WealthCounts>| {
+            Ok(one.into_iter().zip(other).map(|(one, other)| one.merged(other)).collect())
+        };
+        draws.into_par_iter().map(|draw| self.sample(draw..draw + 1)).try_reduce(none, merged)
+    }
+
     /// Samples until the intervals of all amounts are about as narrow as `half_width` on either side: a pilot of 32 draws
     /// says how many are needed, and as many others are counted.
     ///
