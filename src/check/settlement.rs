@@ -122,6 +122,22 @@ pub struct PendingPayment {
 /// # Errors
 ///
 /// The first [`Violation`].
+///
+/// ```
+/// use feasible::check::{self, ChannelFlow, PendingPayment};
+/// use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, Direction, View};
+/// use feasible::{Msat, Sat};
+/// let mut b = ChannelGraphBuilder::new();
+/// let (from, to) = (b.add_node()?, b.add_node()?);
+/// let channel = b.add_channel(Channel::new(from, to, Sat(5)).balance(Balance::Known(Msat(3_000))))?;
+/// let graph = b.build();
+/// let payment = PendingPayment { from, to, amount: Msat(2_000) };
+/// let flows = vec![ChannelFlow { channel, direction: Direction::AToB, amount: Msat(2_000) }];
+/// assert!(check::pending(&graph, View::default(), &[payment], &[flows.clone()]).is_ok());
+/// // Each of two fits alone, not both at once.
+/// assert!(check::pending(&graph, View::default(), &[payment; 2], &[flows.clone(), flows]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pending(
     graph: &ChannelGraph,
     view: View,
@@ -158,6 +174,23 @@ pub fn pending(
 /// # Errors
 ///
 /// The first [`Violation`].
+///
+/// ```
+/// use feasible::check::{self, PendingPayment};
+/// use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, View};
+/// use feasible::{ChannelMap, Msat, NodeMap, Sat};
+/// let mut b = ChannelGraphBuilder::new();
+/// let (from, to) = (b.add_node()?, b.add_node()?);
+/// b.add_channel(Channel::new(from, to, Sat(5)).balance(Balance::Known(Msat(3_000))))?;
+/// let graph = b.build();
+/// let payment = PendingPayment { from, to, amount: Msat(2_000) };
+/// let lengths = ChannelMap::from_vec(vec![[1, 0]]); // from a to b, back
+/// let labels = NodeMap::from_vec(vec![0, 1]);
+/// let [volume, work] =
+///     check::pending_bound(&graph, View::default(), &[payment; 2], &lengths, &[labels.clone(), labels])?;
+/// assert_eq!([volume, work], [3_000, 4_000]); // no more than three quarters at once
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pending_bound(
     graph: &ChannelGraph,
     view: View,
