@@ -1,6 +1,8 @@
 //! The engine room: layouts and numbers that several solvers share. Private.
 
 pub(crate) mod pairs;
+#[cfg(feature = "rayon")]
+pub(crate) mod shards;
 pub(crate) mod statistics;
 
 use num_traits::{NumAssign, PrimInt, Signed, Zero};

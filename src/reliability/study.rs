@@ -8,6 +8,8 @@ use super::outcome::{Chance, Known, Reliability, Tally, WeakCut};
 use super::part::Part;
 use super::sampler::ROUND;
 use crate::id::id_at;
+#[cfg(feature = "rayon")]
+use crate::kernel::shards;
 use crate::liquidity::Direction;
 use crate::num::float;
 use crate::solve::{Meter, SolveError};
@@ -115,15 +117,8 @@ impl<'n, 'l> Study<'n, 'l> {
     /// As [`Study::sample`].
     #[cfg(feature = "rayon")]
     pub fn sample_on_threads(&self, numbers: Range<u64>) -> Result<Tallies, SolveError> {
-        use rayon::iter::{IntoParallelIterator, ParallelIterator};
-        const SHARD: u64 = 16 * ROUND;
-        let shards = numbers.end.saturating_sub(numbers.start).div_ceil(SHARD);
-        let shard = |i: u64| {
-            let begin = numbers.start + i * SHARD;
-            self.sample(begin..numbers.end.min(begin + SHARD))
-        };
-        let all = (0..shards).into_par_iter().map(shard);
-        all.try_reduce(|| self.empty(), |one, other| Ok(one.merged(&other)))
+        let merged = |one: Tallies, other: Tallies| one.merged(&other);
+        shards::on_threads(numbers, 16 * ROUND, |shard| self.sample(shard), || self.empty(), merged)
     }
 
     pub(super) fn tally(

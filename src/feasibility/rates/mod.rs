@@ -48,6 +48,8 @@ pub use wealth::{WealthCounts, WealthRate, WealthStudy};
 
 use crate::amount::Sat;
 use crate::id::{NodeId, NodeMap};
+#[cfg(feature = "rayon")]
+use crate::kernel::shards;
 use crate::law::Law;
 use crate::liquidity::ChannelGraph;
 use crate::solve::SolveError;
@@ -264,16 +266,7 @@ impl RateStudy<'_> {
         stratum: Stratum,
         numbers: Range<u64>,
     ) -> Result<RateCounts, SolveError> {
-        use rayon::iter::{IntoParallelIterator, ParallelIterator};
-        const SHARD: u64 = 2048;
-        let shards = numbers.end.saturating_sub(numbers.start).div_ceil(SHARD);
-        let shard = |i: u64| {
-            let begin = numbers.start + i * SHARD;
-            self.sample(amount, stratum, begin..numbers.end.min(begin + SHARD))
-        };
-        (0..shards)
-            .into_par_iter()
-            .map(shard)
-            .try_reduce(RateCounts::default, |one, other| Ok(one.merged(other)))
+        let sample = |shard| self.sample(amount, stratum, shard);
+        shards::on_threads(numbers, 2048, sample, RateCounts::default, RateCounts::merged)
     }
 }

@@ -21,6 +21,8 @@ use super::layout::Layout;
 use super::{Rate, RateError, Rates};
 use crate::amount::Sat;
 use crate::id::{NodeMap, id_at};
+#[cfg(feature = "rayon")]
+use crate::kernel::shards;
 use crate::kernel::statistics;
 use crate::liquidity::ChannelGraph;
 use crate::max_flow::lazy::{Goal, Lazy};
@@ -205,12 +207,11 @@ impl WealthStudy<'_> {
     /// As [`WealthStudy::sample`].
     #[cfg(feature = "rayon")]
     pub fn sample_on_threads(&self, draws: Range<u64>) -> Result<Vec<WealthCounts>, RateError> {
-        use rayon::iter::{IntoParallelIterator, ParallelIterator};
         let none = || vec![WealthCounts::default(); self.amounts.len()];
         let merged = |one: Vec<WealthCounts>, other: Vec<WealthCounts>| {
-            Ok(one.into_iter().zip(other).map(|(one, other)| one.merged(other)).collect())
+            one.into_iter().zip(other).map(|(one, other)| one.merged(other)).collect()
         };
-        draws.into_par_iter().map(|draw| self.sample(draw..draw + 1)).try_reduce(none, merged)
+        shards::on_threads(draws, 1, |shard| self.sample(shard), none, merged)
     }
 
     /// Samples until the intervals of all amounts are about as narrow as `half_width` on either side: a pilot of 32 draws
