@@ -67,6 +67,18 @@ impl Instance {
         order
     }
 
+    /// The same with every linear arc bent into so many pieces that rise from its cost to about twice that.
+    pub(crate) fn bent(mut self, pieces: usize) -> Self {
+        let count = i64::try_from(pieces).unwrap();
+        for arc in self.arcs.iter_mut().filter(|arc| arc.pieces.len() == 1) {
+            let (room, cost) = arc.pieces[0];
+            let part = |i: i64| room * (i + 1) / count - room * i / count;
+            let slope = |i: i64| cost + (cost.abs() * i + count - 1) / count;
+            arc.pieces = (0..count).map(|i| (part(i), slope(i))).filter(|piece| piece.0 > 0).collect();
+        }
+        self
+    }
+
     /// The same with every piece an arc of its own.
     pub(crate) fn expanded(mut self) -> Self {
         let arcs = std::mem::take(&mut self.arcs);

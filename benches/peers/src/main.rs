@@ -4,14 +4,15 @@
 //! solver's own structure. For this crate that includes reading the network, the check and the answer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "../../common/counting.rs"]
+mod counting;
 #[path = "../../instances/mod.rs"]
 mod instances;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use ac_library::MfGraph;
+use counting::counted;
 use cpu_time::ThreadTime;
 use feasible::max_flow::{Algorithm, MaxFlow, Workspace};
 use feasible::{Network, NodeId};
@@ -21,50 +22,15 @@ use rs_graph::maxflow::{dinic::Dinic, pushrelabel::PushRelabel};
 use rs_graph::traits::Indexable;
 use rs_graph::{Buildable, Builder, VecGraph};
 
-/// Counts what is allocated.
-struct Counting;
-
-static CALLS: AtomicUsize = AtomicUsize::new(0);
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Relaxed);
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-fn count(size: usize) {
-    CALLS.fetch_add(1, Relaxed);
-    PEAK.fetch_max(HELD.fetch_add(size, Relaxed) + size, Relaxed);
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// Memory of a first and a second solve in one workspace, and the share of the check.
 fn measure(network: &Network, s: NodeId, t: NodeId, name: &str) {
     let arcs = network.arc_count() as f64;
     let mut workspace = Workspace::default();
     for solve in ["first", "second"] {
-        let (calls, held) = (CALLS.load(Relaxed), HELD.load(Relaxed));
-        PEAK.store(held, Relaxed);
         let clock = ThreadTime::now();
-        let found = MaxFlow::new().solve_in(&mut workspace, network, s, t).unwrap().optimal().unwrap();
+        let solve_it = || MaxFlow::new().solve_in(&mut workspace, network, s, t).unwrap().optimal().unwrap();
+        let (found, calls, peak) = counted(solve_it);
         let solved = clock.elapsed().as_secs_f64();
-        let (calls, peak) = (CALLS.load(Relaxed) - calls, PEAK.load(Relaxed) - held);
         let clock = ThreadTime::now();
         feasible::check::max_flow(network, s, t, found.flows(), found.value(), found.cut()).unwrap();
         let checked = clock.elapsed().as_secs_f64();

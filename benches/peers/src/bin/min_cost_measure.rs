@@ -1,44 +1,32 @@
-//! Minimum-cost flow by itself: warm starts against cold ones, convex arcs against their pieces as parallel
-//! arcs, and memory.
+//! Minimum-cost flow by itself: every engine's time, memory and share of the check, warm starts against cold
+//! ones, and convex arcs against their pieces as parallel arcs.
 //!
-//! Times are processor times in a kept workspace, medians of the rounds. Memory is what the process holds at
-//! the most during a first solve beyond what it held before, by the kernel's count (Linux).
+//! Times are processor times in a kept workspace, least of the rounds. Memory is what a first solve holds at the
+//! most beyond the problem, answer included, by a counting allocator.
+//!
+//!   min_cost_measure [--size ARCS] [--rounds N] [engines|warm|convex] [FAMILY...]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "../../../common/counting.rs"]
+mod counting;
 #[path = "../../../instances/min_cost.rs"]
 mod instances;
 
+use counting::counted;
 use cpu_time::ThreadTime;
-use feasible::min_cost_flow::{OptimalFlow, Workspace};
+use feasible::min_cost_flow::{Algorithm, OptimalFlow, Workspace};
 use feasible::random::Random;
-use feasible::{MinCostFlow, Network, PiecewiseCost};
+use feasible::{MinCostFlow, Network, PiecewiseCost, check};
 use instances::{FAMILIES, family};
 
-fn median(rounds: usize, mut run: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..rounds)
-        .map(|_| {
-            let clock = ThreadTime::now();
-            run();
-            clock.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    times.sort_unstable_by(f64::total_cmp);
-    times[rounds / 2]
-}
-
-/// Kilobytes of one line of the process status.
-fn status(line: &str) -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find(|found| found.starts_with(line))?;
-    line.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Bytes that a first solve adds at the most.
-fn memory(network: &Network) -> Option<f64> {
-    std::fs::write("/proc/self/clear_refs", "5").ok()?;
-    let before = status("VmRSS:")?;
-    let _ = MinCostFlow::new().solve(network);
-    Some((status("VmHWM:")? - before) * 1024.0)
+/// The least processor time of the rounds, in milliseconds.
+fn least(rounds: usize, mut run: impl FnMut()) -> f64 {
+    let times = (0..rounds).map(|_| {
+        let clock = ThreadTime::now();
+        run();
+        clock.elapsed().as_secs_f64() * 1e3
+    });
+    times.fold(f64::INFINITY, f64::min)
 }
 
 /// Costs of so many arcs changed by up to ten per cent of the steepest.
@@ -59,44 +47,115 @@ fn changed(network: &Network, count: usize) -> Network {
     changed
 }
 
-fn solve(workspace: &mut Workspace, network: &Network) -> OptimalFlow {
-    MinCostFlow::new().solve_in(workspace, network).unwrap().optimal().unwrap()
+fn solve(workspace: &mut Workspace, network: &Network, algorithm: Algorithm) -> Option<OptimalFlow> {
+    let solver = MinCostFlow::new().algorithm(algorithm).work_limit(4_000_000_000);
+    Some(solver.solve_in(workspace, network).ok()?.optimal().unwrap())
+}
+
+/// A cold solve in a fresh workspace, then others in the same one.
+fn engine(network: &Network, algorithm: Algorithm, rounds: usize) -> Option<String> {
+    let mut workspace = Workspace::new();
+    let (first, _, peak) = counted(|| solve(&mut workspace, network, algorithm));
+    let first = first?;
+    let (_, again, _) = counted(|| solve(&mut workspace, network, algorithm));
+    let time = least(rounds, || drop(solve(&mut workspace, network, algorithm)));
+    let proof = least(rounds.max(5), || {
+        check::optimal(network, first.flows(), first.potentials(), first.cost()).unwrap();
+    });
+    let bytes = peak as f64 / network.arc_count() as f64;
+    let by =
+        if algorithm == Algorithm::Auto { format!(" ({})", first.algorithm().name()) } else { String::new() };
+    Some(format!("{}{by} | {time:.2} | {:.1} | {bytes:.0} | {again}", algorithm.name(), 100.0 * proof / time))
+}
+
+fn engines(name: &str, network: &Network, rounds: usize) {
+    for algorithm in
+        [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling]
+    {
+        if let Some(line) = engine(network, algorithm, rounds) {
+            println!("| {name} | {line} |");
+        }
+    }
+}
+
+fn warm(name: &str, network: &Network, rounds: usize) {
+    let mut workspace = Workspace::new();
+    let first = solve(&mut workspace, network, Algorithm::Auto).unwrap();
+    let cold = least(rounds, || drop(solve(&mut workspace, network, Algorithm::Auto)));
+    let warm = [1, network.arc_count() / 100].map(|count| {
+        let changed = changed(network, count);
+        let solver = MinCostFlow::new();
+        let warm = solver.solve_from_in(&mut workspace, &changed, &first).unwrap().optimal().unwrap();
+        assert_eq!(warm.cost(), solve(&mut workspace, &changed, Algorithm::Auto).unwrap().cost(), "{name}");
+        least(rounds, || drop(solver.solve_from_in(&mut workspace, &changed, &first))) / cold
+    });
+    println!("| {name} | {} | {cold:.2} | {:.3} | {:.3} |", first.algorithm().name(), warm[1], warm[0]);
+}
+
+/// Every arc with its pieces against parallel arcs, engine by engine, interleaved.
+fn convex(name: &str, network: &Network, expanded: &Network, rounds: usize) {
+    for algorithm in
+        [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling]
+    {
+        let runs = [network, expanded].map(|network| {
+            let mut workspace = Workspace::new();
+            let (found, _, peak) = counted(|| solve(&mut workspace, network, algorithm));
+            (workspace, found.map(|found| found.cost()), peak)
+        });
+        let [(mut one, Some(cost), own), (mut other, Some(same), pieces)] = runs else { continue };
+        assert_eq!(cost, same, "{name}");
+        let mut times = [f64::INFINITY; 2];
+        for _ in 0..rounds {
+            times[0] = times[0].min(least(1, || drop(solve(&mut one, network, algorithm))));
+            times[1] = times[1].min(least(1, || drop(solve(&mut other, expanded, algorithm))));
+        }
+        println!(
+            "| {name} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            network.arc_count(),
+            expanded.arc_count(),
+            algorithm.name(),
+            times[0],
+            times[1],
+            times[0] / times[1],
+            own as f64 / pieces as f64
+        );
+    }
 }
 
 fn main() {
-    let size = std::env::args().nth(1).map_or(100_000, |size| size.parse().unwrap());
-    println!(
-        "| family | by | cold ms | 1 % of costs changed | one arc changed | pieces as arcs, ms | bytes per arc |"
-    );
-    println!("|---|---|--:|--:|--:|--:|--:|");
-    for name in FAMILIES {
-        let g = family(name, size).unwrap();
-        let network = g.network();
-        let held = memory(&network);
-        let mut workspace = Workspace::new();
-        let first = solve(&mut workspace, &network);
-        let cold = median(3, || drop(solve(&mut workspace, &network)));
-        let mut warm = [1, network.arc_count() / 100].map(|count| {
-            let changed = changed(&network, count);
-            let solver = MinCostFlow::new();
-            let warm = solver.solve_from_in(&mut workspace, &changed, &first).unwrap().optimal().unwrap();
-            assert_eq!(warm.cost(), solve(&mut workspace, &changed).cost(), "{name}");
-            median(3, || drop(solver.solve_from_in(&mut workspace, &changed, &first)))
-        });
-        warm.iter_mut().for_each(|time| *time /= cold);
-        let expanded = if network.arc_count() < g.linear().count() {
-            let expanded = g.expanded().network();
-            assert_eq!(solve(&mut workspace, &expanded).cost(), first.cost(), "{name}");
-            format!("{:.2}", median(3, || drop(solve(&mut workspace, &expanded))))
-        } else {
-            "-".to_owned()
-        };
-        println!(
-            "| {name} | {} | {cold:.2} | {:.3} | {:.3} | {expanded} | {:.0} |",
-            first.algorithm().name(),
-            warm[1],
-            warm[0],
-            held.map_or(f64::NAN, |bytes| bytes / network.arc_count() as f64),
-        );
+    let (mut size, mut rounds, mut what, mut names) = (100_000, 3, "engines".to_owned(), Vec::new());
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--size" => size = args.next().unwrap().parse().unwrap(),
+            "--rounds" => rounds = args.next().unwrap().parse().unwrap(),
+            "engines" | "warm" | "convex" => what = arg,
+            _ => names.push(arg),
+        }
+    }
+    if names.is_empty() {
+        names = FAMILIES.iter().map(|name| (*name).to_owned()).collect();
+        if what == "convex" {
+            names = ["ln-pay", "ln-multi", "ln-circ", "netgen-8/3", "netgen-8/10", "netgen-8/20", "goto-8/5"]
+                .map(str::to_owned)
+                .to_vec();
+        }
+    }
+    let head = match what.as_str() {
+        "warm" => "family | by | cold ms | 1 % of costs changed | one arc changed",
+        "convex" => "family | arcs | pieces | by | ms | pieces as arcs, ms | time | memory",
+        _ => "family | by | ms | check % | bytes per arc | allocations of a later solve",
+    };
+    println!("| {head} |\n|{}", "--|".repeat(head.split('|').count()));
+    for name in &names {
+        let (base, pieces) =
+            name.split_once('/').map_or((name.as_str(), 1), |(base, k)| (base, k.parse().unwrap()));
+        let instance = || family(base, size / pieces).unwrap().bent(pieces);
+        let network = instance().network();
+        match what.as_str() {
+            "warm" => warm(name, &network, rounds),
+            "convex" => convex(name, &network, &instance().expanded().network(), rounds),
+            _ => engines(name, &network, rounds),
+        }
     }
 }
