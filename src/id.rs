@@ -138,6 +138,11 @@ id_type!(
     DemandId,
     "d"
 );
+id_type!(
+    /// A scenario of a round: one way in which uncertain balances may lie.
+    ScenarioId,
+    "w"
+);
 
 /// One value per id, stored densely.
 ///

@@ -81,7 +81,7 @@ pub use cost::{ArcCost, Breakpoint, CostError, PiecewiseCost, Slopes};
 pub use feasibility::{Decision, Feasibility, Payment};
 pub use id::{
     ArcId, ArcMap, CandidateId, ChannelId, ChannelMap, DemandId, DemandMap, Id, IdMap, NodeId, NodeMap,
-    PoolId,
+    PoolId, ScenarioId,
 };
 pub use liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction};
 pub use max_flow::MaxFlow;

@@ -7,9 +7,11 @@ mod common;
 use std::ops::ControlFlow;
 
 use common::networks::Draw;
-use common::rounds::{best_by_enumeration, corrupt, random_round, rebuilt};
+use common::rounds::{best_by_enumeration, corrupt, random_round, uncertain_round};
 use feasible::round::generate::{Size, lightning};
-use feasible::round::{Changes, DemandFlows, Effort, Round, RoundBuilder, Rules, UpperBound};
+use feasible::round::{
+    Anchor, Changes, Channel, Demand, DemandFlows, Effort, Round, RoundBuilder, RoundError, Rules, UpperBound,
+};
 use feasible::{DemandMap, RoundPlanner, Sat, check};
 
 fn nothing(round: &Round) -> u64 {
@@ -186,7 +188,7 @@ fn larger_budgets_never_lower_the_optimum() {
         let more = |change: &dyn Fn(&mut Rules)| {
             let mut rules = round.rules().clone();
             change(&mut rules);
-            rebuilt(&round, rules)
+            round.with_rules(rules).unwrap()
         };
         let optimum = best_by_enumeration(&round);
         let touches = more(&|rules| rules.max_touches += 1);
@@ -265,4 +267,60 @@ fn empty_rounds_have_empty_plans() {
     assert_eq!((plan.objective(), plan.bound().value, plan.is_optimal()), (0, 0, true));
     assert!(check::plan(&round, &Changes::default(), &DemandMap::from_vec(Vec::new())).is_ok());
     assert_eq!((round.footprint(plan.changes()), round.lockup(plan.changes())), (0, 0));
+}
+
+#[test]
+fn scenarios_are_planned_and_proven() {
+    let (mut asked, mut proven, mut best) = (0, 0, 0);
+    for seed in 0..400 {
+        let round = uncertain_round(seed);
+        let plan = RoundPlanner::new().effort(Effort::Prove).plan(&round).unwrap();
+        let optimum = best_by_enumeration(&round);
+        assert!(plan.objective() <= optimum && optimum <= plan.bound().value, "seed {seed}");
+        asked += u64::from(round.demand_ids().any(|demand| round.scenario(demand).is_some()));
+        best += u64::from(plan.objective() == optimum);
+        proven += u64::from(plan.is_optimal());
+        for demand in round.demand_ids() {
+            assert_eq!(round.explain(plan.changes(), demand).is_none(), plan.feasible(demand), "seed {seed}");
+        }
+    }
+    assert!(asked > 200, "{asked} rounds have scenarios");
+    assert!(best >= 399 && proven >= 395, "{best} plans of 400 are optimal, {proven} proven");
+}
+
+#[test]
+fn scenarios_name_uncertain_channels_once() {
+    let channel = |reshapable| Channel {
+        u: feasible::NodeId::new(0).unwrap(),
+        v: feasible::NodeId::new(1).unwrap(),
+        balance_u: Sat(3),
+        balance_v: Sat(4),
+        anchor: Anchor::OnChain,
+        reshapable,
+    };
+    let mut b = RoundBuilder::new();
+    b.add_participant(Sat(0)).unwrap();
+    b.add_participant(Sat(0)).unwrap();
+    let fixed = b.add_channel(channel(false)).unwrap();
+    let touchable = b.add_channel(channel(true)).unwrap();
+    let nowhere = feasible::ChannelId::new(7).unwrap();
+    assert!(matches!(b.add_scenario(&[(nowhere, Sat(0))]), Err(RoundError::UnknownChannel { .. })));
+    assert!(matches!(b.add_scenario(&[(fixed, Sat(8))]), Err(RoundError::TooMuch { .. })));
+    let twice = [(fixed, Sat(1)), (fixed, Sat(2))];
+    assert!(matches!(b.add_scenario(&twice), Err(RoundError::Certain { .. })));
+    let other = feasible::ScenarioId::new(0).unwrap();
+    let (sender, receiver) = (channel(true).u, channel(true).v);
+    let demand = Demand { sender, receiver, amount: Sat(5), weight: 1 };
+    assert!(matches!(b.add_demand_in(other, demand), Err(RoundError::UnknownScenario { .. })));
+    let scenario = b.add_scenario(&[(fixed, Sat(7))]).unwrap();
+    let in_scenario = b.add_demand_in(scenario, demand).unwrap();
+    let stated = b.add_demand(demand).unwrap();
+    let none = Rules { max_touches: 0, ..random_round(0).rules().clone() };
+    let rules = Rules { server: sender, reserve: Sat(0), ..none };
+    let round = b.clone().build(rules.clone()).unwrap();
+    let plan = RoundPlanner::new().plan(&round).unwrap();
+    assert_eq!((plan.feasible(in_scenario), plan.feasible(stated)), (true, true));
+    assert_eq!(round.balances(in_scenario, feasible::round::Touch::Existing(fixed)), Some([Sat(7), Sat(0)]));
+    b.add_scenario(&[(touchable, Sat(1))]).unwrap();
+    assert!(matches!(b.build(rules), Err(RoundError::Certain { channel, .. }) if channel == touchable));
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::rounds::{random_round, rebuilt};
+use common::rounds::random_round;
 use feasible::round::generate::{Size, lightning};
 use feasible::round::{
     Anchor, Channel, Demand, Effort, Plan, Round, RoundBuilder, RoundError, Rules, UpperBound,
@@ -182,7 +182,7 @@ fn more_fronting_brings_no_more_than_its_price() {
         priced += u32::from(rate > 0.0);
         let mut rules = round.rules().clone();
         rules.front_budget.0 += 3;
-        let more = rebuilt(&round, rules);
+        let more = round.with_rules(rules).unwrap();
         let best = RoundPlanner::new().effort(Effort::Prove).plan(&more).unwrap();
         #[allow(clippy::cast_precision_loss)]
         let limit = plan.bound().value as f64 + 1.0 + 3.0 * rate;

@@ -169,10 +169,10 @@ fn delivers(
     let failed = Violation::Demand { demand: id };
     let mut used = BTreeSet::new();
     for &ChannelFlow { channel, amount } in flow {
-        let (u, v, old_u, old_v) = round.ends(channel).ok_or(failed)?;
-        let (balance_u, balance_v) = match (after.get(&channel), channel) {
-            (Some(&balances), _) => balances,
-            (None, Touch::Existing(_)) => (old_u, old_v),
+        let (u, v, ..) = round.ends(channel).ok_or(failed)?;
+        let [balance_u, balance_v] = match (after.get(&channel), channel) {
+            (Some(&(balance_u, balance_v)), _) => [balance_u, balance_v],
+            (None, Touch::Existing(_)) => round.balances(id, channel).ok_or(failed)?,
             (None, Touch::New(_)) => return Err(failed),
         };
         let from = if amount >= 0 { balance_u } else { balance_v };

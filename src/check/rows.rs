@@ -139,6 +139,12 @@ impl<'a> Limits<'a> {
         }
     }
 
+    /// What one side of an untouchable channel can send in the scenario of a demand.
+    fn held(&self, demand: DemandId, limit: &Limit, side: usize) -> i128 {
+        let balances = self.round.balances(demand, limit.touch).unwrap_or_default();
+        i128::from(balances[side].0) - self.reserve.min(i128::from(balances[side].0))
+    }
+
     /// The most that one side of a touched channel can send.
     fn cap(&self, limit: &Limit, side: usize) -> i128 {
         self.most.min(self.means[limit.ends[side].index()]).max(0)
@@ -149,7 +155,8 @@ impl<'a> Limits<'a> {
         self.separates(cut)?;
         let leaving = |limit: &Limit| Self::inner_side(limit, cut);
         let fixed = self.channels.iter().filter(|limit| !limit.touchable);
-        let room: i128 = fixed.filter_map(|limit| leaving(limit).map(|side| limit.spendable[side])).sum();
+        let room: i128 =
+            fixed.filter_map(|limit| leaving(limit).map(|side| self.held(cut.demand, limit, side))).sum();
         let deficit = self.amount(cut.demand) - room;
         if deficit <= 0 {
             return Err(Violation::Demand { demand: cut.demand });
@@ -179,7 +186,7 @@ impl<'a> Limits<'a> {
                     across[limit.ends[side].index()] += self.most.max(limit.spendable[side]);
                     inside.insert(limit.ends[side].index());
                 } else {
-                    room += limit.spendable[side];
+                    room += self.held(cut.demand, limit, side);
                 }
             }
         }

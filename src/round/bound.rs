@@ -32,6 +32,11 @@ impl Relaxation {
         let mut hopeless = Vec::new();
         for (demand, want) in model.wants.iter().enumerate().filter(|(demand, _)| !met[*demand]) {
             let mut wide = relaxed.clone();
+            for slot in (0..model.slots.len()).filter(|&slot| !model.slots[slot].touchable) {
+                let forward = model.wide.forward(slot);
+                wide[forward] = model.spendable(want, slot, 0);
+                wide[model.wide.mate(forward)] = model.spendable(want, slot, 1);
+            }
             if push(&model.wide, &mut wide, want, &mut scratch) < want.amount {
                 let side = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
                 let (demand, sender_side) = (id_at(demand), NodeMap::from_vec(side));
@@ -101,16 +106,12 @@ fn shrink(bound: &mut UpperBound) {
     }
 }
 
-/// Wide capacities if every participant may put all it has anywhere.
+/// Wide capacities of touchable channels if every participant may put all it has anywhere.
 fn relaxation(model: &Model, means: &[i64]) -> Vec<i64> {
     let mut residual = vec![0; model.wide.arc_count()];
     for (edge, &role) in model.roles.iter().enumerate() {
         let forward = model.wide.forward(edge);
         match role {
-            Role::Channel(slot) if !model.slots[slot].touchable => {
-                residual[forward] = model.slots[slot].spendable[0];
-                residual[model.wide.mate(forward)] = model.slots[slot].spendable[1];
-            }
             Role::Fill(slot, side) => {
                 residual[forward] = model.largest().max(model.slots[slot].spendable[side]);
             }

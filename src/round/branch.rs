@@ -41,6 +41,7 @@ pub(super) fn prove(
     root: Linear,
     search: &mut Search<'_>,
     limit: u64,
+    goal: Option<u64>,
     go: &mut dyn FnMut() -> bool,
 ) -> Vec<Case> {
     let mut cases = alloc::vec![Case::Leaf(super::Multipliers::default())];
@@ -49,13 +50,13 @@ pub(super) fn prove(
     while let Some(mut node) = open.pop() {
         nodes += 1;
         let last = nodes > limit || !go();
-        let status = if last { Status::Limit } else { settle(program, &mut node, search) };
+        let cutoff = cutoff(search, goal);
+        let status = if last { Status::Limit } else { settle(program, &mut node, search, cutoff) };
         let choice = match status {
             Status::Optimal => choose(program, &node),
             _ => None,
         };
         let Some((choice, first)) = choice else {
-            let cutoff = cutoff(search);
             cases[node.case] = Case::Leaf(program.multipliers(&node.linear, status, cutoff));
             if last {
                 // Whatever is open keeps the bound of the case it came from.
@@ -82,22 +83,22 @@ pub(super) fn prove(
     cases
 }
 
-/// A node whose relaxation is at most this cannot hold a better plan.
+/// A node whose relaxation is at most this cannot hold a better plan, or none that reaches the goal.
 #[allow(clippy::cast_precision_loss)] // weights are far below 2^53
-fn cutoff(search: &Search<'_>) -> f64 {
-    search.best.objective as f64 + 1.0 - MARGIN
+fn cutoff(search: &Search<'_>, goal: Option<u64>) -> f64 {
+    goal.unwrap_or(0).max(search.best.objective + 1) as f64 - MARGIN
 }
 
 /// Solves the relaxation of a node and tries to make a plan of it.
-fn settle(program: &mut Program<'_>, node: &mut Node, search: &mut Search<'_>) -> Status {
-    let status = program.solve(&mut node.linear, &node.open, cutoff(search), ROUNDS, &mut || true);
+fn settle(program: &mut Program<'_>, node: &mut Node, search: &mut Search<'_>, cutoff: f64) -> Status {
+    let status = program.solve(&mut node.linear, &node.open, cutoff, ROUNDS, &mut || true);
     if status != Status::Optimal {
         return status;
     }
     let before = search.best.objective;
     let point = program.point(&node.linear);
     search.carry_out(&point);
-    if search.best.objective > before && node.linear.simplex.objective() <= cutoff(search) {
+    if search.best.objective > before && node.linear.simplex.objective() <= self::cutoff(search, None) {
         return Status::Cutoff;
     }
     Status::Optimal

@@ -1,11 +1,13 @@
 //! Collecting a round.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::error::RoundError;
-use super::instance::{Candidate, Channel, Demand, Round, Rules};
+use super::instance::{Candidate, Channel, Demand, Round, Rules, Scenario};
+use super::plan::Touch;
 use crate::amount::Sat;
-use crate::id::{CandidateId, ChannelId, DemandId, MAX_IDS, NodeId};
+use crate::id::{CandidateId, ChannelId, DemandId, MAX_IDS, NodeId, ScenarioId, id_at};
 
 /// All weights together stay below this, so that a bound may multiply them by a scale.
 const WEIGHT_LIMIT: u64 = 1 << 48;
@@ -39,13 +41,39 @@ pub struct RoundBuilder {
     channels: Vec<Channel>,
     candidates: Vec<Candidate>,
     demands: Vec<Demand>,
+    worlds: Vec<Option<ScenarioId>>,
+    scenarios: Vec<Scenario>,
+    vetoed: BTreeSet<Touch>,
+}
+
+impl From<&Round> for RoundBuilder {
+    /// All of a round but its rules, to add to it; ids stay what they are.
+    fn from(round: &Round) -> Self {
+        Self {
+            free: round.free.clone(),
+            channels: round.channels.clone(),
+            candidates: round.candidates.clone(),
+            demands: round.demands.clone(),
+            worlds: round.worlds.clone(),
+            scenarios: round.scenarios.clone(),
+            vetoed: round.vetoed.clone(),
+        }
+    }
 }
 
 impl RoundBuilder {
     /// A round without nodes.
     #[must_use]
     pub const fn new() -> Self {
-        Self { free: Vec::new(), channels: Vec::new(), candidates: Vec::new(), demands: Vec::new() }
+        Self {
+            free: Vec::new(),
+            channels: Vec::new(),
+            candidates: Vec::new(),
+            demands: Vec::new(),
+            worlds: Vec::new(),
+            scenarios: Vec::new(),
+            vetoed: BTreeSet::new(),
+        }
     }
 
     /// Adds a node that takes part, with its funds outside channels.
@@ -118,7 +146,65 @@ impl RoundBuilder {
             return Err(RoundError::EmptyDemand { demand: id });
         }
         self.demands.push(demand);
+        self.worlds.push(None);
         Ok(id)
+    }
+
+    /// Adds a scenario: balances of u in channels that the round cannot touch and that are not known for sure; the
+    /// rest of each capacity belongs to v. Demands of several scenarios, each weighted by its probability, make the
+    /// objective an expectation.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::TooMany`], [`RoundError::UnknownChannel`], [`RoundError::TooMuch`] if a balance is above the
+    /// capacity, [`RoundError::Certain`] if a channel is named twice.
+    pub fn add_scenario(&mut self, balances: &[(ChannelId, Sat)]) -> Result<ScenarioId, RoundError> {
+        let id = ScenarioId::new(self.scenarios.len()).ok_or(RoundError::TooMany { what: "scenarios" })?;
+        let mut scenario = Vec::with_capacity(balances.len());
+        for &(channel, balance) in balances {
+            let touch = Touch::Existing(channel);
+            let known = self.channels.get(channel.index()).ok_or(RoundError::UnknownChannel { touch })?;
+            let limit = known.capacity();
+            if balance > limit {
+                return Err(RoundError::TooMuch { what: "balance in a scenario", amount: balance, limit });
+            }
+            scenario.push((channel, [balance, limit.saturating_sub(balance)]));
+        }
+        scenario.sort_unstable_by_key(|&(channel, _)| channel);
+        if let Some(pair) = scenario.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(RoundError::Certain { scenario: id, channel: pair[0].0 });
+        }
+        self.scenarios.push(scenario);
+        Ok(id)
+    }
+
+    /// Adds a demand that is asked in a scenario.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_demand`](Self::add_demand), and [`RoundError::UnknownScenario`].
+    pub fn add_demand_in(&mut self, scenario: ScenarioId, demand: Demand) -> Result<DemandId, RoundError> {
+        let scenarios = self.scenarios.len();
+        if scenario.index() >= scenarios {
+            return Err(RoundError::UnknownScenario { scenario, scenarios });
+        }
+        let id = self.add_demand(demand)?;
+        self.worlds[id.index()] = Some(scenario);
+        Ok(id)
+    }
+
+    /// Drops all demands; ids of demands start again from 0.
+    pub fn clear_demands(&mut self) {
+        self.demands.clear();
+        self.worlds.clear();
+    }
+
+    /// Adds to the weights of some demands; [`build`](Self::build) sees to the range.
+    pub(super) fn raise(&mut self, demands: &BTreeSet<DemandId>, premium: u64) {
+        for demand in demands {
+            let weight = &mut self.demands[demand.index()].weight;
+            *weight = weight.saturating_add(premium);
+        }
     }
 
     fn known(&self, what: &'static str, u: NodeId, v: NodeId) -> Result<(), RoundError> {
@@ -160,8 +246,15 @@ impl RoundBuilder {
         if weights.is_none_or(|sum| sum > WEIGHT_LIMIT) {
             return Err(RoundError::Weights { limit: WEIGHT_LIMIT });
         }
-        let Self { free, channels, candidates, demands } = self;
-        Ok(Round { free, channels, candidates, demands, rules })
+        let Self { free, channels, candidates, demands, worlds, scenarios, vetoed } = self;
+        let round = Round { free, channels, candidates, demands, worlds, scenarios, vetoed, rules };
+        for (at, scenario) in round.scenarios.iter().enumerate() {
+            let known = scenario.iter().find(|&&(channel, _)| round.touchable(Touch::Existing(channel)));
+            if let Some(&(channel, _)) = known {
+                return Err(RoundError::Certain { scenario: id_at(at), channel });
+            }
+        }
+        Ok(round)
     }
 }
 

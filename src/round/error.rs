@@ -2,8 +2,9 @@
 
 use thiserror::Error;
 
+use super::plan::Touch;
 use crate::amount::Sat;
-use crate::id::{DemandId, MAX_IDS, NodeId};
+use crate::id::{ChannelId, DemandId, MAX_IDS, NodeId, ScenarioId};
 
 /// Why a round is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -24,6 +25,46 @@ pub enum RoundError {
         node: NodeId,
         /// The number of nodes.
         nodes: usize,
+    },
+    /// A channel or candidate that does not exist.
+    #[error("{touch} does not exist")]
+    UnknownChannel {
+        /// The channel or candidate named.
+        touch: Touch,
+    },
+    /// A demand that does not exist.
+    #[error("demand {demand} does not exist: there are {demands} demands")]
+    UnknownDemand {
+        /// The demand named.
+        demand: DemandId,
+        /// The number of demands.
+        demands: usize,
+    },
+    /// A node is to keep more outbound than it has.
+    #[error("node {node} can send {outbound} in all and cannot keep {wanted}")]
+    Outbound {
+        /// The node.
+        node: NodeId,
+        /// What it can send over all its channels.
+        outbound: Sat,
+        /// What it is to keep.
+        wanted: Sat,
+    },
+    /// A scenario that does not exist.
+    #[error("scenario {scenario} does not exist: there are {scenarios} scenarios")]
+    UnknownScenario {
+        /// The scenario named.
+        scenario: ScenarioId,
+        /// The number of scenarios.
+        scenarios: usize,
+    },
+    /// A scenario changes a channel twice, or one that the round may touch: its balances are known.
+    #[error("scenario {scenario}: the balances of channel {channel} are known or named twice")]
+    Certain {
+        /// The scenario.
+        scenario: ScenarioId,
+        /// The channel.
+        channel: ChannelId,
     },
     /// The node does not take part, or is the server, without which there is no round.
     #[error("node {node} does not take part, or is the server")]

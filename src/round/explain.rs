@@ -57,7 +57,8 @@ impl Round {
     pub fn explain(&self, changes: &Changes, demand: DemandId) -> Option<DeficientCut> {
         let model = Model::new(self);
         let want = model.wants.get(demand.index())?;
-        let liquidity = model.after(changes);
+        let mut liquidity = model.after(changes);
+        model.enter(want, &mut liquidity);
         let mut residual = liquidity.clone();
         let mut scratch = dinic::Scratch::default();
         if push(&model.flat, &mut residual, want, &mut scratch) == want.amount {

@@ -1,11 +1,12 @@
 //! The problem: who takes part, what may be touched, what is wanted, and under which rules.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::error::RoundError;
 use super::plan::Touch;
 use crate::amount::Sat;
-use crate::id::{CandidateId, ChannelId, DemandId, NodeId, ids};
+use crate::id::{CandidateId, ChannelId, DemandId, NodeId, ScenarioId, ids};
 
 /// What holds a channel's money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,8 +120,15 @@ pub struct Round {
     pub(super) channels: Vec<Channel>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) demands: Vec<Demand>,
+    /// The scenario of every demand; `None` where balances are as stated.
+    pub(super) worlds: Vec<Option<ScenarioId>>,
+    pub(super) scenarios: Vec<Scenario>,
+    pub(super) vetoed: BTreeSet<Touch>,
     pub(super) rules: Rules,
 }
+
+/// Channels that hold something else than stated, as (channel, balances of u and v), by channel.
+pub(super) type Scenario = Vec<(ChannelId, [Sat; 2])>;
 
 impl Round {
     /// The number of nodes.
@@ -169,6 +177,29 @@ impl Round {
         ids(self.demands.len())
     }
 
+    /// The scenario in which a demand is asked, `None` if balances are as stated.
+    #[must_use]
+    pub fn scenario(&self, demand: DemandId) -> Option<ScenarioId> {
+        self.worlds.get(demand.index()).copied().flatten()
+    }
+
+    /// What a scenario changes: channels with the balances of u and v in it, by channel.
+    #[must_use]
+    pub fn in_scenario(&self, scenario: ScenarioId) -> &[(ChannelId, [Sat; 2])] {
+        self.scenarios.get(scenario.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the sides of a channel hold before the round where a demand is asked; nothing for a candidate, `None` if
+    /// there is no such channel.
+    #[must_use]
+    pub fn balances(&self, demand: DemandId, touch: Touch) -> Option<[Sat; 2]> {
+        let (.., u, v) = self.ends(touch)?;
+        let Touch::Existing(channel) = touch else { return Some([u, v]) };
+        let changed = self.scenario(demand).map_or(&[][..], |scenario| self.in_scenario(scenario));
+        let found = changed.binary_search_by_key(&channel, |&(id, _)| id);
+        Some(found.map_or([u, v], |at| changed[at].1))
+    }
+
     /// The rules.
     #[must_use]
     pub fn rules(&self) -> &Rules {
@@ -187,14 +218,15 @@ impl Round {
         }
     }
 
-    /// Whether the rules let a channel be touched at all: both ends take part and, if it exists, it is
-    /// reshapable.
+    /// Whether the rules let a channel be touched at all: both ends take part, nobody vetoed it and, if it exists,
+    /// it is reshapable.
     #[must_use]
     pub fn touchable(&self, touch: Touch) -> bool {
         let agreed = match touch {
             Touch::Existing(id) => self.channels.get(id.index()).is_some_and(|c| c.reshapable),
             Touch::New(_) => true,
         };
+        let agreed = agreed && !self.vetoed.contains(&touch);
         let ends = self.ends(touch);
         agreed && ends.is_some_and(|(u, v, ..)| self.participates(u) && self.participates(v))
     }
@@ -218,6 +250,44 @@ impl Round {
         }
         let mut round = self.clone();
         round.free[node.index()] = None;
+        Ok(round)
+    }
+
+    /// The same round under other rules.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError`], for the rules.
+    pub fn with_rules(&self, rules: Rules) -> Result<Self, RoundError> {
+        super::builder::RoundBuilder::from(self).build(rules)
+    }
+
+    /// The round in which some channels and candidates may not be touched: a veto of one of their ends.
+    ///
+    /// # Errors
+    ///
+    /// [`RoundError::UnknownChannel`] if one does not exist.
+    ///
+    /// ```
+    /// use feasible::round::{Effort, Touch, generate::{Size, lightning}};
+    /// use feasible::RoundPlanner;
+    /// let size = Size { nodes: 60, channels: 180, participants: 20, demands: 30, max_touches: 6 };
+    /// let round = lightning(size, 1)?;
+    /// let planner = RoundPlanner::new().effort(Effort::Quick);
+    /// let first = planner.plan(&round)?.changes().touched[0].channel;
+    /// let without = round.veto([first])?;
+    /// assert!(!without.touchable(first));
+    /// assert!(planner.plan(&without)?.changes().touched.iter().all(|r| r.channel != first));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn veto(&self, touches: impl IntoIterator<Item = Touch>) -> Result<Self, RoundError> {
+        let mut round = self.clone();
+        for touch in touches {
+            if self.ends(touch).is_none() {
+                return Err(RoundError::UnknownChannel { touch });
+            }
+            round.vetoed.insert(touch);
+        }
         Ok(round)
     }
 

@@ -40,6 +40,7 @@
 //! feasible now" are answered by the flow or the cut that decided it last. Tried and lost: shortest
 //! paths for every trickle of liquidity that is free anyway (1.4 times the time of one Dinic run first).
 
+pub mod aims;
 mod bound;
 mod branch;
 mod builder;

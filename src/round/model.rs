@@ -9,8 +9,9 @@
 use alloc::vec::Vec;
 
 use super::instance::Round;
-use super::plan::{Changes, Touch};
+use super::plan::{Changes, ChannelFlow, Touch};
 use crate::amount::Sat;
+use crate::id::{ChannelId, ScenarioId};
 use crate::kernel::pairs::Pairs;
 
 /// A channel or candidate.
@@ -35,6 +36,8 @@ pub(super) struct Want {
     pub(super) receiver: usize,
     pub(super) amount: i64,
     pub(super) weight: u64,
+    /// Its world: 0 is the one as stated, others are scenarios.
+    pub(super) world: usize,
 }
 
 /// What an edge of the wide layout stands for.
@@ -64,6 +67,9 @@ pub(super) struct Model {
     /// The edge of every wide arc.
     pub(super) edge_of: Vec<u32>,
     flat_slots: Vec<u32>,
+    /// For each world what the sides of slots hold that differ from what is stated (by flat arc, else negative);
+    /// nothing at all for the world as stated.
+    worlds: Vec<Vec<i64>>,
     pub(super) reserve: i64,
     pub(super) fee: i64,
     pub(super) capacity: [i64; 2],
@@ -88,7 +94,7 @@ impl Model {
         let (roles, ends) = layout(round, &slots);
         let wide = Pairs::new(2 * nodes, ends.iter().copied());
         let flat = Pairs::new(nodes, slots.iter().map(|slot| (slot.ends[0], slot.ends[1])));
-        Self {
+        let mut model = Self {
             flat_slots: flat.edges(),
             flat,
             edge_of: wide.edges(),
@@ -104,7 +110,61 @@ impl Model {
             front_budget: sat(rules.front_budget),
             price_budget: rules.prices.as_ref().map_or(i64::MAX, |prices| sat(prices.budget)),
             max_touches: rules.max_touches as usize,
+            worlds: alloc::vec![Vec::new()],
+        };
+        for scenario in &round.scenarios {
+            model.worlds.push(Vec::new());
+            model.redraw(model.worlds.len() - 1, scenario.iter().copied());
         }
+        model
+    }
+
+    /// What can be sent over a flat arc in the world of a demand, where `liquidity` is what is stated.
+    pub(super) fn held(&self, want: &Want, liquidity: &[i64], arc: usize) -> i64 {
+        match self.worlds[want.world].get(arc) {
+            Some(&held) if held >= 0 => held,
+            _ => liquidity[arc],
+        }
+    }
+
+    /// What one side of a slot can send before the round in the world of a demand.
+    pub(super) fn spendable(&self, want: &Want, slot: usize, side: usize) -> i64 {
+        match self.worlds[want.world].get(self.arc(slot, side)) {
+            Some(&held) if held >= 0 => held,
+            _ => self.slots[slot].spendable[side],
+        }
+    }
+
+    /// Puts what the world of a demand holds over stated liquidities.
+    pub(super) fn enter(&self, want: &Want, liquidity: &mut [i64]) {
+        for (stated, &held) in liquidity.iter_mut().zip(&self.worlds[want.world]) {
+            if held >= 0 {
+                *stated = held;
+            }
+        }
+    }
+
+    /// Redraws what channels hold in a scenario, given as (channel, balances of u and v).
+    pub(super) fn redraw(&mut self, world: usize, scenario: impl Iterator<Item = (ChannelId, [Sat; 2])>) {
+        let mut held = core::mem::take(&mut self.worlds[world]);
+        held.clear();
+        held.resize(self.flat.arc_count(), -1);
+        for (channel, balances) in scenario {
+            for (side, balance) in balances.into_iter().enumerate() {
+                held[self.arc(channel.index(), side)] = (sat(balance) - self.reserve).max(0);
+            }
+        }
+        self.worlds[world] = held;
+    }
+
+    /// What a flow on flat arcs sends through channels.
+    pub(super) fn sent(&self, flow: &[(u32, i64)]) -> Vec<ChannelFlow> {
+        let sent = |&(arc, amount): &(u32, i64)| {
+            let slot = self.slot_of(arc as usize);
+            let amount = if self.arc(slot, 0) == arc as usize { amount } else { -amount };
+            ChannelFlow { channel: self.slots[slot].touch, amount }
+        };
+        flow.iter().map(sent).collect()
     }
 
     pub(super) fn nodes(&self) -> usize {
@@ -179,13 +239,14 @@ fn slot(round: &Round, touch: Touch, reserve: i64) -> Option<Slot> {
 }
 
 fn wants(round: &Round) -> Vec<Want> {
-    let want = |demand: &super::Demand| Want {
+    let want = |(demand, world): (&super::Demand, &Option<ScenarioId>)| Want {
         sender: demand.sender.index(),
         receiver: demand.receiver.index(),
         amount: sat(demand.amount),
         weight: demand.weight,
+        world: world.map_or(0, |scenario| scenario.index() + 1),
     };
-    round.demands().iter().map(want).collect()
+    round.demands().iter().zip(&round.worlds).map(want).collect()
 }
 
 /// Roles and ends of the edges of the wide layout; the first edges are the slots, by number.

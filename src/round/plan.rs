@@ -14,6 +14,15 @@ pub enum Touch {
     New(CandidateId),
 }
 
+impl core::fmt::Display for Touch {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Existing(channel) => write!(f, "channel {channel}"),
+            Self::New(candidate) => write!(f, "candidate {candidate}"),
+        }
+    }
+}
+
 /// A touched channel with its balances after the round; nothing on both sides closes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reshape {

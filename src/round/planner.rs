@@ -9,7 +9,7 @@ use super::certificate::{Case, UpperBound};
 use super::instance::Round;
 use super::linear::{Linear, Program};
 use super::model::Model;
-use super::plan::{Changes, ChannelFlow, DemandFlows, Money, Reshape, Touch};
+use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
 use super::search::{Search, Solution};
 use crate::amount::Sat;
 use crate::check;
@@ -143,7 +143,7 @@ impl RoundPlanner {
     ///
     /// [`SolveError::Uncertified`] if the plan failed its check.
     pub fn plan_watched(&self, round: &Round, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
-        self.run(round, &Changes::default(), watcher)
+        self.run(round, &Changes::default(), None, watcher)
     }
 
     /// As [`plan`](Self::plan), starting from the changes of an earlier plan: for a round that has changed
@@ -169,10 +169,17 @@ impl RoundPlanner {
     ///
     /// [`SolveError::Uncertified`] if the plan failed its check.
     pub fn plan_from(&self, round: &Round, changes: &Changes) -> Result<Plan, SolveError> {
-        self.run(round, changes, &mut |_| ControlFlow::Continue(()))
+        self.run(round, changes, None, &mut |_| ControlFlow::Continue(()))
     }
 
-    fn run(&self, round: &Round, from: &Changes, watcher: Watcher<'_>) -> Result<Plan, SolveError> {
+    /// Plans from some changes on; with a goal only whether a plan can be worth that much is of interest.
+    pub(super) fn run(
+        &self,
+        round: &Round,
+        from: &Changes,
+        goal: Option<u64>,
+        watcher: Watcher<'_>,
+    ) -> Result<Plan, SolveError> {
         let model = Model::new(round);
         let mut search = Search::new(&model, self.seed);
         let before = DemandMap::from_vec(search.best.met.clone());
@@ -180,7 +187,7 @@ impl RoundPlanner {
         if !from.touched.is_empty() {
             search.start_from(from);
         }
-        let mut run = Run { limits: self.effort.work(&model), work: 0, cut_off: false, watcher };
+        let mut run = Run { limits: self.effort.work(&model), work: 0, cut_off: false, goal, watcher };
         let proof = if relaxation.trivial() <= search.best.objective {
             relaxation.certify(round, None, Vec::new())?
         } else {
@@ -204,6 +211,7 @@ struct Run<'a> {
     limits: Work,
     work: u64,
     cut_off: bool,
+    goal: Option<u64>,
     watcher: Watcher<'a>,
 }
 
@@ -220,7 +228,8 @@ impl Run<'_> {
     /// Searches from the relaxation and returns the cases of the proof.
     fn plan(&mut self, search: &mut Search<'_>, program: &mut Program<'_>, mut root: Linear) -> Vec<Case> {
         program.solve(&mut root, &[], 0.0, ROUNDS, &mut || self.go());
-        let most = program.bound(&root);
+        let bound = program.bound(&root);
+        let most = self.goal.map_or(bound, |goal| if bound < goal { 0 } else { goal.min(bound) });
         let point = program.point(&root);
         search.carry_out(&point);
         search.guide(point);
@@ -230,22 +239,18 @@ impl Run<'_> {
             }
             search.step();
         }
-        let nodes = if self.cut_off { 0 } else { self.limits.nodes };
-        prove(program, root, search, nodes, &mut || self.go())
+        let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
+        let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };
+        prove(program, root, search, nodes, self.goal, &mut || self.go())
     }
 }
 
 fn flows(model: &Model, search: &mut Search<'_>, solution: &Solution) -> DemandFlows {
-    let flow = |demand: usize| -> Option<Vec<ChannelFlow>> {
+    let flow = |demand: usize| {
         if !search.oracle.met(model, &solution.state.liquidity, demand) {
             return None;
         }
-        let sent = search.oracle.flow(demand).iter().map(|&(arc, amount)| {
-            let slot = model.slot_of(arc as usize);
-            let amount = if model.arc(slot, 0) == arc as usize { amount } else { -amount };
-            ChannelFlow { channel: model.slots[slot].touch, amount }
-        });
-        Some(sent.collect())
+        Some(model.sent(search.oracle.flow(demand)))
     };
     (0..model.wants.len()).map(flow).collect()
 }

@@ -141,12 +141,13 @@ impl Router {
         noise: Random,
         guide: &[f64],
     ) {
-        let amount = model.wants[demand].amount;
+        let want = &model.wants[demand];
+        let amount = want.amount;
         for (edge, &role) in model.roles.iter().enumerate() {
             let forward = model.wide.forward(edge);
             let backward = model.wide.mate(forward);
-            self.residual[forward] = capacity(model, state, role, 0, opening);
-            self.residual[backward] = capacity(model, state, role, 1, opening);
+            self.residual[forward] = capacity(model, state, want, role, 0, opening);
+            self.residual[backward] = capacity(model, state, want, role, 1, opening);
             let cost = match role {
                 _ if self.residual[forward] == 0 => HOP,
                 Role::Channel(_) => HOP,
@@ -167,6 +168,7 @@ impl Router {
     fn push_free(&mut self, model: &Model, state: &State, want: &Want) -> i64 {
         self.flat.clear();
         self.flat.extend_from_slice(&state.liquidity);
+        model.enter(want, &mut self.flat);
         let pushed = push(&model.flat, &mut self.flat, want, &mut self.scratch);
         for slot in 0..model.slots.len() {
             let forward = model.wide.forward(slot);
@@ -178,13 +180,13 @@ impl Router {
 
     /// Whether the cut at which the last search for this demand failed still rules it out.
     fn blocked(&self, model: &Model, state: &State, demand: usize, opening: bool) -> bool {
-        let cut = &self.cuts[demand];
+        let (cut, want) = (&self.cuts[demand], &model.wants[demand]);
         let room = |&arc: &u32| {
             let edge = model.edge_of[arc as usize] as usize;
             let side = usize::from(model.wide.forward(edge) != arc as usize);
-            capacity(model, state, model.roles[edge], side, opening)
+            capacity(model, state, want, model.roles[edge], side, opening)
         };
-        !cut.is_empty() && cut.iter().map(room).sum::<i64>() < model.wants[demand].amount
+        !cut.is_empty() && cut.iter().map(room).sum::<i64>() < want.amount
     }
 
     /// Dijkstra's algorithm from `source`, ended at `sink`, over arcs that can carry `least`.
@@ -276,9 +278,9 @@ impl Router {
 }
 
 /// What an edge of the wide layout can carry, forwards (side 0) or backwards.
-fn capacity(model: &Model, state: &State, role: Role, side: usize, opening: bool) -> i64 {
+fn capacity(model: &Model, state: &State, want: &Want, role: Role, side: usize, opening: bool) -> i64 {
     match role {
-        Role::Channel(slot) => state.liquidity[model.arc(slot, side)],
+        Role::Channel(slot) => model.held(want, &state.liquidity, model.arc(slot, side)),
         _ if side == 1 => 0,
         Role::Hand(node) => state.hand[node],
         Role::Free(node) => state.available(model, node),

@@ -335,7 +335,7 @@ impl<'m> Search<'m> {
         let mut recipe = Recipe::default();
         for &(arc, amount) in self.oracle.flow(demand) {
             let arc = arc as usize;
-            let lack = amount - state.liquidity[arc];
+            let lack = amount - model.held(&model.wants[demand], &state.liquidity, arc);
             if lack > 0 {
                 let slot = model.slot_of(arc);
                 if !state.touched[slot] {

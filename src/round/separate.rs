@@ -45,9 +45,9 @@ impl Program<'_> {
 
     /// What a point lets a side of a slot send for a demand that is met as far as `x`.
     fn room(&self, demand: usize, x: f64, point: &[f64], slot: usize, side: usize) -> f64 {
-        let data = &self.model.slots[slot];
-        let amount = self.model.wants[demand].amount;
-        let old = float(data.spendable[side].min(amount));
+        let want = &self.model.wants[demand];
+        let amount = want.amount;
+        let old = float(self.model.spendable(want, slot, side).min(amount));
         match (self.columns.touch[slot], self.columns.sides[slot]) {
             (Some(y), Some(p)) => {
                 let new = (point[p + side] * self.unit).min(float(amount) * point[y]);
@@ -129,7 +129,7 @@ impl Program<'_> {
         let target = Want { amount: whole(amount * x * scale), ..want };
         let pushed = push(&model.flat, &mut self.residual, &target, &mut self.scratch);
         if pushed >= target.amount || float(pushed) >= amount * (x - VIOLATED) * scale {
-            self.flows[demand] = (pushed, used(&self.before, &self.residual));
+            self.flows[demand] = (pushed, used(self.before.iter().copied(), &self.residual));
             return Vec::new();
         }
         let near: Vec<bool> = (0..model.nodes()).map(|node| self.scratch.reached(node)).collect();
@@ -140,14 +140,15 @@ impl Program<'_> {
     /// The row of a set with the lifting that the point violates most, if it does.
     fn row(&self, demand: usize, side: Vec<bool>, point: &[f64]) -> Option<CutRow> {
         let model = self.model;
-        let mut deficit = model.wants[demand].amount;
+        let want = &model.wants[demand];
+        let mut deficit = want.amount;
         let leaving = |ends: [usize; 2]| match ends.map(|end| side[end]) {
             [true, false] => Some(0),
             [false, true] => Some(1),
             _ => None,
         };
-        for data in model.slots.iter().filter(|data| !data.touchable) {
-            deficit -= leaving(data.ends).map_or(0, |inner| data.spendable[inner]);
+        for (slot, data) in model.slots.iter().enumerate().filter(|(_, data)| !data.touchable) {
+            deficit -= leaving(data.ends).map_or(0, |inner| model.spendable(want, slot, inner));
         }
         if deficit <= 0 {
             return None;

@@ -258,11 +258,13 @@ impl Oracle {
     pub(super) fn met(&mut self, model: &Model, liquidity: &[i64], demand: usize) -> bool {
         let want = &model.wants[demand];
         let flow = &self.flows[demand];
-        if !flow.is_empty() && flow.iter().all(|&(arc, amount)| liquidity[arc as usize] >= amount) {
+        if !flow.is_empty()
+            && flow.iter().all(|&(arc, amount)| model.held(want, liquidity, arc as usize) >= amount)
+        {
             return true;
         }
         let cut = &self.cuts[demand];
-        let left: i64 = cut.iter().map(|&arc| liquidity[arc as usize]).sum();
+        let left: i64 = cut.iter().map(|&arc| model.held(want, liquidity, arc as usize)).sum();
         if !cut.is_empty() && left < want.amount {
             return false;
         }
@@ -272,9 +274,11 @@ impl Oracle {
     fn decide(&mut self, model: &Model, liquidity: &[i64], demand: usize, want: &Want) -> bool {
         self.residual.clear();
         self.residual.extend_from_slice(liquidity);
+        model.enter(want, &mut self.residual);
         let pushed = push(&model.flat, &mut self.residual, want, &mut self.scratch);
         if pushed == want.amount {
-            self.flows[demand] = used(liquidity, &self.residual);
+            let before = |arc: usize| model.held(want, liquidity, arc);
+            self.flows[demand] = used((0..liquidity.len()).map(before), &self.residual);
             return true;
         }
         self.cuts[demand] = crossing(&model.flat, |node| self.scratch.reached(node));
@@ -296,9 +300,9 @@ pub(super) fn push(pairs: &Pairs, residual: &mut [i64], want: &Want, scratch: &m
 
 /// The arcs over which a flow went, with what it sent.
 #[allow(clippy::cast_possible_truncation)] // arc positions fit in u32 by the layout
-pub(super) fn used(before: &[i64], after: &[i64]) -> Vec<(u32, i64)> {
-    let pairs = before.iter().zip(after).enumerate();
-    pairs.filter(|(_, (b, a))| b > a).map(|(arc, (b, a))| (arc as u32, b - a)).collect()
+pub(super) fn used(before: impl Iterator<Item = i64>, after: &[i64]) -> Vec<(u32, i64)> {
+    let pairs = before.zip(after).enumerate();
+    pairs.filter(|&(_, (b, &a))| b > a).map(|(arc, (b, a))| (arc as u32, b - a)).collect()
 }
 
 /// The arcs that leave a node set.

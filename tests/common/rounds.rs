@@ -5,12 +5,21 @@ use std::collections::BTreeMap;
 use feasible::round::{
     Anchor, Changes, Channel, Demand, Money, Prices, Reshape, Round, RoundBuilder, Rules, Touch,
 };
-use feasible::{NodeId, Sat};
+use feasible::{DemandId, NodeId, Sat};
 
 use super::networks::Draw;
 
 /// A random round in which every rule plays a part and every amount is a few satoshi.
 pub fn random_round(seed: u64) -> Round {
+    drawn_round(seed, false)
+}
+
+/// A random round whose demands are asked in up to three scenarios of what fixed channels hold.
+pub fn uncertain_round(seed: u64) -> Round {
+    drawn_round(seed, true)
+}
+
+fn drawn_round(seed: u64, uncertain: bool) -> Round {
     let mut draw = Draw::new(seed);
     let nodes = 3 + draw.below(3);
     let mut b = RoundBuilder::new();
@@ -25,6 +34,7 @@ pub fn random_round(seed: u64) -> Round {
         let other = (one + 1 + draw.index(ids.len() - 1)) % ids.len();
         (ids[one], ids[other])
     };
+    let mut fixed = Vec::new();
     for _ in 0..2 + draw.below(4) {
         let (u, v) = two(&mut draw);
         let anchor = match draw.below(2) {
@@ -32,8 +42,16 @@ pub fn random_round(seed: u64) -> Round {
             _ => Anchor::Vtxo { remaining_blocks: u32::try_from(draw.below(4000)).unwrap() },
         };
         let (balance_u, balance_v) = (Sat(draw.below(5)), Sat(draw.below(5)));
-        let reshapable = draw.below(8) > 0;
-        b.add_channel(Channel { u, v, balance_u, balance_v, anchor, reshapable }).unwrap();
+        let reshapable = draw.below(8) > if uncertain { 3 } else { 0 };
+        let id = b.add_channel(Channel { u, v, balance_u, balance_v, anchor, reshapable }).unwrap();
+        if !reshapable {
+            fixed.push((id, balance_u.0 + balance_v.0));
+        }
+    }
+    let mut scenarios = Vec::new();
+    for _ in 0..if uncertain { draw.below(3) } else { 0 } {
+        let balances: Vec<_> = fixed.iter().map(|&(id, sum)| (id, Sat(draw.below(sum + 1)))).collect();
+        scenarios.push(b.add_scenario(&balances).unwrap());
     }
     for _ in 0..draw.below(4) {
         let (u, v) = two(&mut draw);
@@ -42,7 +60,11 @@ pub fn random_round(seed: u64) -> Round {
     for _ in 0..3 + draw.below(4) {
         let (sender, receiver) = two(&mut draw);
         let (amount, weight) = (Sat(1 + draw.below(6)), 1 + draw.below(3));
-        b.add_demand(Demand { sender, receiver, amount, weight }).unwrap();
+        let demand = Demand { sender, receiver, amount, weight };
+        b.add_demand(demand).unwrap();
+        for &scenario in &scenarios {
+            b.add_demand_in(scenario, demand).unwrap();
+        }
     }
     let plain = draw.below(2) == 0;
     let small = |draw: &mut Draw, below: u64| Sat(if plain { 0 } else { draw.below(below) });
@@ -61,21 +83,29 @@ pub fn random_round(seed: u64) -> Round {
     .unwrap()
 }
 
+/// Balances of touched channels after a round.
+pub type After = BTreeMap<Touch, (u64, u64)>;
+
 /// The best objective, by trying every set of touched channels, every use of free funds and every split.
 pub fn best_by_enumeration(round: &Round) -> u64 {
+    best_by(round, &|after| objective(round, after))
+}
+
+/// The best that a plan can be worth, by trying everything.
+pub fn best_by(round: &Round, worth: &dyn Fn(&After) -> u64) -> u64 {
     let touchable: Vec<Touch> = round.touches().filter(|&touch| round.touchable(touch)).collect();
-    let mut best = objective(round, &BTreeMap::new());
+    let mut best = worth(&BTreeMap::new());
     for set in 1_u32..1 << touchable.len() {
         let chosen: Vec<Touch> =
             touchable.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, &t)| t).collect();
         if chosen.len() <= round.rules().max_touches as usize {
-            best = best.max(best_of_set(round, &chosen));
+            best = best.max(best_of_set(round, &chosen, worth));
         }
     }
     best
 }
 
-fn best_of_set(round: &Round, chosen: &[Touch]) -> u64 {
+fn best_of_set(round: &Round, chosen: &[Touch], worth: &dyn Fn(&After) -> u64) -> u64 {
     let rules = round.rules();
     let price: u64 = chosen.iter().map(|&touch| round.price(touch).0).sum();
     if rules.prices.as_ref().is_some_and(|prices| price > prices.budget.0) {
@@ -106,7 +136,7 @@ fn best_of_set(round: &Round, chosen: &[Touch]) -> u64 {
             *purse.entry(v).or_default() += old_v.0 as i64 - rules.touch_fee.0 as i64;
         }
         if purse.values().all(|&money| money >= 0) {
-            best = best.max(split(round, chosen, &mut purse, &mut BTreeMap::new()));
+            best = best.max(split(round, chosen, &mut purse, &mut BTreeMap::new(), worth));
         }
     }
     best
@@ -117,9 +147,10 @@ fn split(
     round: &Round,
     chosen: &[Touch],
     purse: &mut BTreeMap<NodeId, i64>,
-    after: &mut BTreeMap<Touch, (u64, u64)>,
+    after: &mut After,
+    worth: &dyn Fn(&After) -> u64,
 ) -> u64 {
-    let Some((&touch, rest)) = chosen.split_first() else { return objective(round, after) };
+    let Some((&touch, rest)) = chosen.split_first() else { return worth(after) };
     let rules = round.rules();
     let (u, v, ..) = round.ends(touch).unwrap();
     let mut best = 0;
@@ -134,7 +165,7 @@ fn split(
             *purse.get_mut(&u).unwrap() -= x as i64;
             *purse.get_mut(&v).unwrap() -= y as i64;
             after.insert(touch, (x, y));
-            best = best.max(split(round, rest, purse, after));
+            best = best.max(split(round, rest, purse, after, worth));
             after.remove(&touch);
             *purse.get_mut(&u).unwrap() += x as i64;
             *purse.get_mut(&v).unwrap() += y as i64;
@@ -143,25 +174,48 @@ fn split(
     best
 }
 
-/// The weights of all demands whose every cut is large enough.
-fn objective(round: &Round, after: &BTreeMap<Touch, (u64, u64)>) -> u64 {
+/// What can be sent in both directions of every channel where a demand is asked, as (from, to, amount).
+fn arcs(round: &Round, after: &After, demand: DemandId) -> Vec<(usize, usize, u64)> {
+    let reserve = round.rules().reserve.0;
     let mut arcs = Vec::new();
     for touch in round.touches() {
-        let (u, v, old_u, old_v) = round.ends(touch).unwrap();
-        let (x, y) = after.get(&touch).copied().unwrap_or((old_u.0, old_v.0));
-        let reserve = round.rules().reserve.0;
+        let (u, v, ..) = round.ends(touch).unwrap();
+        let before = round.balances(demand, touch).unwrap();
+        let (x, y) = after.get(&touch).copied().unwrap_or((before[0].0, before[1].0));
         arcs.push((u.index(), v.index(), x.saturating_sub(reserve)));
         arcs.push((v.index(), u.index(), y.saturating_sub(reserve)));
     }
-    let met = |demand: &&Demand| {
-        (0_u32..1 << round.node_count()).all(|set| {
-            let inside = |node: usize| set >> node & 1 == 1;
-            let separates = inside(demand.sender.index()) && !inside(demand.receiver.index());
-            let leaving = arcs.iter().filter(|&&(from, to, _)| inside(from) && !inside(to));
-            !separates || leaving.map(|arc| arc.2).sum::<u64>() >= demand.amount.0
-        })
+    arcs
+}
+
+/// What a node can pay another where a demand is asked: the least of all cuts.
+pub fn payable(round: &Round, after: &After, demand: DemandId, sender: NodeId, receiver: NodeId) -> u64 {
+    let arcs = arcs(round, after, demand);
+    let cut = |set: u32| -> Option<u64> {
+        let inside = |node: usize| set >> node & 1 == 1;
+        let leaving = arcs.iter().filter(|&&(from, to, _)| inside(from) && !inside(to));
+        let separates = inside(sender.index()) && !inside(receiver.index());
+        separates.then(|| leaving.map(|arc| arc.2).sum())
     };
-    round.demands().iter().filter(met).map(|demand| demand.weight).sum()
+    (0_u32..1 << round.node_count()).filter_map(cut).min().unwrap()
+}
+
+/// What a node can send over all its channels.
+pub fn outbound(round: &Round, after: &After, node: NodeId) -> u64 {
+    let first = DemandId::new(0).unwrap();
+    arcs(round, after, first).iter().filter(|arc| arc.0 == node.index()).map(|arc| arc.2).sum()
+}
+
+/// Whether a demand is feasible.
+pub fn feasible(round: &Round, after: &After, id: DemandId) -> bool {
+    let demand = round.demands()[id.index()];
+    payable(round, after, id, demand.sender, demand.receiver) >= demand.amount.0
+}
+
+/// The weights of all feasible demands.
+pub fn objective(round: &Round, after: &After) -> u64 {
+    let met = round.demand_ids().filter(|&id| feasible(round, after, id));
+    met.map(|id| round.demands()[id.index()].weight).sum()
 }
 
 /// One random change of a plan.
@@ -200,26 +254,4 @@ pub fn corrupt(changes: &Changes, draw: &mut Draw, nodes: usize) -> Changes {
         _ => {}
     }
     bad
-}
-
-/// The same round under other rules.
-pub fn rebuilt(round: &Round, rules: Rules) -> Round {
-    let mut b = RoundBuilder::new();
-    for node in round.nodes() {
-        if round.participates(node) {
-            b.add_participant(round.free(node)).unwrap();
-        } else {
-            b.add_bystander().unwrap();
-        }
-    }
-    for &channel in round.channels() {
-        b.add_channel(channel).unwrap();
-    }
-    for &candidate in round.candidates() {
-        b.add_candidate(candidate.u, candidate.v).unwrap();
-    }
-    for &demand in round.demands() {
-        b.add_demand(demand).unwrap();
-    }
-    b.build(rules).unwrap()
 }
