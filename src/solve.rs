@@ -102,6 +102,17 @@ pub(crate) fn admit_terminals(nodes: usize, source: NodeId, sink: NodeId) -> Res
 pub struct Progress {
     /// Units of work so far (each solver says what a unit is); never falls within one call.
     pub work: u64,
+    /// A proven lower bound on the value sought, if the solver has one; never falls within one call.
+    pub lower: Option<i128>,
+    /// A proven upper bound on the value sought, if the solver has one; never rises within one call.
+    pub upper: Option<i128>,
+}
+
+impl Progress {
+    /// Work without bounds.
+    pub(crate) const fn new(work: u64) -> Self {
+        Self { work, lower: None, upper: None }
+    }
 }
 
 /// Called every so often by a `solve_watched`; may end the solve.
@@ -109,7 +120,7 @@ pub type Watcher<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// Counts work against a limit and calls the watcher: every loop of a solver that can run long ticks.
 pub(crate) struct Meter<'a, 'b> {
-    work: u64,
+    progress: Progress,
     limit: u64,
     next_call: u64,
     watcher: Option<&'a mut Watcher<'b>>,
@@ -120,31 +131,37 @@ const CALL_EVERY: u64 = 1 << 16;
 
 impl<'a, 'b> Meter<'a, 'b> {
     pub(crate) fn new(limit: Option<u64>, watcher: Option<&'a mut Watcher<'b>>) -> Self {
-        Self { work: 0, limit: limit.unwrap_or(u64::MAX), next_call: CALL_EVERY, watcher }
+        Self { progress: Progress::new(0), limit: limit.unwrap_or(u64::MAX), next_call: CALL_EVERY, watcher }
     }
 
     /// Work so far.
     pub(crate) const fn work(&self) -> u64 {
-        self.work
+        self.progress.work
+    }
+
+    /// Tells the watcher what is proven, from its next call on.
+    pub(crate) const fn enclose(&mut self, lower: Option<i128>, upper: Option<i128>) {
+        (self.progress.lower, self.progress.upper) = (lower, upper);
     }
 
     /// Records `amount` units of work.
     #[inline]
     pub(crate) fn tick(&mut self, amount: u64) -> Result<(), SolveError> {
-        self.work = self.work.saturating_add(amount);
-        if self.work > self.limit {
+        let work = &mut self.progress.work;
+        *work = work.saturating_add(amount);
+        if *work > self.limit {
             return Err(SolveError::WorkLimit { limit: self.limit });
         }
-        if self.work >= self.next_call { self.call() } else { Ok(()) }
+        if *work >= self.next_call { self.call() } else { Ok(()) }
     }
 
     #[cold]
     fn call(&mut self) -> Result<(), SolveError> {
-        self.next_call = self.work.saturating_add(CALL_EVERY);
+        self.next_call = self.work().saturating_add(CALL_EVERY);
         let Some(watcher) = &mut self.watcher else { return Ok(()) };
-        match watcher(Progress { work: self.work }) {
+        match watcher(self.progress) {
             ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(SolveError::Cancelled { work: self.work }),
+            ControlFlow::Break(()) => Err(SolveError::Cancelled { work: self.work() }),
         }
     }
 }

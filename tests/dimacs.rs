@@ -5,7 +5,7 @@ mod common;
 
 use common::networks::{Draw, Shape, random_network};
 use feasible::io::dimacs::{
-    self, Kind, ParseError, parse_max, parse_min, parse_undirected, write_max, write_min, write_solution,
+    self, Kind, parse_max, parse_min, parse_undirected, write_max, write_min, write_solution,
 };
 use feasible::{ArcId, ArcMap, NetworkBuilder, NodeId};
 
@@ -33,67 +33,36 @@ fn a_maximum_flow_problem_has_terminals() {
     assert_eq!(dimacs::kind(MIN), Ok(Kind::Min));
 }
 
-/// Text, line of the error, token, part of what was expected.
-type Case = (&'static str, usize, &'static str, &'static str);
-
-const BAD_MIN: [Case; 30] = [
-    ("", 1, "the end of the text", "problem line"),
-    ("c only\n", 1, "the end of the text", "problem line"),
-    ("n 1 4\n", 1, "\"n\"", "problem line"),
-    ("a 1 2 0 5 7\n", 1, "\"a\"", "problem line"),
-    ("p max 2 0\n", 1, "a max problem", "a min problem"),
-    ("p asn 2 0\n", 1, "\"asn\"", "min or max"),
-    ("p\n", 1, "the end of the line", "min or max"),
-    ("p min 2\n", 1, "the end of the line", "number of arcs"),
-    ("p min 2 0 0\n", 1, "\"0\"", "the end of the line"),
-    ("p min -1 0\n", 1, "\"-1\"", "number of nodes"),
-    ("p min 4000000000 0\n", 1, "\"4000000000\"", "number of nodes"),
-    ("p min 99999999999999999999 0\n", 1, "\"99999999999999999999\"", "number of nodes"),
-    ("p min 2 0\np min 2 0\n", 2, "\"p\"", "one problem line"),
-    ("p min 2 4000000000\n", 1, "\"4000000000\"", "number of arcs"),
-    ("p min 2 2000000000\na 1 2 0 1 1\n", 2, "1 arcs", "2000000000"),
-    ("p min 2 1\na 1 2 0 1 1\na 1 2 0 1 1\n", 3, "\"a\"", "no more than 1 arcs"),
-    ("p min 2 1\na 1 3 0 1 1\n", 2, "\"3\"", "a node from 1 to 2"),
-    ("p min 2 1\na 0 1 0 1 1\n", 2, "\"0\"", "a node from 1 to 2"),
-    ("p min 2 0\nn 3 0\n", 2, "\"3\"", "a node from 1 to 2"),
-    ("p min 2 0\nn 1 0\nn 1 0\n", 3, "\"1\"", "line 2"),
-    ("p min 2 1\na 1 2 0 -5 1\n", 2, "\"-5\"", "a capacity"),
-    ("p min 2 1\na 1 2 -1 5 1\n", 2, "\"-1\"", "a lower bound"),
-    ("p min 2 1\na 1 2 6 5 1\n", 2, "\"5\"", "at least the lower bound 6"),
-    ("p min 2 1\na 1 2 0 9223372036854775808 1\n", 2, "\"9223372036854775808\"", "9223372036854775807"),
-    ("p min 2 1\na 1 2 0 5 -9223372036854775809\n", 2, "\"-9223372036854775809\"", "a cost"),
-    ("p min 2 1\na 1 2 0 5 1.5\n", 2, "\"1.5\"", "a cost"),
-    ("p min 2 1\na 1 2 0 5\n", 2, "the end of the line", "a cost"),
-    ("p min 2 1\na 1 2 0 5 1 1\n", 2, "\"1\"", "the end of the line"),
-    ("p min 2 0\nn 1 5\nn 2 -4\n", 3, "supplies that add up to 1", "0"),
-    ("p min 2 0\ne 1 2\n", 2, "\"e\"", "c, p, n or a"),
-];
-
-const BAD_MAX: [Case; 8] = [
-    ("p max 2 0\nn 1 s\n", 2, "the end of the text", "n ID t"),
-    ("p max 2 0\nn 1 t\n", 2, "the end of the text", "n ID s"),
-    ("p max 2 0\nn 1 s\nn 2 s\n", 3, "\"s\"", "one s only"),
-    ("p max 2 0\nn 1 s\nn 1 t\n", 3, "node 1 as source and sink", "two different"),
-    ("p max 2 0\nn 1 x\n", 2, "\"x\"", "s or t"),
-    ("p max 2 0\nn 1\n", 2, "the end of the line", "s or t"),
-    ("p max 2 1\nn 1 s\nn 2 t\na 1 2 0 5 7\n", 4, "\"5\"", "the end of the line"),
-    ("p min 2 0\n", 1, "a min problem", "a max problem"),
-];
-
-fn compare(case: Case, error: &ParseError) {
-    let (text, line, token, expected) = case;
-    assert_eq!((error.line, error.token.as_str()), (line, token), "{text:?}: {error}");
-    assert!(error.expected.contains(expected), "{text:?}: {error}");
-    assert!(!error.to_string().contains('\n'), "{text:?}: {error}");
+/// The cases of the file: reader, line of the error, token, part of what was expected, and text.
+fn refused() -> Vec<([&'static str; 4], String)> {
+    let file = include_str!("data/dimacs-refused.txt");
+    let mut cases: Vec<([&str; 4], String)> = Vec::new();
+    for line in file.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(head) = line.strip_prefix("--- ") {
+            let fields: Vec<&str> = head.split(" | ").collect();
+            cases.push((fields.try_into().unwrap(), String::new()));
+        } else {
+            let text = &mut cases.last_mut().unwrap().1;
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    cases
 }
 
 #[test]
 fn what_is_wrong_is_named_with_its_line() {
-    for case in BAD_MIN {
-        compare(case, &parse_min(case.0).unwrap_err());
-    }
-    for case in BAD_MAX {
-        compare(case, &parse_max(case.0).unwrap_err());
+    let cases = refused();
+    assert!(cases.len() >= 45, "{} cases", cases.len());
+    for ([reader, line, token, expected], text) in cases {
+        let error = match reader {
+            "min" => parse_min(&text).map(drop).unwrap_err(),
+            "max" => parse_max(&text).map(drop).unwrap_err(),
+            _ => panic!("no reader {reader}"),
+        };
+        assert_eq!((error.line, error.token.as_str()), (line.parse().unwrap(), token), "{text:?}: {error}");
+        assert!(error.expected.contains(expected), "{text:?}: {error}");
+        assert!(!error.to_string().contains('\n'), "{text:?}: {error}");
     }
 }
 

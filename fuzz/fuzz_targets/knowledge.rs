@@ -68,7 +68,8 @@ fn honest(graph: &ChannelGraph, steps: &[Step], truth: [u64; 5]) -> Option<()> {
         let hops = hops(list, 5)?;
         let fails = (0..hops.len()).find(|&at| {
             let hop = hops[at];
-            let same = hops[..=at].iter().filter(|h| (h.channel, h.direction) == (hop.channel, hop.direction));
+            let same =
+                hops[..=at].iter().filter(|h| (h.channel, h.direction) == (hop.channel, hop.direction));
             let load = same.fold(0_u64, |sum, h| sum.saturating_add(h.amount.0));
             let x = truth[hop.channel.index()];
             let owned = if hop.direction == Direction::AToB { x } else { known.capacity(hop.channel).0 - x };
@@ -108,7 +109,8 @@ fuzz_target!(|input: (u8, Vec<Step>, [u64; 5])| {
                 assert!(known.ln_probability(channel, direction, within.certain) >= -1e-9);
                 let ln = known.ln_probability(channel, direction, Msat(within.possible.0 / 2 + 1));
                 assert!(ln <= 0.0, "{ln}");
-                let most = known.ln_probability(channel, direction, Msat(within.possible.0.saturating_add(1)));
+                let most =
+                    known.ln_probability(channel, direction, Msat(within.possible.0.saturating_add(1)));
                 assert_eq!(most, f64::NEG_INFINITY);
             }
         }

@@ -2,8 +2,10 @@
 //! and nothing may panic.
 #![no_main]
 
+use core::ops::ControlFlow;
 use feasible::decomposition::decompose;
-use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome};
+
+use feasible::min_cost_flow::{Algorithm, Anytime, OptimalFlow, Outcome, Uniqueness, WithinOutcome};
 use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, SolveError, check};
 use libfuzzer_sys::fuzz_target;
 
@@ -49,9 +51,14 @@ fuzz_target!(|data: &[u8]| {
     if b.set_supply(nodes[0], rest).is_err() {
         return;
     }
+    let (mut tail, mut head) = (nodes[0], nodes[0]);
     for _ in 0..bytes.byte() % 32 {
-        let ends = bytes.byte() as usize;
-        let (tail, head) = (nodes[ends % nodes.len()], nodes[ends / 16 % nodes.len()]);
+        // Some arcs beside the one before, there or back.
+        match bytes.byte() as usize {
+            240.. => (),
+            225.. => (tail, head) = (head, tail),
+            ends => (tail, head) = (nodes[ends % nodes.len()], nodes[ends / 16 % nodes.len()]),
+        }
         let (x, y) = (bytes.number(), bytes.number());
         let upper = (bytes.byte() % 4 != 0).then_some(x.max(y));
         let slope = bytes.number();
@@ -73,7 +80,11 @@ fuzz_target!(|data: &[u8]| {
     for algorithm in ALL.into_iter().skip(1) {
         let found = outcome(algorithm, &network, None);
         assert_eq!(verdict(&network, &found), verdict(&network, &first), "{algorithm:?}");
+        stopped(&network, algorithm, 1 << (bytes.byte() % 12), &first);
     }
+    let (x, y) = (bytes.number(), bytes.number());
+    let upper = (bytes.byte() % 4 != 0).then_some(x.max(y));
+    within(&network, Bounds { lower: x.min(y), upper }, &first);
     let Outcome::Optimal(flow) = first else { return };
     questions(&network, &flow);
     let Some(arc) = network.arcs().next() else { return };
@@ -89,12 +100,78 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
+/// A run that may be stopped encloses what is found without a limit.
+fn stopped(network: &Network, algorithm: Algorithm, limit: u64, first: &Outcome) {
+    let solver = MinCostFlow::new().algorithm(algorithm).work_limit(limit);
+    match solver.solve_anytime(network, &mut |_| ControlFlow::Continue(())).expect("stopped or not") {
+        Anytime::Finished(outcome) => assert_eq!(verdict(network, &outcome), verdict(network, first)),
+        Anytime::Stopped(bounds) => {
+            if let (Some(lower), Some(potentials)) = (bounds.lower(), bounds.potentials()) {
+                assert_eq!(check::dual_value(network, potentials), Ok(lower));
+                if let Outcome::Optimal(flow) = first {
+                    assert!(lower <= flow.cost());
+                }
+            }
+            if let (Some(upper), Some(flows)) = (bounds.upper(), bounds.flows()) {
+                check::flow(network, flows).expect("a flow");
+                let Outcome::Optimal(flow) = first else { panic!("there is no optimal flow") };
+                assert!(flow.cost() <= upper);
+            }
+        }
+    }
+}
+
+/// With ranges of nothing at all the answer is the same; with some it has passed its checker.
+fn within(network: &Network, range: Bounds, first: &Outcome) {
+    let mut nodes = network.nodes();
+    let (Some(s), Some(t)) = (nodes.next(), nodes.next()) else { return };
+    match MinCostFlow::new().work_limit(1 << 24).solve_within(network, &[(s, range), (t, range)]) {
+        Ok(WithinOutcome::Optimal(flow)) => {
+            check::optimal_within(
+                network,
+                &[(s, range), (t, range)],
+                flow.flows(),
+                flow.potentials(),
+                flow.cost(),
+            )
+            .expect("certified");
+            if let Outcome::Optimal(first) = first {
+                assert!(
+                    range.lower > 0
+                        || range.upper.is_some_and(|upper| upper < 0)
+                        || flow.cost() <= first.cost()
+                );
+            }
+        }
+        Ok(WithinOutcome::Infeasible { shortage, with_rest }) => {
+            check::infeasible_within(network, &[(s, range), (t, range)], &shortage, with_rest)
+                .expect("certified");
+        }
+        Ok(WithinOutcome::Unbounded(ray)) => {
+            check::unbounded_within(network, &[(s, range), (t, range)], &ray).expect("certified");
+        }
+        Err(error) => assert!(matches!(error, SolveError::NotAdmitted(_)), "{error}"),
+    }
+}
+
 /// What can be asked about an optimal flow: every answer has passed its checker or names the range.
 fn questions(network: &Network, flow: &OptimalFlow) {
     decompose(network, flow.flows()).expect("a flow is paths and cycles");
-    flow.uniqueness(network).expect("decided");
+    if let Uniqueness::Another(other) = flow.uniqueness(network).expect("decided") {
+        assert_ne!(&other, flow.flows());
+        check::optimal(network, &other, flow.potentials(), flow.cost()).expect("as cheap");
+    }
+    assert_eq!(check::dual_value(network, flow.potentials()), Ok(flow.cost()));
     for arc in network.arcs().take(4) {
         flow.cost_range(network, arc).expect("a range");
+        match flow.capacity_range(network, arc) {
+            Ok(range) => {
+                let upper = network.upper(arc).map(i128::from);
+                assert!(range.rise.price <= 0 && range.rise.to.is_none_or(|to| Some(to) > upper));
+                assert!(range.fall.is_none_or(|fall| fall.price >= 0 && fall.to.is_some()));
+            }
+            Err(error) => assert!(matches!(error, SolveError::NotAdmitted(_)), "{error}"),
+        }
     }
     let mut nodes = network.nodes();
     let (Some(s), Some(t)) = (nodes.next(), nodes.next()) else { return };

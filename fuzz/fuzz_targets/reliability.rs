@@ -32,12 +32,13 @@ fuzz_target!(|input: (u8, Vec<Row>, u8, u8)| {
 
     let cut = |set: usize, balances: &[u64]| -> u64 {
         let inside = |i: usize| set >> i & 1 == 1;
-        let passes = |(&(a, b, capacity, ..), &x): (&(usize, usize, u64, u64, u64), &u64)| {
-            match (inside(a), inside(b)) {
-                (true, false) => x,
-                (false, true) => capacity - x,
-                _ => 0,
-            }
+        let passes = |(&(a, b, capacity, ..), &x): (&(usize, usize, u64, u64, u64), &u64)| match (
+            inside(a),
+            inside(b),
+        ) {
+            (true, false) => x,
+            (false, true) => capacity - x,
+            _ => 0,
         };
         channels.iter().zip(balances).map(passes).sum()
     };
@@ -45,7 +46,8 @@ fuzz_target!(|input: (u8, Vec<Row>, u8, u8)| {
     let (mut feasible, mut all) = (0_u64, 0_u64);
     loop {
         all += 1;
-        let enough = (0..1_usize << nodes).filter(|set| set & 3 == 1).all(|set| cut(set, &balances) >= amount);
+        let enough =
+            (0..1_usize << nodes).filter(|set| set & 3 == 1).all(|set| cut(set, &balances) >= amount);
         feasible += u64::from(enough);
         let Some(i) = (0..balances.len()).find(|&i| balances[i] < channels[i].4) else { break };
         balances[i] += 1;

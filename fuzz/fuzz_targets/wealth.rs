@@ -6,7 +6,9 @@ use feasible::feasibility::{
     Holding, Netted, Rates, Sequence, Target, Wealth, WealthSampler, feasible_count, state_count,
     wealth_count,
 };
-use feasible::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Feasibility, Msat, NodeMap, Payment, Sat};
+use feasible::{
+    Balance, Channel, ChannelGraph, ChannelGraphBuilder, Feasibility, Msat, NodeMap, Payment, Sat,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// Numbers read from the bytes, zeros after the end.
@@ -84,7 +86,8 @@ fuzz_target!(|data: &[u8]| {
     let best = feasibility.rebalance(&target, 1 + u32::from(bytes.0.first().copied().unwrap_or(0))).unwrap();
     let mut moved = graph.clone();
     best.circulation.apply(&mut moved).unwrap();
-    let most = |graph: &ChannelGraph| Feasibility::new(graph).max_amount(nodes[0], nodes[1]).unwrap().amount();
+    let most =
+        |graph: &ChannelGraph| Feasibility::new(graph).max_amount(nodes[0], nodes[1]).unwrap().amount();
     assert_eq!(most(&graph), most(&moved));
 
     // Counts and draws.

@@ -37,6 +37,7 @@
 mod bound;
 mod certificate;
 mod decomposition;
+mod dual;
 mod network;
 mod node_cut;
 mod parts;
@@ -59,6 +60,8 @@ pub(crate) use bound::bound_value;
 pub use certificate::{Cut, Ray, Shortage};
 pub(crate) use decomposition::net_outflows;
 pub use decomposition::{Decomposition, PathFlow, Step, decomposition};
+pub use dual::dual_value;
+pub(crate) use network::{Sums, optimal_cost};
 pub use network::{flow, infeasible, max_flow, optimal, unbounded};
 pub use node_cut::{NodeCut, infeasible_terminals, max_flow_between, unbounded_between};
 pub use parts::{Part, PartFault, part_amounts};

@@ -16,16 +16,18 @@ pub(super) fn length(what: &'static str, expected: usize, actual: usize) -> Resu
 }
 
 /// Outflow - inflow - supply of every node, after checking the bounds of every arc; `each` sees every arc
-/// with its ends. Sums overflow in `S` or are exact.
+/// with its ends. Sums overflow in `S` or are exact; their memory is reused.
 fn excesses<N: FlowNum, S: Sum>(
     network: &Network<N>,
     flows: &ArcMap<N>,
+    excess: &mut Vec<S>,
     mut each: impl FnMut(usize, usize, usize) -> Result<(), Violation>,
-) -> Result<Vec<S>, Violation> {
+) -> Result<(), Violation> {
     length("flows", network.arc_count(), flows.len())?;
     let overflow = Violation::Overflow { what: EXCESS };
     let sum = |number: N| S::from_i128(number.widen()).ok_or(overflow);
-    let mut excess = Vec::with_capacity(network.node_count());
+    excess.clear();
+    excess.reserve_exact(network.node_count());
     for &supply in &network.supply {
         excess.push(S::zero().checked_sub(&sum(supply)?).ok_or(overflow)?);
     }
@@ -41,14 +43,21 @@ fn excesses<N: FlowNum, S: Sum>(
         excess[head] = excess[head].checked_sub(&amount).ok_or(overflow)?;
         each(arc, tail, head)?;
     }
-    Ok(excess)
+    Ok(())
 }
 
 /// Sums of the checker: 64 bits are tried first, as they take half of the time of 128.
-trait Sum: CheckedAdd + CheckedSub + Zero + FromPrimitive + ToPrimitive {}
+trait Sum: Copy + CheckedAdd + CheckedSub + Zero + FromPrimitive + ToPrimitive {}
 
 impl Sum for i64 {}
 impl Sum for i128 {}
+
+/// Memory for sums, to be used again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    narrow: Vec<i64>,
+    wide: Vec<i128>,
+}
 
 fn compare<S: Sum>(excesses: &[S], expected: impl Fn(NodeId) -> i128) -> Result<(), Violation> {
     for (node, excess) in excesses.iter().enumerate() {
@@ -67,11 +76,13 @@ pub(super) fn balanced<N: FlowNum>(
     flows: &ArcMap<N>,
     expected: impl Fn(NodeId) -> i128,
 ) -> Result<(), Violation> {
-    match excesses::<N, i64>(network, flows, |_, _, _| Ok(())) {
+    let Sums { narrow, wide } = &mut Sums::default();
+    match excesses(network, flows, narrow, |_, _, _| Ok(())) {
         Err(Violation::Overflow { .. }) => {
-            compare(&excesses::<N, i128>(network, flows, |_, _, _| Ok(()))?, expected)
+            excesses(network, flows, wide, |_, _, _| Ok(()))?;
+            compare(wide, expected)
         }
-        found => compare(&found?, expected),
+        found => found.and_then(|()| compare(narrow, expected)),
     }
 }
 
@@ -180,13 +191,14 @@ pub fn max_flow<N: FlowNum>(
     };
     let mut capacity = Capacity::new(network, &cut.source_side)?;
     // One pass over the arcs for both, where the sums fit into 64 bits.
-    match excesses::<N, i64>(network, flows, |arc, tail, head| capacity.add(arc, tail, head)) {
+    let Sums { narrow, wide } = &mut Sums::default();
+    match excesses(network, flows, narrow, |arc, tail, head| capacity.add(arc, tail, head)) {
         Err(Violation::Overflow { .. }) => {
             capacity = Capacity::new(network, &cut.source_side)?;
-            let each = |arc, tail, head| capacity.add(arc, tail, head);
-            compare(&excesses::<N, i128>(network, flows, each)?, expected)?;
+            excesses(network, flows, wide, |arc, tail, head| capacity.add(arc, tail, head))?;
+            compare(wide, expected)?;
         }
-        found => compare(&found?, expected)?,
+        found => found.and_then(|()| compare(narrow, expected))?,
     }
     match capacity.total() {
         Some(actual) if actual == cut.capacity && actual == value => Ok(()),
@@ -212,33 +224,85 @@ pub fn optimal<N: FlowNum>(
     potentials: &NodeMap<i128>,
     cost: i128,
 ) -> Result<(), Violation> {
-    flow(network, flows)?;
-    length("potentials", network.node_count(), potentials.len())?;
-    let overflow = Violation::Overflow { what: "a reduced cost" };
-    let mut total = 0_i128;
-    for (arc, &flow) in flows.iter() {
-        let slopes = network.cost(arc);
-        let drop =
-            potentials[network.tail(arc)].checked_sub(potentials[network.head(arc)]).ok_or(overflow)?;
-        // At a bound, the slope beyond it does not matter and was not admitted: it may be of any size.
-        if network.upper(arc) != Some(flow) {
-            let after = slopes.slope_after(flow).widen().checked_add(drop).ok_or(overflow)?;
-            if after < 0 {
-                return Err(Violation::ReducedCost { arc, reduced: after, direction: "rise" });
-            }
-        }
-        if network.lower(arc) != flow {
-            let before = slopes.slope_before(flow).widen().checked_add(drop).ok_or(overflow)?;
-            if before > 0 {
-                return Err(Violation::ReducedCost { arc, reduced: before, direction: "fall" });
-            }
-        }
-        total = slopes
-            .value(flow)
-            .and_then(|cost| total.checked_add(cost))
-            .ok_or(Violation::Overflow { what: "the cost" })?;
-    }
+    let total = optimal_cost(network, flows, potentials, &mut Sums::default())?;
     if total == cost { Ok(()) } else { Err(Violation::Value { what: "cost", claimed: cost, actual: total }) }
+}
+
+/// As [`optimal`]; returns the cost.
+pub(crate) fn optimal_cost<N: FlowNum>(
+    network: &Network<N>,
+    flows: &ArcMap<N>,
+    potentials: &NodeMap<i128>,
+    Sums { narrow, wide }: &mut Sums,
+) -> Result<i128, Violation> {
+    if potentials.len() != network.node_count() {
+        flow(network, flows)?;
+        length("potentials", network.node_count(), potentials.len())?;
+    }
+    // One pass over the arcs for everything, where the sums fit into 64 bits.
+    let mut slack = Slackness::new(network, flows, potentials);
+    match excesses(network, flows, narrow, |arc, tail, head| slack.add(arc, tail, head)) {
+        Err(Violation::Overflow { .. }) => {
+            slack = Slackness::new(network, flows, potentials);
+            excesses(network, flows, wide, |arc, tail, head| slack.add(arc, tail, head))?;
+            compare(wide, |_| 0)?;
+        }
+        found => found.and_then(|()| compare(narrow, |_| 0))?,
+    }
+    slack.fault.map_or(Ok(slack.total), Err)
+}
+
+/// Signs of reduced costs, and the cost, arc by arc. What is wrong first is kept: bounds and balance come
+/// before it.
+struct Slackness<'a, N> {
+    network: &'a Network<N>,
+    flows: &'a [N],
+    potentials: &'a [i128],
+    total: i128,
+    fault: Option<Violation>,
+}
+
+impl<'a, N: FlowNum> Slackness<'a, N> {
+    const REDUCED: Violation = Violation::Overflow { what: "a reduced cost" };
+
+    fn new(network: &'a Network<N>, flows: &'a ArcMap<N>, potentials: &'a NodeMap<i128>) -> Self {
+        let (flows, potentials) = (flows.as_slice(), potentials.as_slice());
+        Self { network, flows, potentials, total: 0, fault: None }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, arc: usize, tail: usize, head: usize) -> Result<(), Violation> {
+        if self.fault.is_none() {
+            self.fault = self.look(arc, tail, head).err();
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn look(&mut self, arc: usize, tail: usize, head: usize) -> Result<(), Violation> {
+        let (network, flow) = (self.network, self.flows[arc]);
+        let slopes = network.costs.slopes(arc);
+        let drop = self.potentials[tail].checked_sub(self.potentials[head]).ok_or(Self::REDUCED)?;
+        let reduced = |slope: N| slope.widen().checked_add(drop).ok_or(Self::REDUCED);
+        // At a bound, the slope beyond it does not matter and was not admitted: it may be of any size.
+        if flow != network.upper[arc] || network.unbounded.contains(arc) {
+            let after = reduced(slopes.slope_after(flow))?;
+            if after < 0 {
+                return Err(Violation::ReducedCost { arc: id_at(arc), reduced: after, direction: "rise" });
+            }
+        }
+        if flow != network.lower[arc] {
+            let before = reduced(slopes.slope_before(flow))?;
+            if before > 0 {
+                return Err(Violation::ReducedCost { arc: id_at(arc), reduced: before, direction: "fall" });
+            }
+        }
+        if flow != N::ZERO {
+            let cost = slopes.value(flow).and_then(|cost| self.total.checked_add(cost));
+            self.total = cost.ok_or(Violation::Overflow { what: "the cost" })?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether the node set proves that the network has no flow at all.

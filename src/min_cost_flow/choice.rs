@@ -1,5 +1,6 @@
 //! Which engine runs, in which number type.
 
+use super::anytime::Record;
 use super::view::{Earlier, End, View};
 use super::{Algorithm, Workspace, paths, scaling};
 use crate::network::Network;
@@ -28,12 +29,13 @@ impl<N: FlowNum> Run<'_, N> {
         workspace: &mut Workspace,
         bound: u64,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Option<Found<N>>, SolveError> {
         let engines = &mut workspace.simplex;
         let end = if fits_i64(self.view.network) {
-            engines.narrow.solve(self.view, self.earlier, bound, meter)?
+            engines.narrow.solve(self.view, self.earlier, bound, meter, record)?
         } else {
-            engines.wide.solve(self.view, self.earlier, bound, meter)?
+            engines.wide.solve(self.view, self.earlier, bound, meter, record)?
         };
         Ok(end.map(|end| (end, Algorithm::NetworkSimplex)))
     }
@@ -42,9 +44,10 @@ impl<N: FlowNum> Run<'_, N> {
         self,
         workspace: &mut Workspace,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
         // No run reaches this bound.
-        let found = self.bounded_simplex(workspace, u64::MAX, meter)?;
+        let found = self.bounded_simplex(workspace, u64::MAX, meter, record)?;
         Ok(found.unwrap_or((End::Overflow, Algorithm::NetworkSimplex)))
     }
 
@@ -54,12 +57,13 @@ impl<N: FlowNum> Run<'_, N> {
         workspace: &mut Workspace,
         trial: bool,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Option<Found<N>>, SolveError> {
         let engines = &mut workspace.paths;
         let end = if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, self.earlier, trial, meter)?
+            engines.narrow.solve(self.view, self.earlier, trial, meter, record)?
         } else if paths::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, self.earlier, trial, meter)?
+            engines.wide.solve(self.view, self.earlier, trial, meter, record)?
         } else {
             None
         };
@@ -81,18 +85,19 @@ impl<N: FlowNum> Run<'_, N> {
         self,
         workspace: &mut Workspace,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
         let engines = &mut workspace.scaling;
         let end = if scaling::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, meter)?
+            engines.narrow.solve(self.view, meter, record)?
         } else if scaling::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, meter)?
+            engines.wide.solve(self.view, meter, record)?
         } else {
             None
         };
         match end {
             Some(end) => Ok((end, Algorithm::CostScaling)),
-            None => self.simplex(workspace, meter),
+            None => self.simplex(workspace, meter, record),
         }
     }
 
@@ -101,22 +106,28 @@ impl<N: FlowNum> Run<'_, N> {
         self,
         workspace: &mut Workspace,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
         let paths_first = match self.before {
             Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
             None => few_terminals(self.view.network),
         };
-        let found = if paths_first { self.paths(workspace, true, meter)? } else { None };
+        let found = if paths_first { self.paths(workspace, true, meter, record)? } else { None };
         if let Some(found) = found {
             return Ok(found);
         }
-        if paths_first && self.earlier.is_none() && self.went_far(workspace) {
-            return self.scaling(workspace, meter);
+        let far = paths_first && self.earlier.is_none() && self.went_far(workspace);
+        workspace.release_paths();
+        if far {
+            return self.scaling(workspace, meter, record);
         }
         let size = (self.view.network.arc_count() + self.view.network.node_count()) as u64;
-        match self.bounded_simplex(workspace, SIMPLEX_PATIENCE.saturating_mul(size), meter)? {
+        match self.bounded_simplex(workspace, SIMPLEX_PATIENCE.saturating_mul(size), meter, record)? {
             Some(found) => Ok(found),
-            None => self.scaling(workspace, meter),
+            None => {
+                workspace.release_simplex();
+                self.scaling(workspace, meter, record)
+            }
         }
     }
 }

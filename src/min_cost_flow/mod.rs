@@ -9,6 +9,8 @@
 //! | [`Outcome::Infeasible`] | a node set whose supply exceeds what may leave it |
 //! | [`Outcome::Unbounded`] | a flow, and a negative cycle of unbounded arcs |
 //!
+//! How to ask what: [`guide`].
+//!
 //! "Infeasible" takes precedence over "unbounded". Convex piecewise-linear arcs are solved exactly, as
 //! parallel linear arcs inside the engine.
 //!
@@ -41,9 +43,12 @@
 //!
 //! [`Ranges::flow`]: crate::network::Ranges
 
+mod anytime;
+mod capacity;
 mod choice;
 mod cycle;
 mod face;
+pub mod guide;
 mod heap;
 mod outcome;
 mod parametric;
@@ -58,18 +63,21 @@ mod within;
 
 use alloc::vec::Vec;
 
+pub use anytime::{Anytime, Enclosure};
+pub use capacity::{CapacityRange, CapacityStep};
 pub use outcome::{NotOptimal, OptimalFlow, Outcome};
 pub use parametric::{CostCurve, CurvePiece};
 pub use sensitivity::SupplyRange;
 pub use unique::Uniqueness;
 pub use within::{FlowWithin, WithinOutcome};
 
-use crate::check::{self, Ray, Shortage, Violation};
+use crate::check::{self, Ray, Shortage, Sums, Violation};
 use crate::id::{ArcId, ArcMap, NodeMap};
 use crate::max_flow::{MaxFlow, TerminalsOutcome};
 use crate::network::{Network, Terminals};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError, Watcher};
+use anytime::Record;
 use choice::Run;
 use paths::Paths;
 use scaling::Scaling;
@@ -110,6 +118,9 @@ pub struct Workspace {
     simplex: Engines<Simplex<i64>, Simplex<i128>>,
     paths: Engines<Paths<i64>, Paths<i128>>,
     scaling: Engines<Scaling<i64>, Scaling<i128>>,
+    sums: Sums,
+    /// Whether no solve will follow: memory of a trial that failed is released.
+    once: bool,
 }
 
 impl Workspace {
@@ -117,6 +128,23 @@ impl Workspace {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For one solve.
+    fn once() -> Self {
+        Self { once: true, ..Self::default() }
+    }
+
+    fn release_paths(&mut self) {
+        if self.once {
+            self.paths = Engines::default();
+        }
+    }
+
+    fn release_simplex(&mut self) {
+        if self.once {
+            self.simplex = Engines::default();
+        }
     }
 }
 
@@ -181,7 +209,7 @@ impl MinCostFlow {
     ///
     /// [`SolveError::WorkLimit`]; [`SolveError::Uncertified`] would be a defect.
     pub fn solve<N: FlowNum>(&self, network: &Network<N>) -> Result<Outcome<N>, SolveError> {
-        self.run(&mut Workspace::new(), network, None, None)
+        self.solve_in(&mut Workspace::once(), network)
     }
 
     /// Solves a problem in memory that earlier solves left.
@@ -194,10 +222,12 @@ impl MinCostFlow {
         workspace: &mut Workspace,
         network: &Network<N>,
     ) -> Result<Outcome<N>, SolveError> {
-        self.run(workspace, network, None, None)
+        self.run(workspace, network, None, &mut self.meter(), &mut Record::deaf())
     }
 
-    /// Solves a problem and calls `watcher` every 65,536 units of work; it may end the solve.
+    /// Solves a problem and calls `watcher` every 65,536 units of work, with bounds of the least cost; it may
+    /// end the solve. The outcome is that of [`MinCostFlow::solve`]. The bounds take some more work, and
+    /// once a maximum flow.
     ///
     /// # Errors
     ///
@@ -207,7 +237,10 @@ impl MinCostFlow {
         network: &Network<N>,
         watcher: Watcher<'_>,
     ) -> Result<Outcome<N>, SolveError> {
-        self.run(&mut Workspace::new(), network, None, Some(watcher))
+        match self.solve_anytime(network, watcher)? {
+            Anytime::Finished(outcome) => Ok(outcome),
+            Anytime::Stopped(bounds) => Err(bounds.reason()),
+        }
     }
 
     /// Solves a problem starting from the answer to another one of the same shape: the same problem
@@ -223,7 +256,7 @@ impl MinCostFlow {
         network: &Network<N>,
         earlier: &OptimalFlow<N>,
     ) -> Result<Outcome<N>, SolveError> {
-        self.solve_from_in(&mut Workspace::new(), network, earlier)
+        self.solve_from_in(&mut Workspace::once(), network, earlier)
     }
 
     /// As [`MinCostFlow::solve_from`], in memory that earlier solves left.
@@ -246,7 +279,7 @@ impl MinCostFlow {
                 return Err(SolveError::Shape { what, expected, actual });
             }
         }
-        self.run(workspace, network, Some(earlier), None)
+        self.run(workspace, network, Some(earlier), &mut self.meter(), &mut Record::deaf())
     }
 
     /// Of all sets with the largest shortage the smallest, whatever engine found that there is one: what a
@@ -278,15 +311,22 @@ impl MinCostFlow {
         Meter::new(self.work_limit, None)
     }
 
+    /// The solver of a maximum flow that is part of an answer, under the same work limit.
+    fn max_flow(&self) -> MaxFlow {
+        self.work_limit.map_or(MaxFlow::new(), |limit| MaxFlow::new().work_limit(limit))
+    }
+
     fn run<N: FlowNum>(
         &self,
         workspace: &mut Workspace,
         network: &Network<N>,
         earlier: Option<&OptimalFlow<N>>,
-        mut watcher: Option<Watcher<'_>>,
+        meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Outcome<N>, SolveError> {
-        let mut meter = Meter::new(self.work_limit, watcher.as_mut());
-        let cycle = cycle::find(network, &mut meter)?;
+        record.endless = true;
+        let cycle = cycle::find(network, meter)?;
+        record.endless = cycle.is_some();
         let view = View { network, priced: cycle.is_none() };
         let before = earlier.map(OptimalFlow::algorithm);
         let earlier = earlier.map(|flow| Earlier {
@@ -296,19 +336,19 @@ impl MinCostFlow {
         });
         let run = Run { view, earlier, before };
         let (end, algorithm) = match self.algorithm {
-            Algorithm::Auto => run.auto(workspace, &mut meter)?,
-            Algorithm::NetworkSimplex => run.simplex(workspace, &mut meter)?,
-            Algorithm::SuccessivePaths => match run.paths(workspace, false, &mut meter)? {
+            Algorithm::Auto => run.auto(workspace, meter, record)?,
+            Algorithm::NetworkSimplex => run.simplex(workspace, meter, record)?,
+            Algorithm::SuccessivePaths => match run.paths(workspace, false, meter, record)? {
                 Some(found) => found,
-                None => run.simplex(workspace, &mut meter)?,
+                None => run.simplex(workspace, meter, record)?,
             },
-            Algorithm::CostScaling => run.scaling(workspace, &mut meter)?,
+            Algorithm::CostScaling => run.scaling(workspace, meter, record)?,
         };
         let end = match end {
             End::Infeasible(found) => End::Infeasible(self.least_set(network, found, meter.work())?),
             end => end,
         };
-        certify(network, end, cycle, algorithm)
+        certify(network, end, cycle, algorithm, &mut workspace.sums)
     }
 }
 
@@ -318,6 +358,7 @@ fn certify<N: FlowNum>(
     end: End<N>,
     cycle: Option<(Vec<ArcId>, i128)>,
     algorithm: Algorithm,
+    sums: &mut Sums,
 ) -> Result<Outcome<N>, SolveError> {
     let Solved { flows, potentials, basis, pivots } = match end {
         End::Optimal(solved) => solved,
@@ -334,11 +375,6 @@ fn certify<N: FlowNum>(
         return Ok(Outcome::Unbounded(ray));
     }
     let potentials = NodeMap::from_vec(potentials);
-    let used = flows.iter().filter(|(_, flow)| **flow != N::ZERO);
-    let cost = used
-        .map(|(arc, &flow)| network.cost(arc).value(flow))
-        .try_fold(0_i128, |sum, cost| sum.checked_add(cost?))
-        .ok_or(Violation::Overflow { what: "the cost" })?;
-    check::optimal(network, &flows, &potentials, cost)?;
+    let cost = check::optimal_cost(network, &flows, &potentials, sums)?;
     Ok(Outcome::Optimal(OptimalFlow { flows, potentials, cost, basis, pivots, algorithm }))
 }

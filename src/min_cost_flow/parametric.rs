@@ -10,7 +10,7 @@ use super::face::{Ways, face};
 use super::{MinCostFlow, Outcome};
 use crate::check::{self, Cut, Violation};
 use crate::id::{ArcMap, NodeId, NodeMap};
-use crate::max_flow::{self, MaxFlow};
+use crate::max_flow;
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{SolveError, admit_terminals};
@@ -120,7 +120,7 @@ impl<N: FlowNum> CostCurve<'_, N> {
         };
         optimal(from, &self.flows, cost)?;
         let face = face(network, &potentials)?;
-        let to = match MaxFlow::new().solve_from_flows(&face, source, sink, &self.flows)? {
+        let to = match self.options.max_flow().solve_from_flows(&face, source, sink, &self.flows)? {
             max_flow::Outcome::Optimal(flow) => {
                 self.amount = flow.value();
                 self.flows = flow.into_parts().0;

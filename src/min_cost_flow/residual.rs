@@ -153,6 +153,7 @@ pub(super) fn first_flows<N: FlowNum, T: Int>(
     let network = view.network;
     let mut sum: i128 = network.nodes().map(|v| network.supply(v).widen().max(0)).sum();
     flows.clear();
+    flows.reserve_exact(network.arc_count());
     for arc in 0..network.arc_count() {
         let id = crate::id::id_at(arc);
         let lower = view.lower(arc);

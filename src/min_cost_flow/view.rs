@@ -66,9 +66,25 @@ impl<'a, N: FlowNum> View<'a, N> {
         self.network.lower(crate::id::id_at(arc)).widen()
     }
 
+    /// The upper bound of an arc, or what stands in for it.
+    pub(super) fn most<T: Int>(self, arc: usize) -> T {
+        let network = self.network;
+        T::from_wide(if self.open(arc) { network.ranges().flow + 1 } else { network.upper[arc].widen() })
+    }
+
     /// Whether the last piece of an arc only stands in for a missing bound.
     pub(super) fn open(self, arc: usize) -> bool {
         self.network.unbounded.contains(arc)
+    }
+
+    /// An engine's flows as an answer, in the same memory where the numbers are as wide; `None` if one leaves the
+    /// number type.
+    pub(super) fn answer<T: Int>(self, flows: Vec<T>) -> Option<Vec<N>> {
+        let own = |(arc, flow): (usize, T)| {
+            let (tail, head) = self.ends(arc);
+            N::narrow(if tail == head { self.settled(arc) } else { flow.wide() })
+        };
+        flows.into_iter().enumerate().map(own).collect()
     }
 
     /// The best flow of a loop.

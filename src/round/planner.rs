@@ -218,7 +218,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Counts a unit of work; false once the watcher has ended the run.
     fn go(&mut self) -> bool {
-        self.cut_off = self.cut_off || (self.watcher)(Progress { work: self.work }).is_break();
+        self.cut_off = self.cut_off || (self.watcher)(Progress::new(self.work)).is_break();
         if !self.cut_off {
             self.work += 1;
         }

@@ -53,6 +53,7 @@ mod start;
 
 use alloc::vec::Vec;
 
+use super::anytime::Record;
 use super::heap::Heap;
 use super::residual::Residual;
 use super::view::{Earlier, End, Solved, View};
@@ -112,6 +113,7 @@ impl<T: Int> Paths<T> {
         earlier: Option<Earlier<'_, N>>,
         trial: bool,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier, meter)?;
@@ -139,6 +141,9 @@ impl<T: Int> Paths<T> {
                 self.work += length;
                 meter.tick(length)?;
                 self.augmentations += 1;
+                if record.due(meter) {
+                    record.note(view, meter, self.potentials(), None)?;
+                }
             }
         }
         Ok(Some(self.read(view)))
@@ -196,16 +201,15 @@ impl<T: Int> Paths<T> {
         Shortage { inside, amount }
     }
 
-    fn read<N: FlowNum>(&self, view: View<'_, N>) -> End<N> {
-        let flow = |(arc, flow): (usize, &T)| {
-            let (tail, head) = view.ends(arc);
-            N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
-        };
-        let Some(flows) = self.graph.flow.iter().enumerate().map(flow).collect() else {
-            return End::Overflow;
-        };
+    fn read<N: FlowNum>(&mut self, view: View<'_, N>) -> End<N> {
+        let Some(flows) = view.answer(core::mem::take(&mut self.graph.flow)) else { return End::Overflow };
+        let (potentials, pivots) = (self.potentials(), self.augmentations);
+        End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots })
+    }
+
+    /// Potentials, shifted so that the first node has 0.
+    fn potentials(&self) -> Vec<i128> {
         let base = self.places.first().map_or(0, |place| place.potential.wide());
-        let potentials = self.places.iter().map(|place| place.potential.wide() - base).collect();
-        End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots: self.augmentations })
+        self.places.iter().map(|place| place.potential.wide() - base).collect()
     }
 }

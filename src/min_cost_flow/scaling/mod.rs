@@ -44,6 +44,7 @@ use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::anytime::Record;
 use super::heap::Heap;
 use super::residual::{Residual, first_flows};
 use super::view::{End, NONE, Solved, View};
@@ -119,6 +120,7 @@ impl<T: Int> Scaling<T> {
         &mut self,
         view: View<'_, N>,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         let nodes = view.network.node_count() as i128;
@@ -140,6 +142,9 @@ impl<T: Int> Scaling<T> {
             first = false;
             if self.shift == 0 {
                 break;
+            }
+            if record.due(meter) {
+                record.note(view, meter, self.rounded(), view.answer(self.graph.flow.clone()))?;
             }
             self.shift = self.shift.saturating_sub(STEP);
         }
@@ -181,13 +186,14 @@ impl<T: Int> Scaling<T> {
         Shortage { inside, amount }
     }
 
-    fn read<N: FlowNum>(&self, view: View<'_, N>, potentials: Vec<i128>) -> End<N> {
-        let flow = |(arc, flow): (usize, &T)| {
-            let (tail, head) = view.ends(arc);
-            N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
-        };
-        let flows = self.graph.flow.iter().enumerate().map(flow).collect();
-        let Some(flows) = flows else { return End::Overflow };
+    /// Potentials in units of the costs as they were, rounded.
+    fn rounded(&self) -> Vec<i128> {
+        let factor = self.places.len() as i128 + 1;
+        self.places.iter().map(|place| place.potential.wide().div_euclid(factor)).collect()
+    }
+
+    fn read<N: FlowNum>(&mut self, view: View<'_, N>, potentials: Vec<i128>) -> End<N> {
+        let Some(flows) = view.answer(core::mem::take(&mut self.graph.flow)) else { return End::Overflow };
         End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots: self.relabels })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! # Problem and notation
 //!
-//! Every linear piece of every arc is an engine arc of its own with flow 0..=capacity (lower bounds are
+//! Every linear piece of every arc counts as an arc with flow 0..=capacity (lower bounds are
 //! shifted away, loops settled beforehand). A *basis* is a spanning tree of the nodes and one extra
 //! node, the root, which every node can reach by an *artificial* arc of slope M; every other engine arc
 //! rests at one of its bounds. Potentials are fixed by reduced cost 0 on tree arcs and 0 at the root.
@@ -30,8 +30,8 @@
 //! Study 26, 1986; the survey by Kovács, "Minimum-cost flow algorithms: an experimental evaluation",
 //! Optimization Methods and Software 30, 2015). A tree arc's two residual capacities lie in its node, so
 //! that the climb to the join reads one cache line per step. For pricing an arc is a record
-//! (from, to, cost) in the direction it can move; two records stand for all arcs between two nodes where
-//! costs have many pieces: see [`arcs`].
+//! (from, to, cost) in the direction it can move; two records stand for parallel arcs and all their pieces: see
+//! [`arcs`] and [`bundles`].
 //!
 //! * Pricing: block search in blocks of about the square root of the number of records, which are stripes
 //!   through the whole network: see [`pricing`].
@@ -53,6 +53,7 @@
 //! on random sparse networks, and a cache miss per arc when laying out.
 
 mod arcs;
+mod bundles;
 mod graft;
 mod layout;
 mod pivot;
@@ -64,6 +65,7 @@ mod tree;
 
 use alloc::vec::Vec;
 
+use super::anytime::Record;
 use super::view::{Earlier, End, Solved, View};
 use crate::kernel::Int;
 use crate::num::FlowNum;
@@ -118,11 +120,12 @@ impl<T: Int> Simplex<T> {
         earlier: Option<Earlier<'_, N>>,
         bound: u64,
         meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
         let bound = meter.work().saturating_add(bound);
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier);
-        if !self.run(bound, meter)? {
+        if !self.run(view, bound, meter, record)? {
             return Ok(None);
         }
         if let Some(shortage) = self.shortage() {
@@ -134,14 +137,24 @@ impl<T: Int> Simplex<T> {
     }
 
     /// Pivots until no arc has a negative reduced cost; false if the meter passes `bound` before.
-    fn run(&mut self, bound: u64, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        while let Some((record, reduced)) = self.price(meter)? {
+    fn run<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        bound: u64,
+        meter: &mut Meter<'_, '_>,
+        record: &mut Record<N>,
+    ) -> Result<bool, SolveError> {
+        while let Some((entering, reduced)) = self.price(meter)? {
             if meter.work() > bound {
                 return Ok(false);
             }
-            let work = self.pivot(record, reduced);
+            let work = self.pivot(view, entering, reduced);
             meter.tick(work)?;
             self.pivots += 1;
+            if record.due(meter) {
+                let flows = if self.short() { None } else { self.flows(view) };
+                record.note(view, meter, self.potentials(), flows)?;
+            }
             self.stale += work + 8;
             if self.stale > 4 * self.arcs.records.len() as u64 + 16 * self.nodes.len() as u64 {
                 meter.tick((self.arcs.records.len() + self.nodes.len()) as u64)?;

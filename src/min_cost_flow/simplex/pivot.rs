@@ -3,7 +3,8 @@
 use super::arcs::Entering;
 use super::{Node, Simplex};
 use crate::kernel::Int;
-use crate::min_cost_flow::view::NONE;
+use crate::min_cost_flow::view::{NONE, View};
+use crate::num::FlowNum;
 
 /// The tree arc that leaves, named by its lower node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +29,9 @@ struct Ratio<T> {
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
     /// Brings a record of negative reduced cost into play; returns the work done.
-    pub(super) fn pivot(&mut self, record: usize, reduced: T) -> u64 {
-        let entering = self.arcs.entering(record);
-        let Entering { from, to, room, piece, .. } = entering;
+    pub(super) fn pivot<N: FlowNum>(&mut self, view: View<'_, N>, record: usize, reduced: T) -> u64 {
+        let entering = self.arcs.entering(view, record);
+        let Entering { from, to, room, arc, .. } = entering;
         let ratio = self.ratio(from, to, room);
         if ratio.amount > T::zero() {
             self.push(from, to, ratio);
@@ -38,19 +39,19 @@ impl<T: Int> Simplex<T> {
         let rest = room - ratio.amount;
         let moved = match ratio.leaving {
             Leaving::Entering => {
-                self.arcs.flip(entering);
+                self.arcs.flip(view, entering);
                 0
             }
             Leaving::Down(out) => {
-                self.retire(out, self.nodes[out].parent as usize);
-                self.hang(from, to, out, ratio.join, piece, (rest, ratio.amount));
-                self.arcs.enter(piece);
+                self.retire(view, out, self.nodes[out].parent as usize);
+                self.hang(from, to, out, ratio.join, arc, (rest, ratio.amount));
+                self.arcs.enter(view, entering);
                 self.shift(from, -reduced)
             }
             Leaving::Up(out) => {
-                self.retire(out, out);
-                self.hang(to, from, out, ratio.join, piece, (ratio.amount, rest));
-                self.arcs.enter(piece);
+                self.retire(view, out, out);
+                self.hang(to, from, out, ratio.join, arc, (ratio.amount, rest));
+                self.arcs.enter(view, entering);
                 self.shift(to, reduced)
             }
         };
@@ -108,10 +109,10 @@ impl<T: Int> Simplex<T> {
 
     /// Puts the arc of a node that leaves the tree at its bound; the node at the position `full` cannot send
     /// more. Artificial arcs never come back.
-    fn retire(&mut self, out: usize, full: usize) {
-        let piece = self.nodes[out].arc;
-        if (piece as usize) < self.arcs.width.len() {
-            self.arcs.leave(piece, full);
+    fn retire<N: FlowNum>(&mut self, view: View<'_, N>, out: usize, full: usize) {
+        let arc = self.nodes[out].arc;
+        if arc < self.arcs.count {
+            self.arcs.leave(view, arc, full);
         }
     }
 

@@ -25,7 +25,7 @@ impl<T: Int> Simplex<T> {
         for (v, node) in self.nodes.iter().enumerate() {
             if self.potential[v] < level {
                 inside.as_mut_slice()[self.name[v] as usize] = true;
-                if node.arc as usize >= self.arcs.width.len() {
+                if node.arc >= self.arcs.count {
                     amount += node.down.wide();
                 }
             }
@@ -33,14 +33,20 @@ impl<T: Int> Simplex<T> {
         (amount > 0).then_some(Shortage { inside, amount })
     }
 
+    /// Whether any artificial arc carries something.
+    pub(super) fn short(&self) -> bool {
+        let level = self.potential[self.root as usize];
+        let artificial =
+            self.nodes.iter().zip(&self.potential).filter(|(node, _)| node.arc >= self.arcs.count);
+        // What it carries is what can come back: down if the node sends, up if it receives.
+        artificial.filter(|(node, _)| node.parent == self.root).any(|(node, &potential)| {
+            if potential < level { node.down > T::zero() } else { node.up > T::zero() }
+        })
+    }
+
     /// The flow of every arc; `None` if one leaves the number type.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>) -> Option<Vec<N>> {
-        let flows = self.arcs.flows(view, &self.name, &self.nodes);
-        let ends = view.network.tail.iter().zip(&view.network.head);
-        let own = flows.iter().zip(ends).enumerate().map(|(arc, (flow, (tail, head)))| {
-            N::narrow(if tail == head { view.settled(arc) } else { flow.wide() })
-        });
-        own.collect()
+        view.answer(self.arcs.flows(view, &self.name, &self.nodes))
     }
 
     /// Potentials, shifted so that the first node has 0.
@@ -59,8 +65,8 @@ impl<T: Int> Simplex<T> {
     pub(super) fn basis(&self) -> Vec<u32> {
         let mut arcs = vec![NONE; self.nodes.len()];
         for (v, node) in self.nodes.iter().enumerate() {
-            if (node.arc as usize) < self.arcs.width.len() {
-                arcs[self.name[v] as usize] = self.arcs.arc_of(node.arc as usize) as u32;
+            if node.arc < self.arcs.count {
+                arcs[self.name[v] as usize] = node.arc;
             }
         }
         arcs.pop();

@@ -11,6 +11,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::arcs::Basic;
 use super::pricing::Pricing;
 use super::seed::{self, Link};
 use super::{Node, Simplex, graft};
@@ -52,50 +53,18 @@ impl<T: Int> Simplex<T> {
         for link in links.iter().filter(|link| link.arc != NONE) {
             in_tree[self.arcs.bundle_of(link.arc as usize)] = true;
         }
-        let old = earlier.map(|earlier| self.arcs.old_flows(view, earlier.flows));
+        let old = earlier.map(|earlier| earlier.flows);
         for bundle in (0..in_tree.len()).filter(|&bundle| !in_tree[bundle]) {
             let (tail, head) = self.arcs.ends(view, bundle);
             if tail == head {
                 continue;
             }
-            let (full, flow) = match &old {
-                Some(old) => self.nearest(view, bundle, old[bundle]),
-                None => self.cheapest(view, bundle),
-            };
-            if full > 0 {
-                self.arcs.fill(bundle, full);
-            }
+            let flow = self.arcs.rest(view, bundle, old);
             if flow != T::zero() {
                 excess[tail] -= flow;
                 excess[head] += flow;
             }
         }
-    }
-
-    /// Where a bundle of a fresh layout would rest if its ends had the same potential: the number of full
-    /// pieces, and the flow.
-    fn cheapest<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> (usize, T) {
-        let mut pieces = self.arcs.pieces(bundle);
-        pieces.end -= usize::from(self.arcs.open(view, bundle));
-        let falling = pieces.take_while(|&piece| self.arcs.slope(piece) < T::zero());
-        falling.fold((0, self.arcs.base(view, bundle)), |(full, flow), piece| {
-            (full + 1, flow + self.arcs.width[piece])
-        })
-    }
-
-    /// The breakpoint nearest to an earlier flow.
-    fn nearest<N: FlowNum>(&self, view: View<'_, N>, bundle: usize, old: i128) -> (usize, T) {
-        let base = self.arcs.base(view, bundle);
-        let mut pieces = self.arcs.pieces(bundle);
-        pieces.end -= usize::from(self.arcs.open(view, bundle));
-        let (mut best, mut flow) = ((0, base), base);
-        for (k, piece) in pieces.enumerate() {
-            flow += self.arcs.width[piece];
-            if (flow.wide() - old).abs() < (best.1.wide() - old).abs() {
-                best = (k + 1, flow);
-            }
-        }
-        best
     }
 
     /// The tree of the links, with no residual capacities yet.
@@ -122,58 +91,35 @@ impl<T: Int> Simplex<T> {
                 let bundle = self.arcs.bundle_of(arc as usize);
                 let outward = self.arcs.ends(view, bundle).0 == node;
                 let wanted = if outward { excess[node] } else { -excess[node] };
-                let lower = self.arcs.base(view, bundle);
-                let range = self.arcs.pieces(bundle).map(|piece| self.arcs.width[piece]);
-                let upper = range.fold(lower, |sum, width| sum + width);
+                let (lower, upper) = self.arcs.range(view, bundle);
                 let flow = wanted.max(lower).min(upper);
                 let sent = if outward { flow } else { -flow };
                 excess[node] -= sent;
                 excess[parent as usize] += sent;
                 let room = if outward { flow < upper } else { flow > lower };
                 let stays = flow == wanted && room;
-                self.settle(node, bundle, flow - lower, outward, stays);
-                if !stays {
-                    self.nodes[node].parent = self.root;
+                let basic = self.arcs.settle(view, bundle, flow, outward, stays);
+                let place = &mut self.nodes[node];
+                if let Some(Basic { arc, below, above }) = basic {
+                    place.arc = arc;
+                    (place.up, place.down) = if outward { (above, below) } else { (below, above) };
+                } else {
+                    place.parent = self.root;
                 }
             }
             v = next;
         }
     }
 
-    /// Fills the first pieces of a bundle; if the node `stays` in the tree the piece that has room towards the
-    /// root becomes its arc.
-    fn settle(&mut self, node: usize, bundle: usize, flow: T, outward: bool, stays: bool) {
-        let (mut from, mut full, mut basic) = (T::zero(), 0, None);
-        for piece in self.arcs.pieces(bundle) {
-            let to = from + self.arcs.width[piece];
-            let below = if outward { to <= flow } else { to < flow };
-            let above = if outward { from > flow } else { from >= flow };
-            if to <= flow {
-                full += 1;
-            }
-            if !below && !above {
-                basic = Some((piece, flow - from, to - flow));
-            }
-            from = to;
-        }
-        self.arcs.fill(bundle, full);
-        if let Some((piece, below, above)) = basic.filter(|_| stays) {
-            self.arcs.enter(piece as u32);
-            let place = &mut self.nodes[node];
-            place.arc = piece as u32;
-            (place.up, place.down) = if outward { (above, below) } else { (below, above) };
-        }
-    }
-
     /// Hangs the nodes without a parent arc on the root, and computes all potentials.
     fn secure(&mut self, excess: &[T]) {
-        let pieces = self.arcs.width.len() as u32;
+        let arcs = self.arcs.count;
         let zero = T::zero();
         let reach = excess.iter().filter(|e| **e > zero).fold(T::one(), |sum, e| sum + *e);
         for (v, excess) in excess.iter().enumerate() {
             let node = &mut self.nodes[v];
             if node.parent == self.root {
-                node.arc = pieces + v as u32;
+                node.arc = arcs + v as u32;
                 let flow = excess.abs();
                 (node.up, node.down) =
                     if *excess >= zero { (reach - flow, flow) } else { (flow, reach - flow) };
@@ -186,7 +132,7 @@ impl<T: Int> Simplex<T> {
         while v != self.root as usize {
             let node = self.nodes[v];
             let parent = self.potential[node.parent as usize];
-            self.potential[v] = if node.arc < pieces {
+            self.potential[v] = if node.arc < arcs {
                 parent - self.arcs.cost_from(node.arc, v)
             } else if excess[v] >= zero {
                 -self.penalty

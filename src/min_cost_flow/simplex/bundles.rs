@@ -1,0 +1,280 @@
+//! Engine arcs where costs have pieces or arcs have parallels: two records for a bundle.
+//!
+//! A *bundle* is a run of consecutive arcs between the same two nodes, those of the other direction counting
+//! backwards: a sum of convex functions of the net flow, hence convex. Its *level* says of every arc how many
+//! of its linear pieces are full; the pieces themselves are read from the network when a level changes, so
+//! they cost no memory and no time to lay out. Two records stand for the bundle's next unit up and its next unit
+//! down: the cheapest over its arcs. A channel with five pieces each way is two records instead of ten. A lone
+//! linear arc needs one record, which is turned round when it is full.
+//!
+//! Invariant: no full piece of a bundle is dearer than one that is not. The piece in the tree, of which there
+//! is at most one in a bundle, is the first of its arc that is not full.
+
+use alloc::vec::Vec;
+
+use super::arcs::Record;
+use crate::kernel::Int;
+use crate::min_cost_flow::view::View;
+use crate::num::FlowNum;
+
+/// The flow of an arc whose first `level` pieces are full.
+pub(super) fn rest<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, level: u32) -> T {
+    let network = view.network;
+    let (lower, reach) = (T::from_wide(network.lower[arc].widen()), view.most::<T>(arc));
+    match (level as usize).checked_sub(1) {
+        None => lower,
+        Some(passed) => match network.costs.slopes(arc).breakpoints.get(passed) {
+            // Breakpoints beyond the bounds may be of any size.
+            Some(bend) => T::from_wide(bend.at.widen().max(lower.wide()).min(reach.wide())),
+            None => reach,
+        },
+    }
+}
+
+/// The slope of a piece of an arc.
+fn slope<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, piece: u32) -> T {
+    if !view.priced {
+        return T::zero();
+    }
+    let slopes = view.network.costs.slopes(arc);
+    let slope =
+        (piece as usize).checked_sub(1).map_or(slopes.first, |before| slopes.breakpoints[before].slope);
+    T::from_wide(slope.widen())
+}
+
+/// The number of pieces below the lower bound.
+#[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
+fn bottom<N: FlowNum>(view: View<'_, N>, arc: usize) -> u32 {
+    let lower = view.network.lower[arc];
+    view.network.costs.slopes(arc).breakpoints.partition_point(|bend| bend.at <= lower) as u32
+}
+
+/// The next piece of an arc or a bundle, up or down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step<T> {
+    pub(super) arc: usize,
+    /// Cost per unit of flow from the first to the last node of the bundle.
+    pub(super) slope: T,
+    pub(super) width: T,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bundles {
+    /// The first arc of every bundle, and one end.
+    pub(super) first: Vec<u32>,
+    /// The first record of every bundle, and one end.
+    pub(super) record: Vec<u32>,
+    /// The bundle of every record.
+    owner: Vec<u32>,
+    pub(super) of: Vec<u32>,
+    /// The number of full pieces of every arc, those below the lower bound included.
+    pub(super) level: Vec<u32>,
+}
+
+#[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
+impl Bundles {
+    /// Lays out all arcs at their lower bounds.
+    pub(super) fn lay_out<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
+        let Self { first, record, owner, of, level } = self;
+        [&mut *first, record, owner, of, level].into_iter().for_each(Vec::clear);
+        let arcs = view.network.arc_count();
+        level.extend((0..arcs).map(|arc| bottom(view, arc)));
+        let mut arc = 0;
+        while arc < arcs {
+            let bundle = first.len() as u32;
+            let (tail, head) = view.ends(arc);
+            first.push(arc as u32);
+            record.push(records.len() as u32);
+            let same = |ends| tail != head && (ends == (tail, head) || ends == (head, tail));
+            let mut end = arc + 1;
+            while end < arcs && same(view.ends(end)) {
+                end += 1;
+            }
+            let lone = end == arc + 1 && view.network.costs.slopes(arc).is_linear();
+            let stuck = (arc..end).all(|arc| rest::<N, T>(view, arc, level[arc]) == view.most(arc));
+            let dead = tail == head || stuck;
+            // Where nothing can move no record may qualify.
+            let last = if dead { tail } else { head };
+            let cost = if lone && !dead { slope(view, arc, 0) } else { T::zero() };
+            for (from, to) in [(tail, last), (last, tail)].into_iter().take(if lone || dead { 1 } else { 2 })
+            {
+                records.push(Record { from: from as u32, to: to as u32, cost });
+                owner.push(bundle);
+            }
+            of.resize(end, bundle);
+            arc = end;
+        }
+        first.push(arcs as u32);
+        record.push(records.len() as u32);
+    }
+
+    pub(super) fn arcs(&self, bundle: usize) -> core::ops::Range<usize> {
+        self.first[bundle] as usize..self.first[bundle + 1] as usize
+    }
+
+    /// Whether an arc runs from the first to the last node of its bundle.
+    pub(super) fn forward<N: FlowNum>(&self, view: View<'_, N>, bundle: usize, arc: usize) -> bool {
+        view.network.tail[arc] == view.network.tail[self.first[bundle] as usize]
+    }
+
+    /// Whether it has two records.
+    pub(super) fn doubled(&self, bundle: usize) -> bool {
+        self.record[bundle + 1] - self.record[bundle] == 2
+    }
+
+    /// The next piece of an arc, its slope in the direction of the arc.
+    fn step<N: FlowNum, T: Int>(&self, view: View<'_, N>, arc: usize, up: bool) -> Option<Step<T>> {
+        let level = self.level[arc];
+        let flow = rest::<N, T>(view, arc, level);
+        if up {
+            let open = flow < view.most(arc);
+            open.then(|| Step {
+                arc,
+                slope: slope(view, arc, level),
+                width: rest::<N, T>(view, arc, level + 1) - flow,
+            })
+        } else {
+            let open = flow > T::from_wide(view.network.lower[arc].widen());
+            open.then(|| Step {
+                arc,
+                slope: slope(view, arc, level - 1),
+                width: flow - rest::<N, T>(view, arc, level - 1),
+            })
+        }
+    }
+
+    /// The cheapest next piece up, or the dearest one down, of the net flow.
+    pub(super) fn next<N: FlowNum, T: Int>(
+        &self,
+        view: View<'_, N>,
+        bundle: usize,
+        up: bool,
+    ) -> Option<Step<T>> {
+        let mut best: Option<Step<T>> = None;
+        for arc in self.arcs(bundle) {
+            let forward = self.forward(view, bundle, arc);
+            let Some(mut step) = self.step::<N, T>(view, arc, forward == up) else { continue };
+            if !forward {
+                step.slope = -step.slope;
+            }
+            if best.is_none_or(|best| if up { step.slope < best.slope } else { step.slope > best.slope }) {
+                best = Some(step);
+            }
+        }
+        best
+    }
+
+    /// A piece changes between empty and full.
+    pub(super) fn pass<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, up: bool) {
+        let forward = self.forward(view, self.of[arc] as usize, arc);
+        let level = &mut self.level[arc];
+        *level = if forward == up { *level + 1 } else { *level - 1 };
+    }
+
+    /// Puts all arcs where the net flow is least; returns the range of the net flow.
+    pub(super) fn sink<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize) -> (T, T) {
+        let (mut least, mut most) = (T::zero(), T::zero());
+        for arc in self.arcs(bundle) {
+            let (lower, upper) = (T::from_wide(view.network.lower[arc].widen()), view.most::<T>(arc));
+            if self.forward(view, bundle, arc) {
+                self.level[arc] = bottom(view, arc);
+                (least, most) = (least + lower, most + upper);
+            } else {
+                let slopes = view.network.costs.slopes(arc);
+                let top = slopes
+                    .breakpoints
+                    .partition_point(|bend| bend.at.widen() < upper.wide())
+                    .max(bottom(view, arc) as usize);
+                self.level[arc] = top as u32 + u32::from(upper > lower);
+                (least, most) = (least - upper, most - lower);
+            }
+        }
+        (least, most)
+    }
+
+    /// The net flow.
+    pub(super) fn flow<N: FlowNum, T: Int>(&self, view: View<'_, N>, bundle: usize) -> T {
+        self.arcs(bundle).fold(T::zero(), |sum, arc| {
+            let flow = rest::<N, T>(view, arc, self.level[arc]);
+            if self.forward(view, bundle, arc) { sum + flow } else { sum - flow }
+        })
+    }
+
+    /// Fills the pieces of negative slope.
+    pub(super) fn fill_falling<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize) {
+        for arc in self.arcs(bundle) {
+            while let Some(step) = self.step::<N, T>(view, arc, true) {
+                let last = rest::<N, T>(view, arc, self.level[arc]) + step.width == view.most(arc);
+                if step.slope >= T::zero() || (last && view.open(arc)) {
+                    break;
+                }
+                self.level[arc] += 1;
+            }
+        }
+        // What an unbounded arc cannot take dearer ones may have taken.
+        self.order::<N, T>(view, bundle);
+    }
+
+    /// The breakpoint nearest to earlier flows of all arcs; never the end of an unbounded arc.
+    pub(super) fn fill_near<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize, flows: &[N]) {
+        for arc in self.arcs(bundle) {
+            let most = view.most::<T>(arc).wide();
+            let old = flows[arc].widen().max(view.lower(arc)).min(most);
+            let bends = view.network.costs.slopes(arc).breakpoints;
+            let level = bends.partition_point(|bend| bend.at.widen() <= old) as u32;
+            let [under, over] = [level, level + 1].map(|level| rest::<N, T>(view, arc, level).wide());
+            let nearer = over - old < old - under && !(view.open(arc) && over == most);
+            self.level[arc] = level + u32::from(nearer);
+        }
+        self.order::<N, T>(view, bundle);
+    }
+
+    /// Restores the invariant, the net flow unchanged as far as whole pieces allow.
+    fn order<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize) {
+        if self.arcs(bundle).len() == 1 {
+            return;
+        }
+        let [up, down] = [true, false].map(|up| self.next::<N, T>(view, bundle, up));
+        if !matches!((up, down), (Some(up), Some(down)) if down.slope > up.slope) {
+            return;
+        }
+        let wanted = self.flow::<N, T>(view, bundle);
+        let (mut flow, _) = self.sink::<N, T>(view, bundle);
+        while let Some(step) = self.next::<N, T>(view, bundle, true) {
+            let past = flow + step.width;
+            if past - wanted >= wanted - flow || (view.open(step.arc) && self.at_end::<N, T>(view, step.arc))
+            {
+                break;
+            }
+            self.pass(view, step.arc, true);
+            flow = past;
+        }
+    }
+
+    /// Whether the next piece of an arc is its last.
+    fn at_end<N: FlowNum, T: Int>(&self, view: View<'_, N>, arc: usize) -> bool {
+        rest::<N, T>(view, arc, self.level[arc] + 1) == view.most(arc)
+    }
+
+    /// Sets the two records of a bundle without tree piece to its level.
+    pub(super) fn refresh<N: FlowNum, T: Int>(
+        &self,
+        view: View<'_, N>,
+        bundle: usize,
+        records: &mut [Record<T>],
+    ) {
+        let at = self.record[bundle] as usize;
+        let never = T::max_value() / T::from_wide(4);
+        records[at].cost = self.next::<N, T>(view, bundle, true).map_or(never, |step| step.slope);
+        records[at + 1].cost = self.next::<N, T>(view, bundle, false).map_or(never, |step| -step.slope);
+    }
+
+    /// The bundle of a record, and whether it stands for the next unit up.
+    pub(super) fn of_record(&self, record: usize) -> (usize, bool) {
+        let bundle = self.owner[record] as usize;
+        let first = self.record[bundle] as usize;
+        let up =
+            if self.doubled(bundle) { record == first } else { self.level[self.first[bundle] as usize] == 0 };
+        (bundle, up)
+    }
+}
