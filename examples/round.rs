@@ -15,7 +15,7 @@ use std::time::Instant;
 use common::round::{Instance, reference, solution};
 use common::{Arg, Args, Bad, exit};
 use feasible::round::generate::{Size, lightning};
-use feasible::round::{Effort, Plan, Reshape, Touch};
+use feasible::round::{Effort, Marginal, Plan, Reshape, Touch};
 use feasible::{DemandId, NodeId, RoundPlanner, Sat};
 
 const HELP: &str = "\
@@ -240,9 +240,10 @@ impl Answer<'_> {
         let round = &self.instance.round;
         let _ = writeln!(
             out,
-            "\n{:<14}{:>6}{:>6}  {:>23}  {:>23}  serves",
-            "touched", "u", "v", "old balances", "new balances"
+            "\n{:<14}{:>6}{:>6}  {:>23}  {:>23}  {:>6}  serves",
+            "touched", "u", "v", "old balances", "new balances", "worth"
         );
+        let values = self.values();
         for &Reshape { channel, balance_u, balance_v } in &self.plan.changes().touched {
             let Some((u, v, old_u, old_v)) = round.ends(channel) else { continue };
             let what = match channel {
@@ -254,15 +255,40 @@ impl Answer<'_> {
             let serves: Vec<String> = self.plan.served_by(channel).map(|d| d.to_string()).collect();
             let _ = writeln!(
                 out,
-                "{:<14}{u:>6}{v:>6}  {:>11} {:>11}  {:>11} {:>11}  {}",
+                "{:<14}{u:>6}{v:>6}  {:>11} {:>11}  {:>11} {:>11}  {:>6}  {}",
                 format!("{what} {id}"),
                 old_u.0,
                 old_v.0,
                 balance_u.0,
                 balance_v.0,
+                value(&values, channel),
                 shortened(&serves),
             );
         }
+        if let Ok(shadow) = self.plan.shadow(round) {
+            let priced = round.rules().prices.is_some();
+            let price = if priced {
+                format!(", 1,000 sat more to spend {:.3}", shadow.price_sat * 1e3)
+            } else {
+                String::new()
+            };
+            let _ = writeln!(
+                out,
+                "\nWorth at the most: one more touch {:.2}, 100,000 sat more to front {:.3}{price}",
+                shadow.touch,
+                shadow.fronted_sat * 1e5,
+            );
+        }
+    }
+
+    /// What every touch is worth, unless that takes longer than planning.
+    fn values(&self) -> Vec<Marginal> {
+        let round = &self.instance.round;
+        let touches = self.plan.changes().touched.len();
+        if touches * round.demands().len() * round.channels().len() > MOST_VALUED {
+            return Vec::new();
+        }
+        RoundPlanner::new().marginals(round, self.plan.changes()).unwrap_or_default()
     }
 
     fn money(&self, out: &mut String) {
@@ -329,6 +355,14 @@ impl Answer<'_> {
         text.push_str("}\n");
         text
     }
+}
+
+/// Touches times demands times channels up to which the worth of touches is reported.
+const MOST_VALUED: usize = 10_000_000;
+
+fn value(values: &[Marginal], channel: Touch) -> String {
+    let found = values.iter().find(|value| value.channel == channel);
+    found.map_or_else(|| "-".to_owned(), |found| found.value.to_string())
 }
 
 /// A list, cut after a dozen entries.

@@ -289,3 +289,54 @@ fn expectations_bracket_the_best_one() {
     assert!(tried > 15);
     assert!(missed <= 1 && high <= 2, "{missed} intervals of {tried} miss, {high} bounds are too low");
 }
+
+#[test]
+fn the_heaviest_set_that_can_be_netted() {
+    let (mut found, mut tight, mut more) = (0, 0, 0);
+    for seed in 0..60 {
+        let round = random_round(seed);
+        let demands = round.demands();
+        let weight = |set: u32| -> u64 {
+            let chosen = demands.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1);
+            chosen.map(|(_, demand)| demand.weight).sum()
+        };
+        // For each set of demands and each set of nodes what has to leave, in the order of weights.
+        let mut sets: Vec<u32> = (0..1 << demands.len()).collect();
+        sets.sort_by_key(|&set| std::cmp::Reverse(weight(set)));
+        let leaving = |set: u32, nodes: u32| -> i64 {
+            let inside = |node: NodeId| i64::from(nodes >> node.index() & 1);
+            let chosen = demands.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1);
+            let part = |(_, d): (usize, &feasible::round::Demand)| {
+                (inside(d.sender) - inside(d.receiver)) * i64::try_from(d.amount.0).unwrap()
+            };
+            chosen.map(part).sum()
+        };
+        let worth = |after: &After| {
+            let rooms = common::rounds::rooms(&round, after);
+            let fits = |set: u32| rooms.iter().zip(0..).all(|(&room, nodes)| leaving(set, nodes) <= room);
+            weight(sets.iter().copied().find(|&set| fits(set)).unwrap())
+        };
+        let best = best_by(&round, &worth);
+        let netted = prove().netted(&round, &mut on).unwrap();
+        assert!(netted.weight <= best && best <= netted.bound.value, "seed {seed}");
+        check::set_bound(&round, &netted.bound).unwrap();
+        let end = netted.plan.as_ref().map_or_else(After::new, |plan| after(plan.changes()));
+        let set: u32 = netted.demands.iter().map(|demand| 1 << demand.index()).sum();
+        assert_eq!(weight(set), netted.weight);
+        let rooms = common::rounds::rooms(&round, &end);
+        assert!(rooms.iter().zip(0..).all(|(&room, nodes)| leaving(set, nodes) <= room), "seed {seed}");
+        if let (Some(plan), Some(asked)) = (&netted.plan, &netted.asked) {
+            assert_eq!(check::plan(asked, plan.changes(), plan.flows()).unwrap().objective, 1);
+        }
+        let mut lower = netted.bound.clone();
+        lower.value = lower.value.saturating_sub(1);
+        assert!(netted.bound.value == 0 || check::set_bound(&round, &lower).is_err());
+        found += u64::from(netted.weight == best);
+        tight += u64::from(netted.bound.value == best);
+        more += u64::from(best > weight(*sets.iter().find(|&&set| set.count_ones() <= 1).unwrap()));
+    }
+    assert!(
+        found >= 55 && tight >= 20 && more > 20,
+        "{found} found, {tight} tight, {more} of several, of 60"
+    );
+}

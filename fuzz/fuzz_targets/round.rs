@@ -3,6 +3,7 @@
 #![no_main]
 
 use feasible::round::{Anchor, Changes, Channel, Demand, Effort, Prices, RoundBuilder, RoundError, Rules};
+use feasible::round::aims::Keep;
 use feasible::{NodeId, RoundPlanner, Sat, check};
 use libfuzzer_sys::fuzz_target;
 
@@ -100,6 +101,24 @@ fuzz_target!(|data: &[u8]| {
     assert!(plan.objective() >= before, "worse than doing nothing");
     for demand in round.demand_ids() {
         assert_eq!(round.explain(plan.changes(), demand).is_none(), plan.feasible(demand));
+    }
+    // Somebody drops out: the old proof, checked against the new round, and a plan that is checked too.
+    let gone = round.nodes().find(|&node| round.participates(node) && node != round.rules().server);
+    if let Some(gone) = gone {
+        let fewer = round.without(gone).expect("takes part");
+        let again = planner.replan(&fewer, &plan, &mut stop).expect("plans pass their check");
+        check::bound(&fewer, again.bound()).expect("the old proof holds");
+        assert!(again.objective() <= again.bound().value && again.bound().value <= plan.bound().value);
+    }
+    // What is feasible before stays so, and together no more than alone without cancelling is claimed.
+    if let Ok(kept) = round.keeping(&Keep::everything(&round)) {
+        let kept_plan = planner.plan_watched(kept.round(), &mut stop).expect("plans pass their check");
+        assert_eq!(kept_plan.collateral().count(), 0);
+        assert!(kept.objective(&kept_plan) <= kept.bound(&kept_plan));
+    }
+    if let Ok(netted) = planner.netted(&round, &mut stop) {
+        check::set_bound(&round, &netted.bound).expect("the bound holds");
+        assert!(netted.weight <= netted.bound.value);
     }
     // One more satoshi on one side is one that nobody brought.
     let mut worse = plan.changes().clone();

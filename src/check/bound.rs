@@ -26,6 +26,12 @@ pub fn bound(round: &Round, bound: &UpperBound) -> Result<(), Violation> {
 
 /// The value that the rest of a bound proves.
 pub(crate) fn bound_value(round: &Round, bound: &UpperBound) -> Result<u64, Violation> {
+    let points = bound_units(round, bound)? / i128::from(UpperBound::SCALE);
+    u64::try_from(points).map_err(|_| Violation::Overflow { what: "bound" })
+}
+
+/// The same in units of 1 / [`UpperBound::SCALE`], not rounded down to whole points.
+pub(crate) fn bound_units(round: &Round, bound: &UpperBound) -> Result<i128, Violation> {
     let limits = Limits::new(round);
     let mut counts = vec![true; round.demands().len()];
     for cut in &bound.hopeless {
@@ -54,8 +60,7 @@ pub(crate) fn bound_value(round: &Round, bound: &UpperBound) -> Result<u64, Viol
             }
         }
     }
-    let points = most / i128::from(UpperBound::SCALE);
-    u64::try_from(points).map_err(|_| Violation::Overflow { what: "bound" })
+    Ok(most)
 }
 
 /// For each case its branch and the answer that leads to it. Cases follow their branch, and none is there

@@ -50,13 +50,14 @@ mod residual;
 mod rows;
 mod settlement;
 mod terminals;
+mod together;
 mod undirected;
 mod variation;
 mod violation;
 mod wealth;
 
 pub use bound::bound;
-pub(crate) use bound::bound_value;
+pub(crate) use bound::{bound_units, bound_value};
 pub use certificate::{Cut, Ray, Shortage};
 pub(crate) use decomposition::net_outflows;
 pub use decomposition::{Decomposition, PathFlow, Step, decomposition};
@@ -74,6 +75,8 @@ pub use plan::{Verdict, plan};
 pub use residual::extreme_cuts;
 pub use settlement::{PendingPayment, SettlementClaim, pending, pending_bound, settlement};
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
+pub use together::set_bound;
+pub(crate) use together::{room as set_room, set_bound_value};
 pub use undirected::{cut_tree, global_cut};
 pub use variation::{
     CostLimit, CostRange, cost_range, infeasible_within, optimal_between, optimal_within, unbounded_within,

@@ -126,19 +126,34 @@ pub struct UpperBound {
 impl UpperBound {
     /// Units per objective point.
     pub const SCALE: u64 = 1 << 44;
+}
 
-    /// The most that one more satoshi of fronting budget can raise the bound, in objective points, before
-    /// rounding down: the largest multiplier of that budget. 0 says that more lending brings nothing that this
-    /// proof does not allow already.
-    #[must_use]
-    pub fn per_fronted_sat(&self) -> f64 {
-        let multipliers = self.cases.iter().map(|case| match case {
-            Case::Leaf(multipliers) => multipliers.front,
-            Case::Branch { .. } => 0,
-        });
-        #[allow(clippy::cast_precision_loss)] // a figure to read
-        {
-            multipliers.max().unwrap_or(0) as f64 / Self::SCALE as f64
-        }
-    }
+/// A node set with a multiplier, in units of 1 / [`UpperBound::SCALE`] of an objective point per satoshi.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SetCut {
+    /// Which nodes lie in the set.
+    pub inside: NodeMap<bool>,
+    /// Its multiplier.
+    pub value: u64,
+}
+
+/// A proven upper bound of the weight of demands that can be netted together after any plan.
+///
+/// Let L(S) be the most that can leave a set S after any round, and let all of a set X of demands be netted. What X
+/// sends out of S less what it sends into S is at most L(S). Such rows, added to the weights with multipliers m(S) >= 0,
+/// leave one maximum per demand (Lagrange):
+///
+/// ```text
+///   sum over S of m(S) L(S) + sum over d of max(0, weight(d) - a(d) sum over S of m(S) s(d, S))
+/// ```
+///
+/// where s(d, S) is 1 if d leaves S, -1 if it enters, else 0. L(S) is the smaller of two bounds: every node inside puts all
+/// its means across; and what can leave before, plus as many of the largest gains of channels across as may be touched.
+/// Checked by [`check::set_bound`](crate::check::set_bound).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SetBound {
+    /// No plan nets demands of more weight.
+    pub value: u64,
+    /// The sets.
+    pub cuts: Vec<SetCut>,
 }

@@ -50,6 +50,9 @@ pub enum RoundError {
         /// What it is to keep.
         wanted: Sat,
     },
+    /// A plan that belongs to another round.
+    #[error("the plan belongs to another round")]
+    Foreign,
     /// A scenario that does not exist.
     #[error("scenario {scenario} does not exist: there are {scenarios} scenarios")]
     UnknownScenario {

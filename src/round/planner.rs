@@ -10,7 +10,8 @@ use super::instance::Round;
 use super::linear::{Linear, Program};
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
-use super::search::{Search, Solution};
+use super::search::Search;
+use super::solution::Solution;
 use crate::amount::Sat;
 use crate::check;
 use crate::id::{DemandId, DemandMap, id_at};
@@ -91,7 +92,7 @@ struct Work {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundPlanner {
     effort: Effort,
-    seed: u64,
+    pub(super) seed: u64,
 }
 
 /// A plan that passed its check, with a bound that passed its own.
@@ -195,15 +196,21 @@ impl RoundPlanner {
             let cases = run.plan(&mut search, &mut program, root);
             relaxation.certify(round, Some(program), cases)?
         };
-        let Run { work: iterations, cut_off, .. } = run;
-        let best = search.best.clone();
-        let flows = flows(&model, &mut search, &best);
-        let changes = changes(&model, best);
-        let verdict = check::plan(round, &changes, &flows)?;
-        check::bound(round, &proof)?;
-        let check::Verdict { objective, fronted, price } = verdict;
-        Ok(Plan { changes, flows, objective, fronted, price, bound: proof, before, iterations, cut_off })
+        Plan::checked(
+            round,
+            &model,
+            search,
+            proof,
+            Done { before, iterations: run.work, cut_off: run.cut_off },
+        )
     }
+}
+
+/// What a run notes of itself.
+pub(super) struct Done {
+    pub(super) before: DemandMap<bool>,
+    pub(super) iterations: u64,
+    pub(super) cut_off: bool,
 }
 
 /// A run of the planner: search, relaxation and proof under one meter.
@@ -282,6 +289,24 @@ fn positive(amount: i64) -> Sat {
 }
 
 impl Plan {
+    /// The best plan of a search with its bound, both checked.
+    pub(super) fn checked(
+        round: &Round,
+        model: &Model,
+        mut search: Search<'_>,
+        bound: UpperBound,
+        done: Done,
+    ) -> Result<Self, SolveError> {
+        let best = search.best.clone();
+        let flows = flows(model, &mut search, &best);
+        let changes = changes(model, best);
+        let verdict = check::plan(round, &changes, &flows)?;
+        check::bound(round, &bound)?;
+        let check::Verdict { objective, fronted, price } = verdict;
+        let Done { before, iterations, cut_off } = done;
+        Ok(Self { changes, flows, objective, fronted, price, bound, before, iterations, cut_off })
+    }
+
     /// What the round does.
     #[must_use]
     pub fn changes(&self) -> &Changes {

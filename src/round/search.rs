@@ -15,23 +15,9 @@ use super::linear::Point;
 use super::model::{Model, sat};
 use super::plan::Changes;
 use super::route::{Recipe, Router};
+use super::solution::{Solution, evaluate};
 use super::state::{Oracle, State};
 use crate::random::Random;
-
-/// A finished state with what it achieves.
-#[derive(Clone, Debug)]
-pub(super) struct Solution {
-    pub(super) state: State,
-    pub(super) met: Vec<bool>,
-    pub(super) objective: u64,
-}
-
-impl Solution {
-    /// More is better; then fewer touches; then less money fronted.
-    fn rank(&self) -> (u64, core::cmp::Reverse<(usize, i64)>) {
-        (self.objective, core::cmp::Reverse((self.state.touches, self.state.fronted)))
-    }
-}
 
 /// A demand that the relaxation meets less than this will hardly be met.
 const UNLIKELY: f64 = 0.01;
@@ -105,6 +91,24 @@ impl<'m> Search<'m> {
 
     /// Starts from the plan that makes some changes, as far as the rules let it.
     pub(super) fn start_from(&mut self, changes: &Changes) {
+        let point = self.remembered(changes);
+        self.carry_out(&point);
+        self.current = self.best.clone();
+    }
+
+    /// Starts from the plan nearest to a point: its amounts as they are, unless serving demands anew is better.
+    pub(super) fn stay_near(&mut self, point: Point) {
+        let (slots, order) = self.sequence(&point);
+        let noise = self.seed.stream(u64::MAX);
+        let exact = self.exact(&slots, &order, &point, [None].into_iter(), noise);
+        self.offer(exact);
+        let built = self.assemble(&slots, &order, None, noise);
+        self.offer(built.filter(|built| built.objective > self.best.objective));
+        self.guide(point);
+    }
+
+    /// Changes as a point of the relaxation that meets every demand.
+    pub(super) fn remembered(&self, changes: &Changes) -> Point {
         let model = self.model;
         let mut point = Point {
             demands: vec![1.0; model.wants.len()],
@@ -119,8 +123,7 @@ impl<'m> Search<'m> {
                 point.sendable[slot] = balances.map(|balance| (sat(balance) - model.reserve).max(0));
             }
         }
-        self.carry_out(&point);
-        self.current = self.best.clone();
+        point
     }
 
     /// How much a demand is to be favoured: its weight, more the more the relaxation meets it.
@@ -134,17 +137,24 @@ impl<'m> Search<'m> {
     /// Makes plans of a point of the relaxation: with its amounts, and by serving demands anew, both in the
     /// order in which the point meets them. Keeps what is better than the best.
     pub(super) fn carry_out(&mut self, point: &Point) {
+        let (slots, order) = self.sequence(point);
+        let noise = self.seed.stream(u64::MAX);
+        let spread = [None, Some(1), Some(1)].into_iter();
+        let exact = self.exact(&slots, &order, point, spread, noise);
+        self.offer(exact);
+        let built = self.assemble(&slots, &order, None, noise);
+        self.offer(built);
+    }
+
+    /// The slots that a point touches and all demands, those that it touches or meets most first.
+    fn sequence(&self, point: &Point) -> (Vec<usize>, Vec<usize>) {
         let mut slots: Vec<usize> =
             self.touchable.iter().copied().filter(|&slot| point.touches[slot] > 1e-6).collect();
         slots.sort_by(|&a, &b| point.touches[b].total_cmp(&point.touches[a]).then(a.cmp(&b)));
         slots.truncate(self.model.max_touches);
         let mut order: Vec<usize> = (0..point.demands.len()).collect();
         order.sort_by(|&a, &b| point.demands[b].total_cmp(&point.demands[a]).then(a.cmp(&b)));
-        let noise = self.seed.stream(u64::MAX);
-        let exact = self.exact(&slots, &order, point, noise);
-        self.offer(exact);
-        let built = self.assemble(&slots, &order, None, noise);
-        self.offer(built);
+        (slots, order)
     }
 
     fn offer(&mut self, solution: Option<Solution>) {
@@ -153,9 +163,16 @@ impl<'m> Search<'m> {
         }
     }
 
-    /// The plan that touches these slots, gives their sides what a point says and spreads what is left,
+    /// The plan that touches these slots, gives their sides what a point says (`None` of the spread) and so much more,
     /// before demands are served in an order.
-    fn exact(&mut self, slots: &[usize], order: &[usize], point: &Point, noise: Random) -> Option<Solution> {
+    fn exact(
+        &mut self,
+        slots: &[usize],
+        order: &[usize],
+        point: &Point,
+        spread: impl Iterator<Item = Option<i64>>,
+        noise: Random,
+    ) -> Option<Solution> {
         let model = self.model;
         let mut state = State::new(model);
         let mut touched = Vec::new();
@@ -165,7 +182,7 @@ impl<'m> Search<'m> {
             }
         }
         // The amounts first, then single satoshi that rounding left over.
-        for extra in [None, Some(1), Some(1)] {
+        for extra in spread {
             for &slot in &touched {
                 for side in 0..2 {
                     let planned = point.sendable[slot][side];
@@ -357,13 +374,6 @@ impl<'m> Search<'m> {
         state.copy_from(&self.backup);
         false
     }
-}
-
-fn evaluate(model: &Model, oracle: &mut Oracle, state: State) -> Solution {
-    let met: Vec<bool> =
-        (0..model.wants.len()).map(|demand| oracle.met(model, &state.liquidity, demand)).collect();
-    let weights = model.wants.iter().zip(&met).filter(|(_, met)| **met).map(|(want, _)| want.weight);
-    Solution { objective: weights.sum(), state, met }
 }
 
 fn index(value: u64) -> usize {

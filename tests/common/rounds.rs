@@ -200,6 +200,17 @@ pub fn payable(round: &Round, after: &After, demand: DemandId, sender: NodeId, r
     (0_u32..1 << round.node_count()).filter_map(cut).min().unwrap()
 }
 
+/// What can leave every set of nodes, by the bits of the set.
+pub fn rooms(round: &Round, after: &After) -> Vec<i64> {
+    let arcs = arcs(round, after, DemandId::new(0).unwrap());
+    let room = |set: u32| {
+        let inside = |node: usize| set >> node & 1 == 1;
+        let leaving = arcs.iter().filter(|&&(from, to, _)| inside(from) && !inside(to));
+        leaving.map(|arc| i64::try_from(arc.2).unwrap()).sum()
+    };
+    (0..1 << round.node_count()).map(room).collect()
+}
+
 /// What a node can send over all its channels.
 pub fn outbound(round: &Round, after: &After, node: NodeId) -> u64 {
     let first = DemandId::new(0).unwrap();

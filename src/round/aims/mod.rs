@@ -10,6 +10,7 @@
 //! | the largest common share of all demands ([`RoundPlanner::scale`](super::RoundPlanner::scale)) | bisection on a factor of all amounts |
 //! | the cheapest round that is good enough ([`RoundPlanner::cheapest`](super::RoundPlanner::cheapest)) | bisection on one of the budgets |
 //! | the most money delivered, partial payments included ([`RoundPlanner::volume`](super::RoundPlanner::volume)) | demands in slices |
+//! | the heaviest set that can be netted together ([`RoundPlanner::netted`](super::RoundPlanner::netted)) | one demand between two nodes that stand for all senders and receivers |
 //! | the largest expectation under uncertain balances ([`Uncertain`]) | one copy of each demand per drawn scenario |
 //!
 //! Bisections keep two ends: the best level that a checked plan reaches, and the least level that a checked bound
@@ -20,6 +21,7 @@ mod climb;
 mod expected;
 mod keep;
 mod largest;
+mod netted;
 mod volume;
 
 use thiserror::Error;
@@ -32,6 +34,7 @@ pub use climb::Refutation;
 pub use expected::{Draws, Expectation, Expected, Uncertain};
 pub use keep::{Keep, Kept};
 pub use largest::{Largest, Scale};
+pub use netted::Netted;
 pub use volume::Volume;
 
 /// Why a question about a round has no answer.
