@@ -60,7 +60,7 @@ impl RoundPlanner {
         let nearest = search.best.clone();
         let (mut iterations, mut cut_off) = (0, false);
         while iterations < ITERATIONS && search.best.objective < proof.value {
-            cut_off = watcher(Progress { work: iterations }).is_break();
+            cut_off = watcher(Progress::new(iterations)).is_break();
             if cut_off {
                 break;
             }
