@@ -321,3 +321,52 @@ fn cost_of_the_amount_is_convex() {
         }
     }
 }
+
+/// Many more arcs than nodes: the simplex then prices cheap ones first, which may not hold a flow. Costs
+/// times 2^55 take wider numbers through the same pivots.
+#[test]
+fn dense_networks_take_the_same_pivots_at_dear_prices() {
+    let dense = |seed: u64, scale: i64| {
+        let mut draw = Draw::new(seed ^ 0xde45e);
+        let nodes = 3 + draw.index(6);
+        let mut b = NetworkBuilder::new();
+        let sent = draw.range(0, 60);
+        let ids: Vec<NodeId> = (0..nodes)
+            .map(|v| {
+                b.add_node(if v == 0 {
+                    sent
+                } else if v == 1 {
+                    -sent
+                } else {
+                    0
+                })
+                .unwrap()
+            })
+            .collect();
+        for _ in 0..40 * nodes {
+            let (tail, head) = (ids[draw.index(nodes)], ids[draw.index(nodes)]);
+            let room = draw.range(0, 3);
+            b.add_arc(tail, head, 0..=room, draw.range(-3, 60) * scale).unwrap();
+        }
+        b.build().unwrap()
+    };
+    let simplex = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex);
+    let scaling = MinCostFlow::new().algorithm(Algorithm::CostScaling);
+    let mut infeasible = 0;
+    for seed in 0..400 {
+        let (network, dear) = (dense(seed, 1), dense(seed, 1 << 55));
+        match (simplex.solve(&network).unwrap(), simplex.solve(&dear).unwrap()) {
+            (Outcome::Optimal(flow), Outcome::Optimal(same)) => {
+                assert_eq!(flow.flows(), same.flows(), "seed {seed}");
+                assert_eq!((flow.cost() << 55, flow.pivots()), (same.cost(), same.pivots()), "seed {seed}");
+                assert_eq!(scaling.solve(&network).unwrap().optimal().unwrap().cost(), flow.cost());
+            }
+            (Outcome::Infeasible(shortage), Outcome::Infeasible(same)) => {
+                assert_eq!(shortage.amount, same.amount, "seed {seed}");
+                infeasible += 1;
+            }
+            other => panic!("seed {seed}: {other:?}"),
+        }
+    }
+    assert!((20..380).contains(&infeasible), "{infeasible}");
+}

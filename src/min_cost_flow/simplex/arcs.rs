@@ -3,11 +3,13 @@
 //! There are two layouts.
 //!
 //! * One record per arc: (from, to, cost) in the direction in which the arc can move. A full arc is turned round
-//!   and negated, so there is no state to look up. The record has the arc's number.
+//!   and negated, so there is no state to look up. Records lie in the order of their tails, *near* ones first: see
+//!   [`super::pricing`].
 //! * Two records for all parallel arcs that stand side by side, whatever their pieces: see [`super::bundles`].
 //!   Chosen where costs have breakpoints, or at most two thirds as many records are left.
 //!
-//! A tree arc is named by its arc; with pieces it is the piece above the arc's level. In both layouts arcs in the
+//! A tree arc is named by its record in the first layout, by its arc in the second, where it is the piece above the
+//! arc's level. In both layouts arcs in the
 //! tree have reduced cost 0 and never qualify; nor do the other pieces of their bundles.
 
 use alloc::vec::Vec;
@@ -53,8 +55,14 @@ pub(super) struct Basic<T> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arcs<T> {
     pub(super) records: Vec<Record<T>>,
-    /// The width of every arc; empty if there are bundles.
+    /// The width of the arc of every record; empty if there are bundles, as are the next two.
     pub(super) width: Vec<T>,
+    /// The arc of every record.
+    pub(super) owner: Vec<u32>,
+    /// The record of every arc.
+    pub(super) at: Vec<u32>,
+    /// How many records come first because they are cheap.
+    pub(super) near: usize,
     pub(super) bundles: Bundles,
     pub(super) bundled: bool,
     /// The number of arcs: from there on tree arcs are artificial.
@@ -136,6 +144,11 @@ impl<T: Int> Arcs<T> {
         }
     }
 
+    /// The arc of the network that a tree arc is or belongs to.
+    pub(super) fn arc_of(&self, arc: u32) -> u32 {
+        if self.bundled { arc } else { self.owner[arc as usize] }
+    }
+
     /// The slope of a tree arc from the node at a position.
     pub(super) fn cost_from(&self, arc: u32, node: usize) -> T {
         let record = match self.bundled {
@@ -149,26 +162,24 @@ impl<T: Int> Arcs<T> {
     /// The flow of every arc except loops, from the nodes' names and the tree.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>, name: &[u32], nodes: &[Node<T>]) -> Vec<T> {
         let network = view.network;
-        let turned = |arc: usize| name[self.records[arc].from as usize] != network.tail[arc].index() as u32;
         let mut flows: Vec<T> = if self.bundled {
             let levels = self.bundles.level.iter().enumerate();
             levels.map(|(arc, &level)| rest(view, arc, level)).collect()
         } else {
             network.lower.iter().map(|lower| T::from_wide(lower.widen())).collect()
         };
-        if !self.bundled {
-            for (arc, flow) in flows.iter_mut().enumerate() {
-                if turned(arc) {
-                    *flow += self.width[arc];
-                }
+        let is_tail = |v: usize, arc: usize| name[v] == network.tail[arc].index() as u32;
+        for ((record, &width), &arc) in self.records.iter().zip(&self.width).zip(&self.owner) {
+            if !is_tail(record.from as usize, arc as usize) {
+                flows[arc as usize] += width;
             }
         }
         for (v, node) in nodes.iter().enumerate().filter(|(_, node)| node.arc < self.count) {
-            let arc = node.arc as usize;
-            flows[arc] += if name[v] == network.tail[arc].index() as u32 { node.down } else { node.up };
+            let (at, arc) = (node.arc as usize, self.arc_of(node.arc) as usize);
+            flows[arc] += if is_tail(v, arc) { node.down } else { node.up };
             // A tree arc was counted as empty or full, whichever way its record stands.
-            if !self.bundled && turned(arc) {
-                flows[arc] -= self.width[arc];
+            if !self.bundled && !is_tail(self.records[at].from as usize, arc) {
+                flows[arc] -= self.width[at];
             }
         }
         flows
@@ -202,14 +213,15 @@ impl<T: Int> Arcs<T> {
             self.show(view, bundle);
             return self.bundles.flow(view, bundle);
         }
-        let (lower, width) = (T::from_wide(view.lower(bundle)), self.width[bundle]);
+        let at = self.at[bundle] as usize;
+        let (lower, width) = (T::from_wide(view.lower(bundle)), self.width[at]);
         let fills = !view.open(bundle)
             && match earlier {
                 Some(flows) => 2 * (flows[bundle].widen() - lower.wide()) > width.wide(),
-                None => self.records[bundle].cost < T::zero(),
+                None => self.records[at].cost < T::zero(),
             };
         if fills {
-            self.records[bundle] = self.records[bundle].turned();
+            self.records[at] = self.records[at].turned();
             lower + width
         } else {
             lower
@@ -232,7 +244,7 @@ impl<T: Int> Arcs<T> {
             return self.bundles.sink(view, bundle);
         }
         let lower = T::from_wide(view.lower(bundle));
-        (lower, lower + self.width[bundle])
+        (lower, lower + self.width[self.at[bundle] as usize])
     }
 
     /// Gives a bundle, whose [`Arcs::range`] was asked for last, a flow; if it `stays` in the tree the piece that
@@ -248,11 +260,12 @@ impl<T: Int> Arcs<T> {
         let zero = T::zero();
         if !self.bundled {
             let below = flow - T::from_wide(view.lower(bundle));
-            let above = self.width[bundle] - below;
+            let at = self.at[bundle] as usize;
+            let above = self.width[at] - below;
             if !stays && above == zero {
-                self.records[bundle] = self.records[bundle].turned();
+                self.records[at] = self.records[at].turned();
             }
-            return stays.then_some(Basic { arc: bundle as u32, below, above });
+            return stays.then_some(Basic { arc: at as u32, below, above });
         }
         let mut below = flow - self.bundles.flow::<N, T>(view, bundle);
         while let Some(step) = self.bundles.next::<N, T>(view, bundle, true) {

@@ -1,5 +1,8 @@
 //! Laying out a network as engine arcs: see [`super::arcs`].
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::arcs::{Arcs, Record};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::View;
@@ -11,10 +14,13 @@ impl<T: Int> Arcs<T> {
     pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>) {
         self.records.clear();
         self.width.clear();
+        self.owner.clear();
+        self.at.clear();
         self.count = view.network.arc_count() as u32;
         self.bundled = !view.network.costs.begin.is_empty() || mostly_parallel(view);
         if self.bundled {
             self.bundles.lay_out(view, &mut self.records);
+            self.near = self.records.len();
         } else {
             self.lay_out_linear(view);
         }
@@ -22,26 +28,70 @@ impl<T: Int> Arcs<T> {
 
     fn lay_out_linear<N: FlowNum>(&mut self, view: View<'_, N>) {
         let network = view.network;
+        let slopes = &network.costs.first;
+        let end = if view.priced { near_end(view) } else { None };
+        let is_far = |slope: N| end.is_some_and(|end| slope > end);
+        let mut place = self.rows(view, is_far);
+        let far = place.len() / 2;
         let reach = T::from_wide(network.ranges().flow + 1);
         let ends = network.tail.iter().zip(&network.head);
         let bounds = network.lower.iter().zip(&network.upper);
         let all_bounded = network.unbounded.is_empty();
-        for (arc, ((ends, bounds), slope)) in ends.zip(bounds).zip(&network.costs.first).enumerate() {
+        for (arc, ((ends, bounds), &slope)) in ends.zip(bounds).zip(slopes).enumerate() {
             let lower = T::from_wide(bounds.0.widen());
             let open = !all_bounded && network.unbounded.contains(arc);
             let upper = if open { reach } else { T::from_wide(bounds.1.widen()) };
-            let mut record =
-                Record { from: ends.0.index() as u32, to: ends.1.index() as u32, cost: T::zero() };
+            let (from, to) = (ends.0.index(), ends.1.index());
+            let place = &mut place[from + if is_far(slope) { far } else { 0 }];
+            let at = *place as usize;
+            *place += 1;
+            let mut record = Record { from: from as u32, to: to as u32, cost: T::zero() };
             // Where nothing can move the record must not qualify.
-            if upper == lower || record.from == record.to {
+            if upper == lower || from == to {
                 record.to = record.from;
             } else if view.priced {
                 record.cost = T::from_wide(slope.widen());
             }
-            self.records.push(record);
-            self.width.push(upper - lower);
+            self.records[at] = record;
+            self.width[at] = upper - lower;
+            self.owner[at] = arc as u32;
+            self.at.push(at as u32);
         }
     }
+
+    /// Room for all records; returns where those of every tail begin, the near ones and then the far ones.
+    fn rows<N: FlowNum>(&mut self, view: View<'_, N>, is_far: impl Fn(N) -> bool) -> Vec<u32> {
+        let network = view.network;
+        let nodes = network.node_count();
+        let mut place = vec![0_u32; 2 * nodes];
+        for (tail, &slope) in network.tail.iter().zip(&network.costs.first) {
+            place[tail.index() + if is_far(slope) { nodes } else { 0 }] += 1;
+        }
+        let mut sum = 0;
+        for place in &mut place {
+            sum += core::mem::replace(place, sum);
+        }
+        let arcs = network.arc_count();
+        self.near = place.get(nodes).map_or(arcs, |&begin| begin as usize);
+        self.records.resize(arcs, Record { from: 0, to: 0, cost: T::zero() });
+        self.width.resize(arcs, T::zero());
+        self.owner.resize(arcs, 0);
+        place
+    }
+}
+
+/// The slope up to which arcs are near; `None` if all are.
+fn near_end<N: FlowNum>(view: View<'_, N>) -> Option<N> {
+    const PER_NODE: usize = 16;
+    const SAMPLE: usize = 1024;
+    let slopes = &view.network.costs.first;
+    let near = PER_NODE * view.network.node_count();
+    if near >= slopes.len() / 3 * 2 {
+        return None;
+    }
+    let mut sample: Vec<N> = slopes.iter().step_by(slopes.len().div_ceil(SAMPLE)).copied().collect();
+    let rank = sample.len() * near / slopes.len();
+    Some(*sample.select_nth_unstable(rank).1)
 }
 
 /// Whether bundles leave two thirds as many records at most.

@@ -34,7 +34,7 @@
 //! [`arcs`] and [`bundles`].
 //!
 //! * Pricing: block search in blocks of about the square root of the number of records, which are stripes
-//!   through the whole network: see [`pricing`].
+//!   through the whole network, cheap arcs first where there are many: see [`pricing`].
 //! * Potentials change in the moved subtree or, with the other sign, everywhere else, whichever is smaller;
 //!   along the thread from both ends at once: two chains of loads instead of one.
 //! * Nodes are renumbered into thread order whenever enough work has gone by: walks then run through

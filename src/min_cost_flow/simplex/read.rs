@@ -66,7 +66,7 @@ impl<T: Int> Simplex<T> {
         let mut arcs = vec![NONE; self.nodes.len()];
         for (v, node) in self.nodes.iter().enumerate() {
             if node.arc < self.arcs.count {
-                arcs[self.name[v] as usize] = node.arc;
+                arcs[self.name[v] as usize] = self.arcs.arc_of(node.arc);
             }
         }
         arcs.pop();

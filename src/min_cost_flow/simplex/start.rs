@@ -25,7 +25,7 @@ impl<T: Int> Simplex<T> {
     pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) {
         let nodes = view.network.node_count();
         self.arcs.lay_out(view);
-        self.pricing = Pricing::new(self.arcs.records.len(), nodes);
+        self.pricing = Pricing::new(self.arcs.near, nodes);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs.
         self.penalty = T::from_wide(view.network.ranges().slope.max(1) * (nodes as i128 + 1));
@@ -54,7 +54,18 @@ impl<T: Int> Simplex<T> {
             in_tree[self.arcs.bundle_of(link.arc as usize)] = true;
         }
         let old = earlier.map(|earlier| earlier.flows);
+        let network = view.network;
         for bundle in (0..in_tree.len()).filter(|&bundle| !in_tree[bundle]) {
+            // Most arcs rest at a lower bound of zero.
+            if !self.arcs.bundled && network.lower[bundle] == N::ZERO {
+                let rests = match old {
+                    Some(old) => old[bundle] == N::ZERO,
+                    None => network.costs.first[bundle] >= N::ZERO,
+                };
+                if rests {
+                    continue;
+                }
+            }
             let (tail, head) = self.arcs.ends(view, bundle);
             if tail == head {
                 continue;
