@@ -166,13 +166,15 @@ pub(crate) fn acyclic(nodes: usize) -> Instance {
     g
 }
 
-/// The "ak" instances of Cherkassky and Goldberg: two chains of n nodes one behind the other, each node of the
-/// first with one unit to the head of the second, where augmenting paths become longer and longer; and one
-/// chain of 2 n + 2 nodes, the i-th joined to the i-th from the end by one unit.
+/// The "ak" instances of Cherkassky and Goldberg, arc by arc and in their order and numbering (from 0): two
+/// chains of n + 1 nodes one behind the other, each node of the first with one unit to the head of the second,
+/// where augmenting paths become longer and longer; and one chain of 2 n + 2 nodes, the i-th joined to the i-th
+/// from the end by one unit. 4 n + 6 nodes, 6 n + 7 arcs, maximum 2 n + 3.
 pub(crate) fn ak(n: usize) -> Instance {
     let mut g = Instance::new(4 * n + 6);
+    g.sink = 1;
     let [wide, chain] = [n, n + 1].map(|at| i64::try_from(at).unwrap());
-    let [up, down, long, sink] = [1, n + 2, 2 * n + 3, 4 * n + 5];
+    let [up, down, long] = [2, n + 3, 2 * n + 4];
     for i in 0..n {
         g.arcs.push((up + i, up + i + 1, chain - i64::try_from(i).unwrap()));
         g.arcs.push((up + i, down, 1));
@@ -183,7 +185,7 @@ pub(crate) fn ak(n: usize) -> Instance {
     g.arcs.extend((long..long + 2 * n + 1).map(|node| (node, node + 1, wide)));
     g.arcs.extend((0..n).map(|i| (long + i, long + 2 * n + 1 - i, 1)));
     g.arcs.extend([(0, up, 1_000_000), (0, long, 1_000_000)]);
-    g.arcs.extend([(down + n, sink, 1_000_000), (long + 2 * n + 1, sink, 1_000_000)]);
+    g.arcs.extend([(down + n, 1, 1_000_000), (long + 2 * n + 1, 1, 1_000_000)]);
     g
 }
 

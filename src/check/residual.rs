@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::network::max_flow;
+use super::max_flow::max_flow;
 use super::{Cut, Violation};
 use crate::id::{ArcId, ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;

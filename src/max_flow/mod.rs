@@ -68,6 +68,8 @@ mod unlimited;
 pub use outcome::{AtLeast, MaximumFlow, NotOptimal, Outcome};
 pub use terminals::{NoTerminalsFlow, TerminalsFlow, TerminalsOutcome};
 
+use alloc::vec::Vec;
+
 use self::model::Buffers;
 use self::stages::Question;
 use crate::check::Cut;
@@ -102,6 +104,8 @@ pub struct Workspace {
     dinic: dinic::Scratch,
     push_relabel: push_relabel::Scratch,
     search_trees: search_trees::Scratch,
+    /// For the check.
+    sums: Vec<i64>,
 }
 
 /// The maximum-flow solver: options, then one of the ways to run.

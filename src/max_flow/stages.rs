@@ -132,7 +132,11 @@ impl<N: FlowNum> Question<'_, N> {
         }
         model.send(false, model.reach(), meter)?;
         let flow = self.proven(&mut model, meter)?;
-        let other = if self.both_cuts { Some(model.cut(true, flow.value(), meter)?) } else { None };
+        let other = if self.both_cuts {
+            Some(Cut { source_side: model.cut(true, meter)?, capacity: flow.value() })
+        } else {
+            None
+        };
         let buffers = model.release();
         *T::buffers(workspace) = buffers;
         Ok((Outcome::Optimal(flow), other))
@@ -143,10 +147,13 @@ impl<N: FlowNum> Question<'_, N> {
         model: &mut Model<'_, N, T>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<MaximumFlow<N>, SolveError> {
-        let (flows, value) = model.flows_with_value()?;
-        let flow = MaximumFlow { cut: model.cut(false, value, meter)?, flows };
-        check::max_flow(self.network, self.source, self.sink, &flow.flows, flow.value(), &flow.cut)?;
-        Ok(flow)
+        let source_side = model.cut(false, meter)?;
+        let mut sweep = check::Sweep::new(self.network, &source_side, model.sums())?;
+        let flows = model.flows_seen(|flows| sweep.take(flows))?;
+        let capacity = model.value(&flows);
+        sweep.finish(self.source, self.sink, &flows, capacity, capacity)?;
+        model.give_sums(sweep.into_sums());
+        Ok(MaximumFlow { cut: Cut { source_side, capacity }, flows })
     }
 
     fn at_least<T: Engine>(

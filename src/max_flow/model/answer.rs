@@ -3,65 +3,83 @@
 use alloc::vec::Vec;
 
 use super::{Model, bounds, clamp};
-use crate::check::{Cut, Violation};
+use num_traits::Zero;
+
+use crate::check::Violation;
 use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::kernel::{Int, Room};
 use crate::network::{Index, Network};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
+/// Flows are written so many at a time, and read again while they are at hand.
+const BLOCK: usize = 1024;
+
 impl<N: FlowNum, R: Room> Model<'_, N, R> {
     /// The flow on every arc.
     pub(in crate::max_flow) fn flows(&self) -> Result<ArcMap<N>, SolveError> {
-        Ok(self.flows_with_value()?.0)
+        self.flows_seen(|_| Ok(()))
     }
 
-    /// The flow on every arc, and what leaves the source beyond its supply.
-    pub(in crate::max_flow) fn flows_with_value(&self) -> Result<(ArcMap<N>, i128), SolveError> {
-        let flows = if self.network.ranges().plain && self.sent.is_some() {
-            self.plain_flows()
-        } else {
-            self.any_flows()
-        };
-        let flows = ArcMap::from_vec(flows?);
-        let value = self.sent.unwrap_or_else(|| surplus(self.network, id_at(self.source), &flows));
-        Ok((flows, value))
+    /// The flow on every arc, shown to `see` arc by arc, a block at a time.
+    pub(in crate::max_flow) fn flows_seen(
+        &self,
+        see: impl FnMut(&[N]) -> Result<(), Violation>,
+    ) -> Result<ArcMap<N>, SolveError> {
+        let plain = self.network.ranges().plain && self.sent.is_some();
+        let flows = if plain { self.plain_flows(see)? } else { self.any_flows(see)? };
+        Ok(ArcMap::from_vec(flows))
+    }
+
+    /// What a flow sends from the source beyond its supply.
+    pub(in crate::max_flow) fn value(&self, flows: &ArcMap<N>) -> i128 {
+        self.sent.unwrap_or_else(|| surplus(self.network, id_at(self.source), flows))
     }
 
     /// Where all lower bounds are 0 and all upper bounds exist.
-    fn plain_flows(&self) -> Result<Vec<N>, SolveError> {
+    fn plain_flows(&self, mut see: impl FnMut(&[N]) -> Result<(), Violation>) -> Result<Vec<N>, SolveError> {
         let (network, residual) = (self.network, &self.buffers.residual);
         let Index { pairs, twin, loops } = self.index();
-        let arcs = network.upper.iter().zip(pairs.slots());
-        let used = arcs.map(|(upper, &slot)| upper.widen() - residual[slot as usize].get().wide());
-        let flow = |arc: usize, flow: i128| N::narrow(flow).ok_or_else(|| outside(arc, flow));
+        let zero = R::Sum::zero();
         let mut flows = Vec::with_capacity(network.arc_count());
-        if twin.is_empty() {
-            for (arc, used) in used.enumerate() {
-                flows.push(flow(arc, used)?);
+        let mut loops = loops.iter().map(|&arc| arc as usize).peekable();
+        let mut net = zero;
+        let (uppers, slots) = (network.upper.chunks(BLOCK), pairs.slots().chunks(BLOCK));
+        for (begin, (uppers, slots)) in (0..).step_by(BLOCK).zip(uppers.zip(slots)) {
+            let used = uppers
+                .iter()
+                .zip(slots)
+                .map(|(upper, &slot)| R::Sum::from_wide(upper.widen()) - residual[slot as usize].get());
+            let mut fits = true;
+            let mut flow = |flow: R::Sum| {
+                let flow = N::narrow(flow.wide());
+                fits &= flow.is_some();
+                flow.unwrap_or(N::ZERO)
+            };
+            if twin.is_empty() {
+                flows.extend(used.map(flow));
+            } else {
+                // Of two twins the arcs hold the difference only: what is used of the first is its net flow.
+                let twins = twin[begin..].windows(2);
+                flows.extend(used.zip(twins).map(|(used, twins)| {
+                    let (second, first) = (twins[0], twins[1]);
+                    let share = if second { -net } else { used };
+                    net = used;
+                    flow(if first | second { share.max(zero) } else { share })
+                }));
             }
-        } else {
-            // Of two twins the arcs hold the difference only: what is used of the first is its net flow.
-            let mut net = 0;
-            for (arc, (used, twins)) in used.zip(twin.windows(2)).enumerate() {
-                let share = match twins {
-                    [true, _] => (-net).max(0),
-                    [_, true] => {
-                        net = used;
-                        net.max(0)
-                    }
-                    _ => used,
-                };
-                flows.push(flow(arc, share)?);
+            while let Some(arc) = loops.next_if(|&arc| arc < flows.len()) {
+                flows[arc] = N::ZERO;
             }
-        }
-        for &arc in loops {
-            flows[arc as usize] = N::ZERO;
+            if !fits {
+                return Err(Violation::Overflow { what: "the flow of an arc" }.into());
+            }
+            see(&flows[begin..])?;
         }
         Ok(flows)
     }
 
-    fn any_flows(&self) -> Result<Vec<N>, SolveError> {
+    fn any_flows(&self, mut see: impl FnMut(&[N]) -> Result<(), Violation>) -> Result<Vec<N>, SolveError> {
         let network = self.network;
         let Index { pairs, twin, .. } = self.index();
         let shared = |arc: usize| twin.get(arc) == Some(&true);
@@ -88,21 +106,21 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             };
             flows.push(N::narrow(flow).ok_or_else(|| outside(arc, flow))?);
         }
+        see(&flows)?;
         Ok(flows)
     }
 
-    /// The nearest minimum cut to the source, or to the sink, of a maximum flow of this value: every
-    /// arc across the cut is at its bound, so the capacity of the cut is the value.
+    /// The source side of the nearest minimum cut to the source, or to the sink, of a maximum flow: every arc
+    /// across the cut is at its bound, so the capacity of the cut is the value.
     pub(in crate::max_flow) fn cut(
         &mut self,
         at_sink: bool,
-        value: i128,
         meter: &mut Meter<'_, '_>,
-    ) -> Result<Cut, SolveError> {
+    ) -> Result<NodeMap<bool>, SolveError> {
         if self.grown && !at_sink {
             let trees = &self.workspace.search_trees;
             let side = (0..self.network.node_count()).map(|node| trees.reached(node)).collect();
-            return Ok(Cut { source_side: NodeMap::from_vec(side), capacity: value });
+            return Ok(NodeMap::from_vec(side));
         }
         let root = if at_sink { self.sink } else { self.source };
         let mut source_side = self.reached(&[root], !at_sink, meter)?;
@@ -111,7 +129,7 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
                 *side = !*side;
             }
         }
-        Ok(Cut { source_side, capacity: value })
+        Ok(source_side)
     }
 
     /// The nodes that can be reached from the roots, or that reach them. An arc without upper bound is

@@ -291,6 +291,16 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         (self.limit + self.limit).wide()
     }
 
+    /// Memory for the sums of the check.
+    pub(super) fn sums(&mut self) -> Vec<i64> {
+        core::mem::take(&mut self.workspace.sums)
+    }
+
+    /// Keeps the memory for the next check.
+    pub(super) fn give_sums(&mut self, sums: Vec<i64>) {
+        self.workspace.sums = sums;
+    }
+
     /// The memory for the next solve.
     pub(super) fn release(self) -> Buffers<R> {
         self.buffers

@@ -33,6 +33,7 @@
 //! search", ESA 2011; the two trees go back to Boykov and Kolmogorov, PAMI 26 (2004).
 
 mod choice;
+mod local;
 mod orphans;
 
 use alloc::vec::Vec;
@@ -134,6 +135,7 @@ pub(super) fn send<R: Room>(
     (excess[source], excess[sink]) = (R::Sum::zero(), R::Sum::zero());
     let mut run = Run { pairs, residual, excess, scratch, meter };
     run.meet()?;
+    run.relay((source, sink))?;
     loop {
         run.plant((source, sink))?;
         let done = run.grow()?;
@@ -172,36 +174,6 @@ pub(super) fn retract<R: Room>(
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
 #[allow(clippy::cast_sign_loss)] // levels of a side are positive
 impl<R: Room> Run<'_, '_, '_, '_, R> {
-    /// Sends excess over single arcs to deficits, in the order of the nodes: in pictures and dense graphs
-    /// that is most of the flow, and it needs no tree.
-    fn meet(&mut self) -> Result<(), SolveError> {
-        let zero = R::Sum::zero();
-        for node in 0..self.pairs.node_count() {
-            let mut left = self.excess[node];
-            if left <= zero {
-                continue;
-            }
-            let arcs = self.pairs.out(node);
-            self.meter.tick(arcs.len() as u64)?;
-            for (arc, &[head, mate]) in arcs.clone().zip(&self.pairs.records()[arcs]) {
-                let wanted = -self.excess[head as usize];
-                let room = self.residual[arc].get();
-                if wanted > zero && room > zero {
-                    let amount = left.min(room).min(wanted);
-                    self.residual[arc] = R::of(room - amount);
-                    self.residual[mate as usize].give(amount);
-                    self.excess[head as usize] += amount;
-                    left -= amount;
-                    if left == zero {
-                        break;
-                    }
-                }
-            }
-            self.excess[node] = left;
-        }
-        Ok(())
-    }
-
     /// Makes the unbalanced nodes the roots of the two forests.
     fn plant(&mut self, (source, sink): (usize, usize)) -> Result<(), SolveError> {
         let nodes = self.pairs.node_count();
@@ -215,8 +187,11 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         (*waiting, *work) = ((0, 0), 0);
         for side in &mut *sides {
             side.depth = 1;
-            side.layer.clear();
-            side.next.clear();
+            for nodes_of_a_level in [&mut side.layer, &mut side.next] {
+                nodes_of_a_level.clear();
+                // The two change places, so that the same solve would need room in the other one next time.
+                nodes_of_a_level.reserve(nodes);
+            }
         }
         for (node, &excess) in self.excess.iter().enumerate() {
             if excess != R::Sum::zero() && node != source && node != sink {
@@ -272,20 +247,17 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         Ok(())
     }
 
+    /// Claims the free nodes next to a node, and sends flow over the arcs to the other forest.
     fn scan<const FORWARD: bool>(&mut self, node: usize, depth: i32) -> Result<(), SolveError> {
         let arcs = self.pairs.out(node);
         self.meter.tick(arcs.len() as u64 + 1)?;
-        for arc in arcs {
-            let [head, mate] = self.pairs.records()[arc];
+        let mut begin = arcs.start;
+        while let Some((arc, [head, mate])) = self.way_out::<FORWARD>(begin..arcs.end) {
+            begin = arc + 1;
             let head = head as usize;
-            // Most arcs lead to the same forest; that shows without looking at their capacity.
-            let mut level = self.level::<FORWARD>(head);
-            if level > 0 || level == -ALOOF {
-                continue;
-            }
             let bridge = if FORWARD { arc } else { mate as usize };
-            while self.residual[bridge].is_open() {
-                if level == 0 {
+            loop {
+                if self.level::<FORWARD>(head) == 0 {
                     self.scratch.level[head] = if FORWARD { depth + 1 } else { -depth - 1 };
                     let links = &mut self.scratch.links[head];
                     (links.parent, links.current) = (mate, self.pairs.out(head).start as u32);
@@ -297,13 +269,25 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
                 if self.level::<FORWARD>(node) != depth || self.overgrown() {
                     return Ok(());
                 }
-                level = self.level::<FORWARD>(head);
-                if level > 0 {
+                if self.level::<FORWARD>(head) > 0 || !self.residual[bridge].is_open() {
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The first of these arcs that is open and leads out of the forest. Both conditions at once: each alone is
+    /// true as often as not, and a branch that nobody can predict costs more than a look at a capacity.
+    #[inline]
+    fn way_out<const FORWARD: bool>(&self, arcs: core::ops::Range<usize>) -> Option<(usize, [u32; 2])> {
+        let (levels, residual) = (&self.scratch.level[..], &*self.residual);
+        let records = &self.pairs.records()[arcs.clone()];
+        arcs.zip(records).find_map(|(arc, &[head, mate])| {
+            let level = if FORWARD { levels[head as usize] } else { -levels[head as usize] };
+            let open = residual[if FORWARD { arc } else { mate as usize }].is_open();
+            ((level <= 0) & (level != -ALOOF) & open).then_some((arc, [head, mate]))
+        })
     }
 
     /// Sends what fits from root to root through a residual arc from S to T, and takes the links that
