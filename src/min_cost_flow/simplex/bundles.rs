@@ -49,6 +49,18 @@ fn bottom<N: FlowNum>(view: View<'_, N>, arc: usize) -> u32 {
     view.network.costs.slopes(arc).breakpoints.partition_point(|bend| bend.at <= lower) as u32
 }
 
+/// The end of every run of consecutive arcs between the same two nodes; loops stand alone.
+fn runs<N: FlowNum>(view: View<'_, N>) -> impl Iterator<Item = usize> {
+    let arcs = view.network.arc_count();
+    (1..=arcs).filter(move |&end| {
+        let (tail, head) = view.ends(end - 1);
+        end == arcs || tail == head || {
+            let next = view.ends(end);
+            next != (tail, head) && next != (head, tail)
+        }
+    })
+}
+
 /// The next piece of an arc or a bundle, up or down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step<T> {
@@ -78,18 +90,19 @@ impl Bundles {
         let Self { first, record, owner, of, level } = self;
         [&mut *first, record, owner, of, level].into_iter().for_each(Vec::clear);
         let arcs = view.network.arc_count();
+        let ends = runs(view).count();
+        first.reserve_exact(ends + 1);
+        record.reserve_exact(ends + 1);
+        records.reserve_exact(2 * ends);
+        owner.reserve_exact(2 * ends);
+        of.reserve_exact(arcs);
         level.extend((0..arcs).map(|arc| bottom(view, arc)));
         let mut arc = 0;
-        while arc < arcs {
+        for end in runs(view) {
             let bundle = first.len() as u32;
             let (tail, head) = view.ends(arc);
             first.push(arc as u32);
             record.push(records.len() as u32);
-            let same = |ends| tail != head && (ends == (tail, head) || ends == (head, tail));
-            let mut end = arc + 1;
-            while end < arcs && same(view.ends(end)) {
-                end += 1;
-            }
             let lone = end == arc + 1 && view.network.costs.slopes(arc).is_linear();
             let stuck = (arc..end).all(|arc| rest::<N, T>(view, arc, level[arc]) == view.most(arc));
             let dead = tail == head || stuck;
