@@ -13,7 +13,7 @@ use common::graph::{Loaded, Naming};
 use common::json::{Object, array, quoted};
 use common::progress::Progress;
 use common::{Arg, Args, Bad, exit};
-use feasible::check::{self, PartsGoal, PartsRules};
+use feasible::check::{self, Obstacle, PartsGoal, PartsRules};
 use feasible::law::Exponentials;
 use feasible::payment::{Curve, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use feasible::{Msat, Sat};
@@ -83,16 +83,15 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let law =
         choice.scale.map(|scale| Exponentials::bimodal(scale * 1000.0)).transpose().map_err(Bad::new)?;
     let mut rules = PartsRules::new().htlc_limits(!choice.no_htlc_limits);
+    rules = rules.max_parts(usize::try_from(max_parts).unwrap_or(usize::MAX));
     if let Some(law) = &law {
         rules = rules.law(law);
     }
-    let mut goal = PartsGoal::new(sender, receiver, Msat::from(Sat(amount.unwrap_or(100_000))), mu);
-    if law.is_some() || choice.no_htlc_limits {
-        goal = goal.rules(&rules);
-    }
+    let amount = Msat::from(Sat(amount.unwrap_or(100_000)));
+    let goal = PartsGoal::new(sender, receiver, amount, mu).rules(&rules);
     let begin = Instant::now();
     let planner = PaymentPlanner::new(&loaded.graph);
-    let planner = planner.curve(choice.curve).max_parts(usize::try_from(max_parts).unwrap_or(usize::MAX));
+    let planner = planner.curve(choice.curve);
     let build = build + begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     let (answer, mu) = choice.ask(&planner, &goal).map_err(Bad::new)?;
@@ -184,13 +183,14 @@ fn report(out: &mut String, answer: &PayAnswer) -> core::fmt::Result {
             }
             Ok(())
         }
-        PayAnswer::Infeasible(nodes) => {
+        PayAnswer::Infeasible(Obstacle::Cut(nodes)) => {
             writeln!(
                 out,
-                "infeasible: less than the amount can leave {} nodes around the sender",
+                "infeasible: less than the amount can leave {} nodes around the sender within the limits",
                 nodes.len()
             )
         }
+        PayAnswer::Infeasible(_) => writeln!(out, "infeasible: no ways within the limits carry it"),
         PayAnswer::Blocked(limit) => writeln!(out, "no way found: {limit}; not a proof that there is none"),
         _ => writeln!(out, "no answer of a kind known here"),
     }
@@ -205,10 +205,11 @@ fn json(
 ) -> core::fmt::Result {
     let object = match answer {
         PayAnswer::Plan(plan) => planned(Object::new().text("status", "planned"), loaded, goal, plan),
-        PayAnswer::Infeasible(nodes) => {
+        PayAnswer::Infeasible(Obstacle::Cut(nodes)) => {
             let nodes = nodes.iter().map(|&node| loaded.node_json(node, naming));
             Object::new().text("status", "infeasible").list("cut", nodes)
         }
+        PayAnswer::Infeasible(_) => Object::new().text("status", "infeasible"),
         PayAnswer::Blocked(limit) => {
             Object::new().text("status", "blocked").text("limit", &limit.to_string())
         }

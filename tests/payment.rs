@@ -1,9 +1,9 @@
 //! Payments in parts: brute force on tiny graphs, bounds on random ones, limits, amounts at both ends.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use feasible::check::{self, PartsGoal};
+use feasible::check::{self, Obstacle, PartsGoal, PartsRules};
 use feasible::liquidity::{Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy, generate};
-use feasible::payment::{Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
+use feasible::payment::{PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use feasible::random::Random;
 use feasible::{Msat, NodeId, Sat, SolveError};
 
@@ -105,7 +105,7 @@ fn bounds_hold_on_random_graphs() {
                     assert!(plan.lower_bound <= single.objective);
                 }
             }
-            PayAnswer::Infeasible(nodes) => assert!(check::parts_cut(&graph, &goal, &nodes)),
+            PayAnswer::Infeasible(why) => assert!(check::obstacle(&graph, &goal, &why)),
             PayAnswer::Blocked(_) => {}
             _ => unreachable!(),
         }
@@ -128,14 +128,15 @@ fn fees_and_limits_are_kept() {
     // Below every minimum there is nothing; more than there is has a cut.
     let high = graph(2, &[(0, 1, 100, Some(policy(0, 0, 5_000, large)))]);
     let answer = |g: &ChannelGraph, goal| PaymentPlanner::new(g).plan(&goal).unwrap();
-    let blocked = PayAnswer::Blocked(Limit::HtlcMinimum(vec![node(0)]));
-    assert_eq!(answer(&high, goal(0, 1, 4_999, 0.0)), blocked);
-    assert_eq!(answer(&high, goal(0, 1, 100_001, 0.0)), PayAnswer::Infeasible(vec![node(0)]));
+    let cut = PayAnswer::Infeasible(Obstacle::Cut(vec![node(0)]));
+    assert_eq!(answer(&high, goal(0, 1, 4_999, 0.0)), cut);
+    assert_eq!(answer(&high, goal(0, 1, 100_001, 0.0)), cut);
     planned(&high, &goal(0, 1, 5_000, 0.0));
     // Of two equal channels one is used if there may be one part only.
     let twins = graph(2, &[(0, 1, 100, None), (0, 1, 100, None)]);
+    let rules = PartsRules::new().max_parts(1);
     let PayAnswer::Plan(one) =
-        PaymentPlanner::new(&twins).max_parts(1).plan(&goal(0, 1, 80_000, 0.0)).unwrap()
+        PaymentPlanner::new(&twins).plan(&goal(0, 1, 80_000, 0.0).rules(&rules)).unwrap()
     else {
         panic!("one part is enough")
     };

@@ -1,7 +1,7 @@
 //! Payments on small graphs of any terms: a plan is worth what its parts are worth and no less than its bound; a cut cuts.
 #![no_main]
 
-use feasible::check::{self, PartsGoal};
+use feasible::check::{self, PartsGoal, PartsRules};
 use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, Direction, Policy};
 use feasible::payment::{PayAnswer, PayError, PaymentPlanner};
 use feasible::{Msat, NodeId, Sat};
@@ -40,8 +40,9 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
     }
     let graph = b.build();
     let (sender, receiver) = (nodes[usize::from(ends % 6)], nodes[usize::from(ends / 6 % 6)]);
-    let goal = PartsGoal::new(sender, receiver, Msat(amount.into()), f64::from(mu) * 1e-4);
-    let planner = PaymentPlanner::new(&graph).max_parts(1 + usize::from(parts)).work_limit(3_000_000);
+    let rules = PartsRules::new().max_parts(1 + usize::from(parts));
+    let goal = PartsGoal::new(sender, receiver, Msat(amount.into()), f64::from(mu) * 1e-4).rules(&rules);
+    let planner = PaymentPlanner::new(&graph).work_limit(3_000_000);
     match planner.plan(&goal) {
         Ok(PayAnswer::Plan(plan)) => {
             let value = check::parts(&graph, &goal, &plan.parts).unwrap();
@@ -50,7 +51,7 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
             assert!(value.objective.is_finite() && plan.lower_bound <= value.objective);
             assert!(plan.parts.len() <= 1 + usize::from(parts));
         }
-        Ok(PayAnswer::Infeasible(nodes)) => assert!(check::parts_cut(&graph, &goal, &nodes)),
+        Ok(PayAnswer::Infeasible(why)) => assert!(check::obstacle(&graph, &goal, &why)),
         Err(PayError::Uncertified(fault)) => panic!("{fault}"),
         _ => {}
     }

@@ -30,6 +30,8 @@
 //! | no larger share of them can | lengths of channels | linear duality | [`pending_bound`] |
 //! | channels can hold a wealth vector or not | balances, or a node set | base polytopes | [`wealth`](fn@wealth) |
 //! | no way to pay is better | potentials | Lagrangian duality | [`parts_bound`] |
+//! | no way within limits of parts and lengths is better | prices of directions | Lagrangian duality | [`prices_bound`], [`largest_part_bound`] |
+//! | there is no way to pay within the limits | a node set, or tolls | N pieces across a cut; linear duality | [`obstacle`] |
 //! | a part of a payment can be sent | itself | - | [`part_amounts`] |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
 //! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
@@ -43,8 +45,11 @@ mod network;
 mod node_cut;
 mod parts;
 mod parts_goal;
+mod parts_obstacle;
+mod parts_prices;
 mod parts_terms;
 mod parts_value;
+mod parts_ways;
 mod payment;
 mod plan;
 mod residual;
@@ -70,9 +75,13 @@ pub use network::{flow, infeasible, optimal, unbounded};
 pub use node_cut::{NodeCut, infeasible_terminals, max_flow_between, unbounded_between};
 pub use parts::{Part, PartFault, part_amounts};
 pub use parts_goal::{PartsGoal, PartsRules};
+pub use parts_obstacle::{Obstacle, obstacle};
+pub(crate) use parts_obstacle::{pieces, usable};
+pub use parts_prices::{largest_part_bound, prices_bound};
 pub(crate) use parts_terms::{Terms, direction_at, direction_index, floor};
 pub(crate) use parts_value::largest_amount;
-pub use parts_value::{PartsValue, parts, parts_bound, parts_cut};
+pub use parts_value::{PartsValue, parts, parts_bound};
+pub(crate) use parts_ways::{Cheapest, cheapest_way};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};
 pub use residual::extreme_cuts;

@@ -28,7 +28,7 @@ pub enum PartFault {
         /// The part.
         part: usize,
     },
-    /// A channel that the graph does not have, or one that does not continue the way.
+    /// A channel that the graph does not have, or one that does not continue the way to a new node.
     #[error("part {part}: channel {channel} does not continue the way")]
     Way {
         /// The part.
@@ -57,6 +57,24 @@ pub enum PartFault {
     Long {
         /// The part.
         part: usize,
+    },
+    /// More parts than the rules allow.
+    #[error("{parts} parts, where {limit} are allowed")]
+    Count {
+        /// The number of parts.
+        parts: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More parts through a direction of a channel than it has HTLC slots.
+    #[error("{parts} parts pass channel {channel}, which has {limit} free slots")]
+    Slots {
+        /// The channel.
+        channel: ChannelId,
+        /// The number of parts.
+        parts: usize,
+        /// The free slots.
+        limit: u32,
     },
     /// Fees that leave the range of amounts.
     #[error("part {part}: the fees leave the range of amounts")]
@@ -137,7 +155,7 @@ pub fn part_amounts(
     Ok(amounts)
 }
 
-/// Whether a way leads from the sender to the receiver.
+/// Whether a way leads from the sender to the receiver and passes no node twice.
 fn connected(
     graph: &ChannelGraph,
     goal: &PartsGoal<'_>,
@@ -145,11 +163,16 @@ fn connected(
     part: &Part,
 ) -> Result<(), PartFault> {
     let mut at = goal.sender;
+    let mut seen = alloc::collections::BTreeSet::from([at]);
     for &(channel, direction) in &part.path {
+        let way = PartFault::Way { part: number, channel };
         if channel.index() >= graph.channel_count() || graph.channel(channel).sender(direction) != at {
-            return Err(PartFault::Way { part: number, channel });
+            return Err(way);
         }
         at = graph.channel(channel).receiver(direction);
+        if !seen.insert(at) {
+            return Err(way);
+        }
     }
     if at == goal.receiver { Ok(()) } else { Err(PartFault::End { part: number }) }
 }

@@ -1,6 +1,6 @@
 //! What a payment in parts is to achieve, and the rules that its parts keep.
 
-use alloc::vec::Vec;
+use alloc::collections::BTreeMap;
 
 use super::direction_index;
 use crate::amount::Msat;
@@ -42,7 +42,8 @@ impl<'a> PartsGoal<'a> {
 /// Rules of a payment in parts.
 ///
 /// By default every balance within its bounds is equally likely, HTLC limits count, every channel works, nothing is
-/// excluded and ways may have any length.
+/// excluded, and there may be any number of parts of any length. Reserves and amounts in flight are those of the graph, or
+/// of the [`Knowledge`].
 ///
 /// ```
 /// use feasible::check::{Part, PartsGoal, PartsRules, parts};
@@ -66,10 +67,31 @@ pub struct PartsRules<'a> {
     pub(crate) htlc_limits: bool,
     /// Nats per channel and direction that is used.
     pub(crate) activation: f64,
+    pub(crate) max_parts: usize,
     pub(crate) max_hops: usize,
     pub(crate) max_cltv: u64,
-    /// By direction; empty if nothing is excluded.
-    excluded: Vec<bool>,
+    /// By direction.
+    own: BTreeMap<usize, DirectionRules>,
+}
+
+/// What is ruled of one direction alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DirectionRules {
+    pub(crate) excluded: bool,
+    /// Instead of that of all directions.
+    pub(crate) activation: Option<f64>,
+    /// Nats if it is used, which are no risk.
+    pub(crate) bias: f64,
+    pub(crate) max_htlcs: u32,
+}
+
+impl DirectionRules {
+    const NONE: Self = Self { excluded: false, activation: None, bias: 0.0, max_htlcs: u32::MAX };
+}
+
+/// The price of a chance in (0, 1]; anything else counts as 1.
+fn nats(probability: f64) -> f64 {
+    if probability > 0.0 && probability <= 1.0 { -libm::log(probability) } else { 0.0 }
 }
 
 impl Default for PartsRules<'_> {
@@ -82,15 +104,16 @@ impl<'a> PartsRules<'a> {
     /// The default rules.
     #[must_use]
     pub const fn new() -> Self {
-        let (max_hops, max_cltv) = (usize::MAX, u64::MAX);
+        let (max_parts, max_hops, max_cltv) = (usize::MAX, usize::MAX, u64::MAX);
         Self {
             law: None,
             knowledge: None,
             htlc_limits: true,
             activation: 0.0,
+            max_parts,
             max_hops,
             max_cltv,
-            excluded: Vec::new(),
+            own: BTreeMap::new(),
         }
     }
 
@@ -120,8 +143,53 @@ impl<'a> PartsRules<'a> {
     /// Anything else counts as 1.
     #[must_use]
     pub fn availability(mut self, probability: f64) -> Self {
-        let admitted = probability > 0.0 && probability <= 1.0;
-        self.activation = if admitted { -libm::log(probability) } else { 0.0 };
+        self.activation = nats(probability);
+        self
+    }
+
+    fn own(&mut self, channel: ChannelId, direction: Direction) -> &mut DirectionRules {
+        let index = direction_index(channel.index(), direction);
+        self.own.entry(index).or_insert(DirectionRules::NONE)
+    }
+
+    /// The same for one direction, instead of that of all of them.
+    #[must_use]
+    pub fn availability_of(mut self, channel: ChannelId, direction: Direction, probability: f64) -> Self {
+        self.own(channel, direction).activation = Some(nats(probability));
+        self
+    }
+
+    /// Dislikes a direction: so many nats are added to the objective if it is used, and the probability stays what it is.
+    /// Adds up if called again; what is negative or not finite counts as zero. To favour a direction, dislike the others.
+    #[must_use]
+    pub fn bias(mut self, channel: ChannelId, direction: Direction, nats: f64) -> Self {
+        if nats > 0.0 && nats.is_finite() {
+            self.own(channel, direction).bias += nats;
+        }
+        self
+    }
+
+    /// Dislikes a node: a bias on every direction that leads to it.
+    #[must_use]
+    pub fn bias_node(mut self, graph: &ChannelGraph, node: NodeId, nats: f64) -> Self {
+        for &channel in graph.channels_of(node) {
+            let direction = graph.channel(channel).leaving(node).reversed();
+            self = self.bias(channel, direction, nats);
+        }
+        self
+    }
+
+    /// The largest number of parts.
+    #[must_use]
+    pub const fn max_parts(mut self, parts: usize) -> Self {
+        self.max_parts = parts;
+        self
+    }
+
+    /// The largest number of parts through a direction: its free HTLC slots.
+    #[must_use]
+    pub fn max_htlcs(mut self, channel: ChannelId, direction: Direction, parts: u32) -> Self {
+        self.own(channel, direction).max_htlcs = parts;
         self
     }
 
@@ -142,11 +210,7 @@ impl<'a> PartsRules<'a> {
     /// Excludes one direction of a channel.
     #[must_use]
     pub fn exclude(mut self, channel: ChannelId, direction: Direction) -> Self {
-        let index = direction_index(channel.index(), direction);
-        if self.excluded.len() <= index {
-            self.excluded.resize(index + 1, false);
-        }
-        self.excluded[index] = true;
+        self.own(channel, direction).excluded = true;
         self
     }
 
@@ -162,6 +226,30 @@ impl<'a> PartsRules<'a> {
     /// Whether a direction is excluded.
     #[must_use]
     pub fn excludes(&self, channel: ChannelId, direction: Direction) -> bool {
-        self.excluded.get(direction_index(channel.index(), direction)).is_some_and(|&excluded| excluded)
+        self.of(direction_index(channel.index(), direction)).excluded
+    }
+
+    /// One HTLC slot less, if slots are limited.
+    pub(crate) fn take_slot(mut self, channel: ChannelId, direction: Direction) -> Self {
+        if let Some(own) = self.own.get_mut(&direction_index(channel.index(), direction)) {
+            own.max_htlcs -= u32::from(own.max_htlcs > 0 && own.max_htlcs < u32::MAX);
+        }
+        self
+    }
+
+    pub(crate) fn of(&self, index: usize) -> DirectionRules {
+        self.own.get(&index).copied().unwrap_or(DirectionRules::NONE)
+    }
+
+    /// Whether the number of parts or HTLCs, or the length of ways, is limited.
+    pub(crate) fn is_limited(&self) -> bool {
+        let free = self.max_parts == usize::MAX && self.max_hops == usize::MAX && self.max_cltv == u64::MAX;
+        !free || self.own.values().any(|own| own.max_htlcs < u32::MAX)
+    }
+
+    /// Whether every direction is what the graph says of it.
+    pub(crate) fn is_plain(&self) -> bool {
+        let free = self.activation == 0.0 && self.own.is_empty();
+        free && self.htlc_limits && self.law.is_none() && self.knowledge.is_none()
     }
 }

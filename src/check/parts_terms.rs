@@ -40,8 +40,12 @@ pub(crate) struct Terms<'a> {
     pub(crate) base: u64,
     pub(crate) htlc_min: u64,
     pub(crate) htlc_max: u64,
-    /// Nats once it is used.
+    /// Nats of risk once it is used.
     pub(crate) activation: f64,
+    /// Nats that are no risk once it is used.
+    pub(crate) bias: f64,
+    /// The largest number of parts.
+    pub(crate) slots: u32,
     lawful: Option<Lawful<'a>>,
 }
 
@@ -54,6 +58,8 @@ impl<'a> Terms<'a> {
         let liquidity =
             known.map_or_else(|| channel.liquidity(direction), |known| known.liquidity(id, direction));
         let (certain, possible) = (liquidity.certain.0, liquidity.possible.0);
+        let own = rules.map(|rules| rules.of(index));
+        let available = own.and_then(|own| own.activation).or(rules.map(|rules| rules.activation));
         let mut terms = Self {
             certain,
             possible,
@@ -61,10 +67,12 @@ impl<'a> Terms<'a> {
             base: 0,
             htlc_min: 0,
             htlc_max: u64::MAX,
-            activation: rules.map_or(0.0, |rules| rules.activation),
+            activation: available.unwrap_or(0.0),
+            bias: own.map_or(0.0, |own| own.bias),
+            slots: own.map_or(u32::MAX, |own| own.max_htlcs),
             lawful: None,
         };
-        let mut usable = rules.is_none_or(|rules| !rules.excludes(id_at(index / 2), direction));
+        let mut usable = terms.slots > 0 && own.is_none_or(|own| !own.excluded);
         if let Some(policy) = channel.terms(direction) {
             usable &= policy.enabled;
             (terms.ppm, terms.base) = (policy.ppm, policy.base_fee.0);
@@ -94,17 +102,28 @@ impl<'a> Terms<'a> {
 
     /// The same with a law that lives elsewhere.
     pub(crate) fn under<'b>(self, law: Option<&'b dyn Law>) -> Terms<'b> {
-        let Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, lawful } = self;
+        let Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, bias, slots, lawful } =
+            self;
         let lawful = lawful.zip(law).map(|(lawful, law)| {
             let Lawful { capacity, within, tied, reverse, .. } = lawful;
             Lawful { law, capacity, within, tied, reverse }
         });
-        Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, lawful }
+        Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, bias, slots, lawful }
     }
 
     /// Those of all directions.
     pub(crate) fn all(graph: &ChannelGraph, rules: Option<&'a PartsRules<'a>>) -> Vec<Self> {
         (0..graph.channel_count() * 2).map(|index| Self::of(graph, index, rules)).collect()
+    }
+
+    /// Nats once it is used.
+    pub(crate) fn charge(&self) -> f64 {
+        self.activation + self.bias
+    }
+
+    /// The most that its HTLCs can carry together.
+    pub(crate) fn room(&self) -> u64 {
+        self.possible.min(self.htlc_max.saturating_mul(self.slots.into()))
     }
 
     /// -ln P(liquidity >= flow) for a flow in 0..=possible, without the activation.
@@ -206,9 +225,9 @@ impl<'a> Terms<'a> {
         (lo, if lo == 0 { self.slope(0) } else { (self.risk(lo) + fixed) / float(lo) })
     }
 
-    /// A lower bound, over all flows in 0..=possible, of risk minus price times flow, plus a fixed charge for every part
-    /// of at most `part` if anything flows.
-    pub(crate) fn least(&self, price: f64, fixed: f64, part: f64) -> f64 {
+    /// A lower bound, over all flows in 0..=room, of risk minus price times flow, plus the charge if anything flows, plus a base
+    /// fee for every part of at most `part`.
+    pub(crate) fn least(&self, price: f64, base: f64, part: f64) -> f64 {
         if price <= 0.0 || self.possible == 0 {
             return 0.0;
         }
@@ -217,11 +236,12 @@ impl<'a> Terms<'a> {
         if self.lawful.is_none() && self.certain == 0 && price * end <= 1.0 {
             return 0.0;
         }
-        let most = end - 1.0;
-        let mut least = self.best(price, 0.0, if fixed > 0.0 { part.min(most) } else { most }) + fixed;
-        if fixed > 0.0 && part < most {
-            least = least.min(self.best(price - fixed / part, part, most));
+        let most = float(self.room());
+        let mut least = self.best(price, 0.0, if base > 0.0 { part.min(most) } else { most }) + base;
+        if base > 0.0 && part < most {
+            least = least.min(self.best(price - base / part, part, most));
         }
+        least += self.charge();
         least.min(0.0) - 1e-14 * (1.0 + price * end)
     }
 

@@ -17,20 +17,23 @@ pub struct PartsValue {
     pub fee: Msat,
     /// The logarithm of the probability that every channel carries what it is to carry; may be -inf.
     pub ln_probability: f64,
-    /// mu times the fee in satoshi, minus that logarithm.
+    /// mu times the fee in satoshi, plus biases, minus that logarithm.
     pub objective: f64,
 }
 
 /// Adds up parts from nothing but themselves: amounts hop by hop, fees, joint probability. O(m + length).
 ///
 /// Parts that share a channel and direction count with their sum, opposite directions do not net. A direction that
-/// can never carry its flow makes the probability 0.
+/// can never carry its flow makes the probability 0. Biases count in the objective alone.
 ///
 /// # Errors
-/// A fault of a part.
+/// A fault of a part, or more parts than the rules allow.
 pub fn parts(graph: &ChannelGraph, goal: &PartsGoal<'_>, parts: &[Part]) -> Result<PartsValue, PartFault> {
     let mut flow = alloc::vec::Vec::new();
     let (mut arrives, mut leaves) = (Msat::ZERO, Msat::ZERO);
+    if let Some(limit) = goal.rules.map(|rules| rules.max_parts).filter(|&limit| parts.len() > limit) {
+        return Err(PartFault::Count { parts: parts.len(), limit });
+    }
     for (number, part) in parts.iter().enumerate() {
         let range = PartFault::Range { part: number };
         let amounts = part_amounts(graph, goal, number, part)?;
@@ -41,16 +44,24 @@ pub fn parts(graph: &ChannelGraph, goal: &PartsGoal<'_>, parts: &[Part]) -> Resu
         }
     }
     flow.sort_unstable();
-    let mut ln_probability = 0.0;
+    let (mut ln_probability, mut bias) = (0.0, 0.0);
     for group in flow.chunk_by(|one, next| one.0 == next.0) {
         let Some(&(index, _)) = group.first() else { continue };
         let terms = Terms::of(graph, index, goal.rules);
+        if group.len() > terms.slots as usize {
+            return Err(PartFault::Slots {
+                channel: id_at(index / 2),
+                parts: group.len(),
+                limit: terms.slots,
+            });
+        }
         let sum = group.iter().fold(0_u64, |sum, &(_, amount)| sum.saturating_add(amount));
         let fits = sum <= terms.possible;
+        bias += terms.bias;
         ln_probability -= if fits { terms.risk(sum) + terms.activation } else { f64::INFINITY };
     }
     let fee = leaves.saturating_sub(arrives);
-    let objective = goal.mu * float(fee.0) / 1000.0 - ln_probability;
+    let objective = goal.mu * float(fee.0) / 1000.0 + bias - ln_probability;
     Ok(PartsValue { amount: arrives, fee, ln_probability, objective })
 }
 
@@ -94,38 +105,17 @@ pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64
         }
         let earned = if tail == goal.sender { 0.0 } else { low };
         let price = high - low - earned * f64::from(terms.ppm) * 1e-6;
-        let fixed = terms.activation + earned * float(terms.base);
+        let base = earned * float(terms.base);
         if let Some(key) = terms.law_key().filter(|_| !terms.is_convex()) {
             let slope = *tangents.entry(key).or_insert_with(|| terms.tangent(0.0, terms.possible).1);
             if price <= slope * (1.0 - 1e-9) {
                 continue;
             }
         }
-        let least = terms.least(price, fixed, terms.largest_part(largest));
+        let least = terms.least(price, base, terms.largest_part(largest));
         if least < 0.0 {
             bound += least - 1e-15 * high * float(terms.possible);
         }
     }
     if bound.is_finite() { bound.max(0.0) } else { 0.0 }
-}
-
-/// Whether a node set with the sender and without the receiver cannot send the amount out of it. O(n + m).
-#[must_use]
-pub fn parts_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId]) -> bool {
-    let mut member = alloc::vec![false; graph.node_count()];
-    for node in inside {
-        if let Some(member) = member.get_mut(node.index()) {
-            *member = true;
-        }
-    }
-    let holds = |node: NodeId| member.get(node.index()).copied().unwrap_or(false);
-    let mut capacity = 0_u128;
-    for index in 0..graph.channel_count() * 2 {
-        let channel = graph.channel(id_at(index / 2));
-        let direction = direction_at(index);
-        if holds(channel.sender(direction)) && !holds(channel.receiver(direction)) {
-            capacity += u128::from(Terms::of(graph, index, goal.rules).possible);
-        }
-    }
-    holds(goal.sender) && !holds(goal.receiver) && capacity < u128::from(goal.amount.0)
 }

@@ -37,6 +37,30 @@ impl ChannelGraphBuilder {
         Self { nodes: 0, channels: Vec::new(), total: Sat::ZERO, pools: Vec::new() }
     }
 
+    /// A graph to be added to: its nodes, channels and pools keep their ids. O(m).
+    #[must_use]
+    pub fn from_graph(graph: &ChannelGraph) -> Self {
+        let (channels, pools) = (graph.channels.clone(), graph.pools.clone());
+        let total =
+            channels.iter().fold(Sat::ZERO, |total, channel| total.saturating_add(channel.capacity()));
+        Self { nodes: graph.node_count(), channels, total, pools }
+    }
+
+    pub(crate) fn channel(&self, id: ChannelId) -> Option<Channel> {
+        self.channels.get(id.index()).copied()
+    }
+
+    /// Changes channels in a way that keeps them right.
+    pub(crate) fn each_channel(&mut self, change: impl FnMut(&mut Channel)) {
+        self.channels.iter_mut().for_each(change);
+    }
+
+    pub(crate) fn replace(&mut self, id: ChannelId, channel: Channel) {
+        if let Some(old) = self.channels.get_mut(id.index()) {
+            *old = channel;
+        }
+    }
+
     /// Adds a node.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ pub enum Step {
 /// A payment on its way.
 ///
 /// ```
-/// use feasible::check::PartsGoal;
+/// use feasible::check::{PartsGoal, PartsRules};
 /// use feasible::liquidity::{Channel, ChannelGraphBuilder};
 /// use feasible::payment::{Attempt, Outcome, PaymentPlanner, Step};
 /// use feasible::{Msat, Sat};
@@ -56,8 +56,9 @@ pub enum Step {
 /// b.add_channel(Channel::new(s, t, Sat(100)))?;
 /// b.add_channel(Channel::new(s, t, Sat(50)))?;
 /// let graph = b.build();
-/// let planner = PaymentPlanner::new(&graph).max_parts(1);
-/// let mut attempt = Attempt::new(planner, PartsGoal::new(s, t, Msat(30_000), 0.0));
+/// let rules = PartsRules::new().max_parts(1);
+/// let goal = PartsGoal::new(s, t, Msat(30_000), 0.0).rules(&rules);
+/// let mut attempt = Attempt::new(PaymentPlanner::new(&graph), goal);
 /// // The large channel first; it fails, and the small one is better now.
 /// let mut sizes = Vec::new();
 /// loop {
@@ -143,6 +144,11 @@ impl<'a> Attempt<'a> {
         for &(channel, direction) in &self.avoided {
             rules = rules.exclude(channel, direction);
         }
+        // What is locked takes slots, and is among the parts.
+        rules.max_parts = rules.max_parts.saturating_sub(self.arrived.len());
+        for &(channel, direction) in self.arrived.iter().flat_map(|part| &part.path) {
+            rules = rules.take_slot(channel, direction);
+        }
         rules.knowledge(&self.knowledge)
     }
 
@@ -193,7 +199,7 @@ impl<'a> Attempt<'a> {
             None => {
                 let terms = Terms::all(self.planner.graph, Some(&rules));
                 let inside = Flow::reach(self.planner.graph, &goal, &terms, |_| 0);
-                (self.planner.refused(&known, inside), None)
+                (self.planner.refused(&known, Some(inside), Limit::Parts), None)
             }
             Some(mut flow) => (self.planner.planned(&known, &mut flow, &mut meter)?, Some(flow)),
         };

@@ -124,12 +124,12 @@ impl<'a> Costs<'a> {
         if self.curve != Curve::Exact {
             return Line::none(self.slope_beyond(index, 0));
         }
-        let fixed = terms.activation + mu * float(terms.base);
+        let fixed = terms.charge() + mu * float(terms.base);
         if fixed == 0.0 && terms.is_convex() {
             return Line::none(terms.slope(0));
         }
         let part = floor(terms.largest_part(largest));
-        let further = fixed / float(part.max(1));
+        let further = mu * float(terms.base) / float(part.max(1));
         if terms.certain > 0 || !terms.is_uniform() {
             let (end, slope) = match terms.law_key() {
                 None => terms.tangent(fixed, part),
@@ -176,8 +176,8 @@ impl<'a> Costs<'a> {
             return 0;
         }
         let limit = match self.curve {
-            Curve::Exact => terms.possible,
-            Curve::Pieces(_) => at_survival(terms, LAST),
+            Curve::Exact => terms.room(),
+            Curve::Pieces(_) => at_survival(terms, LAST).min(terms.room()),
         };
         limit.min(self.amount.saturating_mul(2))
     }

@@ -229,7 +229,7 @@ impl<'a> Flow<'a> {
                 let direction = channel.leaving(node);
                 let index = direction_index(id.index(), direction);
                 let next = channel.receiver(direction);
-                let usable = terms[index].htlc_min <= goal.amount.0 && flow(index) < terms[index].possible;
+                let usable = terms[index].htlc_min <= goal.amount.0 && flow(index) < terms[index].room();
                 if !inside[next.index()] && (usable || flow(index ^ 1) > 0) {
                     inside[next.index()] = true;
                     stack.push(next);

@@ -21,11 +21,17 @@
 //! 2107.05322): the cost, its convexity, and why base fees make the problem strongly NP-hard.
 
 mod attempt;
+mod columns;
 mod cost;
+mod edge;
 mod flow;
+mod limits;
 mod local;
+mod obstacles;
 mod parts;
+mod reroute;
 mod roads;
+mod spend;
 mod tradeoff;
 
 use alloc::sync::Arc;
@@ -34,13 +40,14 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use crate::amount::Msat;
-use crate::check::{self, Part, PartFault, PartsGoal, PartsValue, Terms, direction_at};
+use crate::check::{self, Obstacle, Part, PartFault, PartsGoal, PartsRules, PartsValue, Terms, direction_at};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
 use crate::solve::{Meter, SolveError, admit_terminals};
 pub use attempt::{Attempt, Outcome, Step};
 use cost::Costs;
 pub use cost::Curve;
+pub use edge::{Edge, EdgeError, within};
 use flow::Flow;
 use parts::{Search, Way};
 use roads::Roads;
@@ -62,11 +69,14 @@ struct Best {
     value: f64,
     potentials: Vec<f64>,
     bound: f64,
+    /// If they prove the bound in place of the potentials.
+    prices: Vec<f64>,
 }
 
 impl Default for Best {
     fn default() -> Self {
-        Self { ways: Vec::new(), value: f64::INFINITY, potentials: Vec::new(), bound: f64::NEG_INFINITY }
+        let (ways, potentials, prices) = (Vec::new(), Vec::new(), Vec::new());
+        Self { ways, value: f64::INFINITY, potentials, bound: f64::NEG_INFINITY, prices }
     }
 }
 
@@ -84,9 +94,13 @@ impl Best {
         }
     }
 
-    /// Relative.
+    /// Relative; infinite without parts.
     fn gap(&self) -> f64 {
-        (self.value - self.bound) / self.value
+        if self.value.is_finite() { (self.value - self.bound) / self.value } else { f64::INFINITY }
+    }
+
+    fn drop_parts(&mut self) {
+        (self.value, self.ways) = (f64::INFINITY, Vec::new());
     }
 }
 
@@ -114,8 +128,11 @@ pub struct PaymentPlan {
     pub value: PartsValue,
     /// No way to pay has a smaller objective.
     pub lower_bound: f64,
-    /// The potentials that prove it, by node.
+    /// The potentials that prove it, by node ([`check::parts_bound`]).
     pub potentials: Vec<f64>,
+    /// Prices by direction, if limits of length and of the number of parts prove more: the bound is the best of what the
+    /// potentials, the prices ([`check::prices_bound`]) and [`check::largest_part_bound`] prove.
+    pub prices: Vec<f64>,
 }
 
 /// An answer.
@@ -124,19 +141,16 @@ pub struct PaymentPlan {
 pub enum PayAnswer {
     /// A way to pay.
     Plan(PaymentPlan),
-    /// There is none: the nodes listed hold the sender, and less than the amount can leave them.
-    Infeasible(Vec<NodeId>),
+    /// There is none, with the proof.
+    Infeasible(Obstacle),
     /// None was found, because of a limit; not a proof.
     Blocked(Limit),
 }
 
 /// A limit that keeps a payment from being made.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Limit {
-    /// What leaves these nodes around the sender suffices only through channels whose least HTLC is above the amount.
-    #[error("the least HTLC of channels that it needs is above the amount")]
-    HtlcMinimum(Vec<NodeId>),
     /// The flow does not fit into parts within the limits of HTLCs, hops and time locks, or with their fees.
     #[error("it does not fit into parts within the limits of HTLCs, hops and time locks, with their fees")]
     Parts,
@@ -181,12 +195,11 @@ pub struct PaymentPlanner<'a> {
     terms: Arc<Vec<Terms<'a>>>,
     locks: Vec<u32>,
     curve: Curve,
-    max_parts: usize,
     work_limit: Option<u64>,
 }
 
 impl<'a> PaymentPlanner<'a> {
-    /// A planner without limits on parts or work. O(n + m).
+    /// A planner without a limit on work. O(n + m).
     #[must_use]
     pub fn new(graph: &'a ChannelGraph) -> Self {
         let indices = 0..graph.channel_count() * 2;
@@ -198,16 +211,8 @@ impl<'a> PaymentPlanner<'a> {
             terms: Arc::new(Terms::all(graph, None)),
             locks: indices.map(lock).collect(),
             curve: Curve::default(),
-            max_parts: usize::MAX,
             work_limit: None,
         }
-    }
-
-    /// At most so many parts. The lower bound stays that of any number of parts.
-    #[must_use]
-    pub fn max_parts(mut self, parts: usize) -> Self {
-        self.max_parts = parts;
-        self
     }
 
     /// How the risk enters the flow; values and bounds are those of the true risk in any case.
@@ -233,13 +238,13 @@ impl<'a> PaymentPlanner<'a> {
         self.admit(goal)?;
         let mut meter = Meter::new(self.work_limit, None);
         let terms = match goal.rules {
-            None => Arc::clone(&self.terms),
+            rules if rules.is_none_or(PartsRules::is_plain) => Arc::clone(&self.terms),
             rules => Arc::new(Terms::all(self.graph, rules)),
         };
         let mut costs = Costs::new(Arc::clone(&terms), self.curve);
         costs.fit(self.graph, goal, check::largest_amount(goal, GUESS));
         let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), &mut meter)? else {
-            return Ok(self.refused(goal, Flow::reach(self.graph, goal, &terms, |_| 0)));
+            return Ok(self.refused(goal, Some(Flow::reach(self.graph, goal, &terms, |_| 0)), Limit::Parts));
         };
         self.planned(goal, &mut flow, &mut meter)
     }
@@ -251,20 +256,31 @@ impl<'a> PaymentPlanner<'a> {
         flow: &mut Flow<'a>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<PayAnswer, PayError> {
-        let best = self.best(goal, flow, meter)?;
-        let Best { ways, potentials, bound, .. } = best;
-        if ways.is_empty() {
-            let cut = flow.cut().filter(|_| !flow.complete());
-            return Ok(cut.map_or(PayAnswer::Blocked(Limit::Parts), |inside| self.refused(goal, inside)));
+        let mut best = self.best(goal, flow, meter)?;
+        let cut = flow.cut().filter(|_| best.ways.is_empty() && !flow.complete());
+        if cut.is_some() {
+            return Ok(self.refused(goal, cut, Limit::Parts));
         }
-        if ways.len() > self.max_parts {
-            return Ok(PayAnswer::Blocked(Limit::PartCount));
+        let limited = best.ways.is_empty() || goal.rules.is_some_and(PartsRules::is_limited);
+        let unfit = goal.rules.is_some_and(|rules| best.ways.len() > rules.max_parts);
+        if unfit {
+            best.drop_parts();
         }
+        if limited && (unfit || best.gap() > TIGHT) {
+            if let Some(obstacle) = self.within_limits(goal, flow, &mut best, meter)? {
+                return Ok(PayAnswer::Infeasible(obstacle));
+            }
+        }
+        if best.ways.is_empty() {
+            let limit = if unfit { Limit::PartCount } else { Limit::Parts };
+            return Ok(self.refused(goal, None, limit));
+        }
+        let Best { ways, potentials, bound, prices, .. } = best;
         let parts = parts::sent(&ways);
         let value = check::parts(self.graph, goal, &parts)?;
         // Proven with an objective at least as large, so it holds for this one.
         let lower_bound = bound.min(value.objective).max(0.0);
-        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials }))
+        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, prices }))
     }
 
     fn best(
@@ -283,7 +299,7 @@ impl<'a> PaymentPlanner<'a> {
             let (cut, unfit, whole) = search.cut(&flow.ways());
             if whole {
                 let mut ways = cut.clone();
-                let value = search.improve(&mut ways, self.max_parts);
+                let value = search.improve(&mut ways, goal.rules.map_or(usize::MAX, |rules| rules.max_parts));
                 best.parts(value, ways);
             }
             best.bound(self.graph, goal, flow.potentials());
@@ -302,12 +318,8 @@ impl<'a> PaymentPlanner<'a> {
         Ok(best)
     }
 
-    fn refused(&self, goal: &PartsGoal<'_>, inside: Vec<NodeId>) -> PayAnswer {
-        if check::parts_cut(self.graph, goal, &inside) {
-            PayAnswer::Infeasible(inside)
-        } else {
-            PayAnswer::Blocked(Limit::HtlcMinimum(inside))
-        }
+    fn refused(&self, goal: &PartsGoal<'_>, inside: Option<Vec<NodeId>>, limit: Limit) -> PayAnswer {
+        self.obstacle(goal, inside).map_or(PayAnswer::Blocked(limit), PayAnswer::Infeasible)
     }
 
     fn admit(&self, goal: &PartsGoal<'_>) -> Result<(), PayError> {

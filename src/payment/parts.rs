@@ -5,6 +5,7 @@
 //! the sum: a part is dropped and its amount given to another one, or an amount moves from the part with the steepest
 //! marginal cost to the one with the flattest. Every set is valued exactly, with amounts and fees hop by hop.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::amount::Msat;
@@ -29,7 +30,7 @@ pub(super) struct Way {
 /// Values sets of parts.
 #[derive(Debug)]
 pub(super) struct Search<'a, 'b> {
-    terms: &'b [Terms<'a>],
+    pub(super) terms: &'b [Terms<'a>],
     mu: f64,
     rules: Option<&'b PartsRules<'b>>,
     /// Time lock deltas by direction.
@@ -86,31 +87,45 @@ impl<'a, 'b> Search<'a, 'b> {
             });
             fee = fee.zip(sent).and_then(|(fee, sent)| fee.checked_add(sent - way.amount));
         }
-        let mut risk = 0.0;
+        let mut risk = if self.crowded(ways, &used) { f64::INFINITY } else { 0.0 };
         for index in used.drain(..) {
             let terms = &self.terms[index];
-            risk += if fee.is_some() { terms.risk(carried[index]) + terms.activation } else { 0.0 };
+            risk += if fee.is_some() { terms.risk(carried[index]) + terms.charge() } else { 0.0 };
             carried[index] = 0;
         }
         (self.carried, self.used) = (carried, used);
         fee.map_or(f64::INFINITY, |fee| risk + self.mu * float(fee))
     }
 
-    /// What directions send, by direction.
-    pub(super) fn sums(&self, ways: &[Way]) -> Vec<(usize, u64)> {
-        let mut flow: Vec<(usize, u64)> = Vec::new();
+    /// What leaves the sender.
+    pub(super) fn leaves(&self, ways: &[Way]) -> Option<u64> {
+        let sent = |sum: u64, way: &Way| self.walk(way.amount, &way.path, |_, _| true)?.checked_add(sum);
+        ways.iter().try_fold(0, sent)
+    }
+
+    /// Whether more parts pass a direction than it has slots.
+    fn crowded(&self, ways: &[Way], used: &[usize]) -> bool {
+        let slots = |index: usize| self.terms[index].slots as usize;
+        let passes = |index: usize| ways.iter().filter(|way| way.path.contains(&index)).count();
+        used.iter().any(|&index| slots(index) < ways.len() && passes(index) > slots(index))
+    }
+
+    /// What directions send, and in how many parts.
+    pub(super) fn carried(&self, ways: &[Way]) -> BTreeMap<usize, (u64, u32)> {
+        let mut carried = BTreeMap::new();
         for way in ways {
             let _ = self.walk(way.amount, &way.path, |index, sent| {
-                flow.push((index, sent));
+                let (sum, count): &mut (u64, u32) = carried.entry(index).or_default();
+                (*sum, *count) = (sum.saturating_add(sent), count.saturating_add(1));
                 true
             });
         }
-        flow.sort_unstable();
-        let sum = |group: &[(usize, u64)]| {
-            let index = group.first().map_or(0, |&(index, _)| index);
-            (index, group.iter().fold(0_u64, |sum, &(_, sent)| sum.saturating_add(sent)))
-        };
-        flow.chunk_by(|one, next| one.0 == next.0).map(sum).collect()
+        carried
+    }
+
+    /// What directions send, by direction.
+    pub(super) fn sums(&self, ways: &[Way]) -> Vec<(usize, u64)> {
+        self.carried(ways).into_iter().map(|(index, (sum, _))| (index, sum)).collect()
     }
 
     /// Directions that send more than they can, and by how much.

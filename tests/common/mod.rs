@@ -11,5 +11,6 @@ pub mod naive_max_flow;
 pub mod naive_min_cost;
 pub mod networks;
 pub mod odds;
+pub mod parts;
 pub mod rounds;
 pub mod worlds;

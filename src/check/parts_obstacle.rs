@@ -1,0 +1,142 @@
+//! Checker of what makes a payment in parts impossible: node sets and tolls.
+
+use alloc::vec::Vec;
+
+use super::parts_ways::{Cheapest, cheapest_way};
+use super::{PartsGoal, Terms, direction_at};
+use crate::id::{NodeId, id_at};
+use crate::liquidity::ChannelGraph;
+use crate::num::float;
+
+/// Why there is no way to pay.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// These nodes, with the sender and without the receiver, cannot send the amount out: not in any number of parts, or not
+    /// in the number that is allowed.
+    Cut(Vec<NodeId>),
+    /// Every way within the limits of hops and time locks pays tolls, by direction, per unit; and the liquidity that there is,
+    /// times its toll, is less than the amount times the toll of the cheapest way. Without tolls: there is no such way.
+    Tolls(Vec<f64>),
+}
+
+/// Rounds of growing amounts by fees.
+const ROUNDS: usize = 64;
+
+/// By direction, whether a part may pass it at all: it is enabled, not excluded, and its least HTLC is not above all that a part
+/// can have become by fees when it passes there. O(m) per hop that amounts still grow, at most 64; without end beyond.
+pub(crate) fn usable(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Vec<bool> {
+    let all = Terms::all(graph, goal.rules);
+    let hops = goal.rules.map_or(usize::MAX, |rules| rules.max_hops).min(graph.node_count());
+    // The most that a part may have to bring to a node.
+    let mut most: Vec<Option<u64>> = alloc::vec![None; graph.node_count()];
+    most[goal.receiver.index()] = Some(goal.amount.0);
+    let sent = |terms: &Terms<'_>, most: Option<u64>| {
+        most.map(|most| most.min(terms.htlc_max).min(terms.possible))
+            .filter(|&sent| sent > 0 && sent >= terms.htlc_min)
+    };
+    let mut grows = true;
+    for round in 0..=hops {
+        if !grows || round > ROUNDS {
+            break;
+        }
+        grows = false;
+        let before = most.clone();
+        for (index, terms) in all.iter().enumerate() {
+            let channel = graph.channel(id_at(index / 2));
+            let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
+            let Some(sent) = sent(terms, before[head.index()]).filter(|_| head != goal.sender) else {
+                continue;
+            };
+            let fee = (u128::from(sent) * u128::from(terms.ppm)).div_ceil(1_000_000) + u128::from(terms.base);
+            let brought = u64::try_from(u128::from(sent) + fee).unwrap_or(u64::MAX);
+            if tail != goal.receiver && most[tail.index()] < Some(brought) {
+                (most[tail.index()], grows) = (Some(brought), true);
+            }
+        }
+    }
+    let ended = !grows || hops <= ROUNDS;
+    let usable = |(index, terms): (usize, &Terms<'_>)| {
+        let head = graph.channel(id_at(index / 2)).receiver(direction_at(index));
+        sent(terms, if ended { most[head.index()] } else { Some(u64::MAX) }).is_some()
+    };
+    all.iter().enumerate().map(usable).collect()
+}
+
+/// The largest amounts of parts that fill a direction: so many of one size, and the rest.
+pub(crate) fn pieces(terms: &Terms<'_>) -> [(u64, u64); 2] {
+    let size = terms.htlc_max.min(terms.possible);
+    let room = terms.room();
+    if size == 0 { [(0, 0); 2] } else { [(size, room / size), (room % size, u64::from(room % size > 0))] }
+}
+
+/// Whether an obstacle keeps a payment from being made. O(m log m), or one search of the cheapest way.
+///
+/// A cut: parts are simple ways, so each leaves the set once more than it comes back. What a direction out of the set
+/// can carry falls into pieces not above its HTLC maximum; the largest so many pieces as parts are allowed (and pass) do not add
+/// up to the amount. Tolls: linear duality.
+///
+/// ```
+/// use feasible::check::{Obstacle, PartsGoal, PartsRules, obstacle};
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder};
+/// use feasible::{Msat, Sat};
+/// let mut b = ChannelGraphBuilder::new();
+/// let (s, t) = (b.add_node()?, b.add_node()?);
+/// for capacity in [5, 4, 3] {
+///     b.add_channel(Channel::new(s, t, Sat(capacity)))?;
+/// }
+/// let graph = b.build();
+/// let rules = PartsRules::new().max_parts(2);
+/// let goal = |amount| PartsGoal::new(s, t, Msat(amount), 0.0).rules(&rules);
+/// let around = Obstacle::Cut(vec![s]);
+/// assert!(obstacle(&graph, &goal(9_001), &around)); // two parts are 5 and 4 satoshi at most
+/// assert!(!obstacle(&graph, &goal(9_000), &around));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn obstacle(graph: &ChannelGraph, goal: &PartsGoal<'_>, obstacle: &Obstacle) -> bool {
+    let usable = usable(graph, goal);
+    match obstacle {
+        Obstacle::Cut(inside) => cut(graph, goal, inside, &usable),
+        Obstacle::Tolls(tolls) => {
+            let toll = |index: usize| tolls.get(index).copied().unwrap_or(0.0).max(0.0);
+            let room = |index| float(Terms::of(graph, index, goal.rules).room());
+            let all = (0..graph.channel_count() * 2).filter(|&index| usable[index] && toll(index) > 0.0);
+            let worth: f64 = all.map(|index| room(index) * toll(index)).sum();
+            let step = |index: usize, before: f64| {
+                if usable[index] { before + toll(index) } else { f64::INFINITY }
+            };
+            let least = match cheapest_way(graph, goal, 0.0, step, &[]) {
+                Cheapest::Nothing => return true,
+                Cheapest::Way(least, _) | Cheapest::AtLeast(least) => least,
+            };
+            worth * (1.0 + 1e-9) < float(goal.amount.0) * least
+        }
+    }
+}
+
+fn cut(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId], usable: &[bool]) -> bool {
+    let mut member = alloc::vec![false; graph.node_count()];
+    for node in inside {
+        if let Some(member) = member.get_mut(node.index()) {
+            *member = true;
+        }
+    }
+    let mut all = Vec::new();
+    for index in (0..graph.channel_count() * 2).filter(|&index| usable[index]) {
+        let (channel, direction) = (graph.channel(id_at(index / 2)), direction_at(index));
+        if member[channel.sender(direction).index()] && !member[channel.receiver(direction).index()] {
+            all.extend(pieces(&Terms::of(graph, index, goal.rules)));
+        }
+    }
+    all.sort_unstable_by(|one, other| other.cmp(one));
+    let mut left = goal.rules.map_or(u64::MAX, |rules| u64::try_from(rules.max_parts).unwrap_or(u64::MAX));
+    let mut carried = 0_u128;
+    for (size, count) in all {
+        let count = count.min(left);
+        carried += u128::from(size) * u128::from(count);
+        left -= count;
+    }
+    let holds = |node: NodeId| member.get(node.index()) == Some(&true);
+    holds(goal.sender) && !holds(goal.receiver) && carried < u128::from(goal.amount.0)
+}

@@ -1,0 +1,142 @@
+//! Search among sets of parts within limits: one part at a time takes the way that is best for it, given the others.
+//!
+//! The way is exact for the part's amount but for fees on fees (a shortest path within the limits of hops, time locks, HTLCs
+//! and slots), so what is found is a set of parts that no part can leave alone with a gain.
+
+use alloc::vec::Vec;
+
+use super::parts::{Search, Way};
+use crate::check::{Cheapest, PartsGoal, cheapest_way, direction_at};
+use crate::id::id_at;
+use crate::liquidity::ChannelGraph;
+use crate::num::float;
+use crate::solve::{Meter, SolveError};
+
+/// Passes over all parts.
+const PASSES: usize = 6;
+
+pub(super) struct Rerouting<'s, 'c> {
+    pub(super) graph: &'c ChannelGraph,
+    pub(super) goal: &'c PartsGoal<'c>,
+    /// What ways cost at least from each node on per msat, fees as fees; may be empty.
+    pub(super) usable: &'s [bool],
+}
+
+impl Rerouting<'_, '_> {
+    /// The best way for one more part, if there is one.
+    pub(super) fn way(
+        &self,
+        search: &mut Search<'_, '_>,
+        others: &[Way],
+        amount: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Way>, SolveError> {
+        meter.tick(self.usable.len() as u64)?;
+        let terms = search.terms;
+        let carried = search.carried(others);
+        let mu = self.goal.mu / 1000.0;
+        let step = |index: usize, before: f64| {
+            let terms = &terms[index];
+            let (sum, count) = carried.get(&index).copied().unwrap_or((0, 0));
+            let fits = amount <= terms.htlc_max && amount >= terms.htlc_min && count < terms.slots;
+            let Some(next) = sum.checked_add(amount).filter(|&next| fits && next <= terms.possible) else {
+                return f64::INFINITY;
+            };
+            if !self.usable[index] {
+                return f64::INFINITY;
+            }
+            let own = self.graph.channel(id_at(index / 2)).sender(direction_at(index)) == self.goal.sender;
+            let fee = float(terms.base) + float(amount) * f64::from(terms.ppm) * 1e-6;
+            let begun = if sum == 0 { terms.charge() } else { terms.risk(sum) };
+            let risk = if sum == 0 { terms.risk(next) + begun } else { terms.risk(next) - begun };
+            before + risk.max(0.0) + if own { 0.0 } else { mu * fee }
+        };
+        match cheapest_way(self.graph, self.goal, 0.0, step, &[]) {
+            Cheapest::Way(_, path) => Ok(Some(Way { amount, path })),
+            _ => Ok(None),
+        }
+    }
+
+    /// Parts of equal size, one after the other on the best way; halves where there is none.
+    pub(super) fn begin(
+        &self,
+        search: &mut Search<'_, '_>,
+        parts: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Vec<Way>>, SolveError> {
+        let all = self.goal.amount.0;
+        let count = parts.min(all).max(1);
+        let most = self.goal.rules.map_or(usize::MAX, |rules| rules.max_parts);
+        let mut open: Vec<u64> = (0..count).map(|i| all / count + u64::from(i < all % count)).collect();
+        let mut ways: Vec<Way> = Vec::new();
+        while let Some(amount) = open.pop() {
+            match self.way(search, &ways, amount, meter)? {
+                Some(way) if search.value(&[way.clone()]).is_finite() => ways.push(way),
+                _ if amount > 1 && ways.len() + open.len() + 2 <= most.min(64) => {
+                    open.extend([amount / 2, amount - amount / 2]);
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(ways))
+    }
+
+    /// Improves a set of parts until no part changes its way; the value.
+    pub(super) fn improve(
+        &self,
+        search: &mut Search<'_, '_>,
+        ways: &mut Vec<Way>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<f64, SolveError> {
+        let most = self.goal.rules.map_or(usize::MAX, |rules| rules.max_parts);
+        let mut value = search.improve(ways, most);
+        for _ in 0..PASSES {
+            let before = value;
+            for place in 0..ways.len() {
+                let Some(Way { amount, path }) = ways.get(place).cloned() else { break };
+                let mut others = ways.clone();
+                others.remove(place);
+                let Some(way) = self.way(search, &others, amount, meter)? else { continue };
+                if way.path == path {
+                    continue;
+                }
+                others.insert(place, way);
+                let found = search.improve(&mut others, most);
+                if found < value && others.len() <= most {
+                    (*ways, value) = (others, found);
+                }
+            }
+            value = self.split(search, ways, value, meter)?;
+            if value >= before * (1.0 - 1e-9) {
+                break;
+            }
+        }
+        Ok(value)
+    }
+
+    /// Sends half of the largest part another way, if there may be one more part.
+    fn split(
+        &self,
+        search: &mut Search<'_, '_>,
+        ways: &mut Vec<Way>,
+        value: f64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<f64, SolveError> {
+        let most = self.goal.rules.map_or(usize::MAX, |rules| rules.max_parts);
+        let largest = (0..ways.len()).max_by_key(|&place| ways[place].amount);
+        let Some(place) = largest.filter(|&place| ways.len() < most && ways[place].amount > 1) else {
+            return Ok(value);
+        };
+        let mut trial = ways.clone();
+        let half = trial[place].amount / 2;
+        trial[place].amount -= half;
+        let Some(way) = self.way(search, &trial, half, meter)? else { return Ok(value) };
+        trial.push(way);
+        let found = search.improve(&mut trial, most);
+        if found < value {
+            *ways = trial;
+            return Ok(found);
+        }
+        Ok(value)
+    }
+}
