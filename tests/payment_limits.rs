@@ -28,8 +28,7 @@ fn limited<'a>(graph: &ChannelGraph, random: &Random) -> PartsRules<'a> {
         rules = rules.max_cltv([0, 40, 80][pick(905, 3)]);
     }
     for slot in 0..pick(906, 4) as u64 {
-        rules =
-            rules.max_htlcs(channel(910 + slot), direction(920 + slot), random.below(930 + slot, 3) as u32);
+        rules = rules.max_htlcs(channel(910 + slot), direction(920 + slot), [0, 1, 2][pick(930 + slot, 3)]);
     }
     if pick(907, 3) == 0 {
         rules = rules.bias(channel(908), direction(909), 0.5).availability(0.95);
@@ -83,9 +82,6 @@ fn no_set_of_parts_beats_the_bound() {
                 proven(&graph, &goal, &plan);
                 worse += u32::from(value.objective > least * 1.001 + 1e-9);
                 gaps += (value.objective - plan.lower_bound) / value.objective.max(1e-9);
-                if value.objective > least * 1.001 + 1e-9 {
-                    println!("{case}: {} {least} {}", value.objective, plan.lower_bound);
-                }
             }
             PayAnswer::Infeasible(why) => {
                 refused += 1;
@@ -93,7 +89,7 @@ fn no_set_of_parts_beats_the_bound() {
                 assert!(least.is_infinite(), "case {case}: {why:?}");
             }
             other => {
-                println!("{case}: {other:?} {least} {rules:?}");
+                println!("{case}: {other:?} {least}");
                 blocked += u32::from(least.is_infinite());
                 missed += u32::from(least.is_finite());
             }

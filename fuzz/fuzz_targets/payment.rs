@@ -1,9 +1,10 @@
-//! Payments on small graphs of any terms: a plan is worth what its parts are worth and no less than its bound; a cut cuts.
+//! Payments on small graphs of any terms and limits, budgets and batches: a plan is worth what its parts are worth and no less than
+//! its bound, which its certificate proves; a proof that there is none proves it.
 #![no_main]
 
 use feasible::check::{self, PartsGoal, PartsRules};
 use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, Direction, Policy};
-use feasible::payment::{PayAnswer, PayError, PaymentPlanner};
+use feasible::payment::{BatchAnswer, PayAnswer, PayError, PaymentPlanner};
 use feasible::{Msat, NodeId, Sat};
 use libfuzzer_sys::fuzz_target;
 
@@ -40,18 +41,57 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
     }
     let graph = b.build();
     let (sender, receiver) = (nodes[usize::from(ends % 6)], nodes[usize::from(ends / 6 % 6)]);
-    let rules = PartsRules::new().max_parts(1 + usize::from(parts));
+    let mut rules = PartsRules::new();
+    let (most, limits) = (1 + usize::from(parts % 16), parts / 16);
+    rules = if limits & 1 != 0 { rules.max_parts(most) } else { rules };
+    rules = if limits & 2 != 0 { rules.max_hops(1 + most / 4).max_cltv(9 * most as u64) } else { rules };
+    if let Some(channel) = graph.channels().next().filter(|_| limits & 4 != 0) {
+        rules = rules.max_htlcs(channel, Direction::AToB, 1).bias(channel, Direction::BToA, 0.5);
+    }
     let goal = PartsGoal::new(sender, receiver, Msat(amount.into()), f64::from(mu) * 1e-4).rules(&rules);
     let planner = PaymentPlanner::new(&graph).work_limit(3_000_000);
-    match planner.plan(&goal) {
+    let checked = |goal: &PartsGoal<'_>, answer| match answer {
         Ok(PayAnswer::Plan(plan)) => {
-            let value = check::parts(&graph, &goal, &plan.parts).unwrap();
+            let value = check::parts(&graph, goal, &plan.parts).unwrap();
             assert_eq!(value, plan.value);
-            assert_eq!(value.amount, goal.amount);
             assert!(value.objective.is_finite() && plan.lower_bound <= value.objective);
-            assert!(plan.parts.len() <= 1 + usize::from(parts));
+            let known = value.objective;
+            let goal = PartsGoal { amount: value.amount, ..*goal };
+            let bounds = [
+                check::parts_bound(&graph, &goal, &plan.potentials, known),
+                check::prices_bound(&graph, &[goal], &plan.prices, known),
+                check::largest_part_bound(&graph, &goal),
+            ];
+            assert!(plan.lower_bound <= bounds.into_iter().fold(0.0, f64::max) * (1.0 + 1e-9));
+            Some(value)
         }
-        Ok(PayAnswer::Infeasible(why)) => assert!(check::obstacle(&graph, &goal, &why)),
+        Ok(PayAnswer::Infeasible(why)) => {
+            assert!(check::obstacle(&graph, goal, &why));
+            None
+        }
+        Err(PayError::Uncertified(fault)) => panic!("{fault}"),
+        _ => None,
+    };
+    if let Some(value) = checked(&goal, planner.plan(&goal)) {
+        assert_eq!(value.amount, goal.amount);
+    }
+    if limits & 8 == 0 {
+        return;
+    }
+    let budget = goal.amount;
+    if let Ok(answer @ PayAnswer::Plan(_)) = planner.spend(&goal, budget) {
+        let value = checked(&goal, Ok(answer)).unwrap();
+        assert!(u128::from(value.amount.0) + u128::from(value.fee.0) <= u128::from(budget.0));
+    }
+    let goals = [goal, PartsGoal { sender: receiver, receiver: sender, ..goal }];
+    match planner.batch(&goals) {
+        Ok(BatchAnswer::Plan(plan)) => {
+            let sets = [(goals[0], &plan.parts[0][..]), (goals[1], &plan.parts[1][..])];
+            assert_eq!(check::batch(&graph, &sets).unwrap(), plan.value);
+            let bound = check::prices_bound(&graph, &goals, &plan.prices, plan.value.objective);
+            assert!(plan.lower_bound <= bound * (1.0 + 1e-9));
+        }
+        Ok(BatchAnswer::Infeasible(tolls)) => assert!(check::tolls(&graph, &goals, &tolls)),
         Err(PayError::Uncertified(fault)) => panic!("{fault}"),
         _ => {}
     }

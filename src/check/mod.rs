@@ -32,7 +32,9 @@
 //! | no way to pay is better | potentials | Lagrangian duality | [`parts_bound`] |
 //! | no way within limits of parts and lengths is better | prices of directions | Lagrangian duality | [`prices_bound`], [`largest_part_bound`] |
 //! | there is no way to pay within the limits | a node set, or tolls | N pieces across a cut; linear duality | [`obstacle`] |
+//! | payments cannot all be pending within the limits | tolls | linear duality | [`tolls`](fn@tolls) |
 //! | a part of a payment can be sent | itself | - | [`part_amounts`] |
+//! | what parts are worth, of one payment or several | themselves | - | [`parts`](fn@parts), [`batch`] |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
 //! | a round plan | balances, change, one flow per demand | the rules of [`round`](crate::round)| [`plan`] |
 
@@ -75,12 +77,12 @@ pub use network::{flow, infeasible, optimal, unbounded};
 pub use node_cut::{NodeCut, infeasible_terminals, max_flow_between, unbounded_between};
 pub use parts::{Part, PartFault, part_amounts};
 pub use parts_goal::{PartsGoal, PartsRules};
-pub use parts_obstacle::{Obstacle, obstacle};
+pub use parts_obstacle::{Obstacle, obstacle, tolls};
 pub(crate) use parts_obstacle::{pieces, usable};
 pub use parts_prices::{largest_part_bound, prices_bound};
 pub(crate) use parts_terms::{Terms, direction_at, direction_index, floor};
 pub(crate) use parts_value::largest_amount;
-pub use parts_value::{PartsValue, parts, parts_bound};
+pub use parts_value::{PartsValue, batch, parts, parts_bound};
 pub(crate) use parts_ways::{Cheapest, cheapest_way};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};

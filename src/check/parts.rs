@@ -163,16 +163,18 @@ fn connected(
     part: &Part,
 ) -> Result<(), PartFault> {
     let mut at = goal.sender;
-    let mut seen = alloc::collections::BTreeSet::from([at]);
+    let mut seen = Vec::with_capacity(part.path.len() + 1);
+    seen.push(at);
     for &(channel, direction) in &part.path {
-        let way = PartFault::Way { part: number, channel };
         if channel.index() >= graph.channel_count() || graph.channel(channel).sender(direction) != at {
-            return Err(way);
+            return Err(PartFault::Way { part: number, channel });
         }
         at = graph.channel(channel).receiver(direction);
-        if !seen.insert(at) {
-            return Err(way);
-        }
+        seen.push(at);
+    }
+    seen.sort_unstable();
+    if let Some(&(channel, _)) = part.path.last().filter(|_| seen.windows(2).any(|pair| pair[0] == pair[1])) {
+        return Err(PartFault::Way { part: number, channel });
     }
     if at == goal.receiver { Ok(()) } else { Err(PartFault::End { part: number }) }
 }

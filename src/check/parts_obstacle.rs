@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::parts_ways::{Cheapest, cheapest_way};
-use super::{PartsGoal, Terms, direction_at};
+use super::{PartsGoal, Terms, direction_at, largest_part_bound};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
 use crate::num::float;
@@ -18,6 +18,8 @@ pub enum Obstacle {
     /// Every way within the limits of hops and time locks pays tolls, by direction, per unit; and the liquidity that there is,
     /// times its toll, is less than the amount times the toll of the cheapest way. Without tolls: there is no such way.
     Tolls(Vec<f64>),
+    /// One of the parts has at least the amount divided by their largest number, and no way within the limits carries that.
+    LargestPart,
 }
 
 /// Rounds of growing amounts by fees.
@@ -95,24 +97,52 @@ pub(crate) fn pieces(terms: &Terms<'_>) -> [(u64, u64); 2] {
 /// ```
 #[must_use]
 pub fn obstacle(graph: &ChannelGraph, goal: &PartsGoal<'_>, obstacle: &Obstacle) -> bool {
-    let usable = usable(graph, goal);
     match obstacle {
-        Obstacle::Cut(inside) => cut(graph, goal, inside, &usable),
-        Obstacle::Tolls(tolls) => {
-            let toll = |index: usize| tolls.get(index).copied().unwrap_or(0.0).max(0.0);
-            let room = |index| float(Terms::of(graph, index, goal.rules).room());
-            let all = (0..graph.channel_count() * 2).filter(|&index| usable[index] && toll(index) > 0.0);
-            let worth: f64 = all.map(|index| room(index) * toll(index)).sum();
-            let step = |index: usize, before: f64| {
-                if usable[index] { before + toll(index) } else { f64::INFINITY }
-            };
-            let least = match cheapest_way(graph, goal, 0.0, step, &[]) {
-                Cheapest::Nothing => return true,
-                Cheapest::Way(least, _) | Cheapest::AtLeast(least) => least,
-            };
-            worth * (1.0 + 1e-9) < float(goal.amount.0) * least
-        }
+        Obstacle::Cut(inside) => cut(graph, goal, inside, &usable(graph, goal)),
+        Obstacle::LargestPart => largest_part_bound(graph, goal) == f64::INFINITY,
+        Obstacle::Tolls(given) => tolls(graph, core::slice::from_ref(goal), given),
     }
+}
+
+/// Whether tolls, by direction and per unit, prove that payments cannot all be pending: what directions have room for, times
+/// their toll, is less than the sum of amounts times the toll of the cheapest way within the limits. Rules are those of the first
+/// goal. O(m) and one search per goal.
+///
+/// ```
+/// use feasible::check::{PartsGoal, tolls};
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder};
+/// use feasible::{Msat, Sat};
+/// let mut b = ChannelGraphBuilder::new();
+/// let (s, t) = (b.add_node()?, b.add_node()?);
+/// b.add_channel(Channel::new(s, t, Sat(5)))?;
+/// let goal = PartsGoal::new(s, t, Msat(3_000), 0.0);
+/// assert!(tolls(&b.clone().build(), &[goal, goal], &[1.0, 0.0]));
+/// assert!(!tolls(&b.build(), &[goal], &[1.0, 0.0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn tolls(graph: &ChannelGraph, goals: &[PartsGoal<'_>], tolls: &[f64]) -> bool {
+    let toll =
+        |index: usize| tolls.get(index).copied().filter(|toll| toll.is_finite()).unwrap_or(0.0).max(0.0);
+    let rules = goals.first().and_then(|goal| goal.rules);
+    let mut used = alloc::vec![false; graph.channel_count() * 2];
+    let mut owed = 0.0;
+    for goal in goals {
+        let goal = &PartsGoal { rules, ..*goal };
+        let usable = usable(graph, goal);
+        used.iter_mut().zip(&usable).for_each(|(used, usable)| *used |= usable);
+        let step =
+            |index: usize, before: f64| if usable[index] { before + toll(index) } else { f64::INFINITY };
+        let least = match cheapest_way(graph, goal, 0.0, step, &[]) {
+            Cheapest::Nothing => return true,
+            Cheapest::Way(least, _) | Cheapest::AtLeast(least) => least,
+        };
+        owed += float(goal.amount.0) * least;
+    }
+    let room = |index| float(Terms::of(graph, index, rules).room());
+    let all = (0..graph.channel_count() * 2).filter(|&index| used[index] && toll(index) > 0.0);
+    let worth: f64 = all.map(|index| room(index) * toll(index)).sum();
+    worth * (1.0 + 1e-9) < owed
 }
 
 fn cut(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId], usable: &[bool]) -> bool {

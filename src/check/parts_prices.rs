@@ -101,7 +101,7 @@ fn top(list: &mut [f64], most: usize) -> f64 {
 }
 
 /// A lower bound from the largest part: one of at most `max_parts` parts sends the amount divided by that at least, on
-/// the way on which this costs least. With a single part it is the objective of the best way but for fees on fees. O(m) and one
+/// the way on which this costs least. Infinite if there is no such way. With a single part it is the objective of the best way but for fees on fees. O(m) and one
 /// search.
 #[must_use]
 pub fn largest_part_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> f64 {

@@ -29,26 +29,39 @@ pub struct PartsValue {
 /// # Errors
 /// A fault of a part, or more parts than the rules allow.
 pub fn parts(graph: &ChannelGraph, goal: &PartsGoal<'_>, parts: &[Part]) -> Result<PartsValue, PartFault> {
+    batch(graph, &[(*goal, parts)])
+}
+
+/// The same for several payments that are pending at once: directions count once, with the sum of all parts, and HTLC slots are
+/// shared; the limit of parts is that of each payment. Mu and rules are those of the first goal. What arrives is the sum.
+///
+/// # Errors
+/// As [`parts`]; parts are counted within their payment.
+pub fn batch(graph: &ChannelGraph, sets: &[(PartsGoal<'_>, &[Part])]) -> Result<PartsValue, PartFault> {
     let mut flow = alloc::vec::Vec::new();
     let (mut arrives, mut leaves) = (Msat::ZERO, Msat::ZERO);
-    if let Some(limit) = goal.rules.map(|rules| rules.max_parts).filter(|&limit| parts.len() > limit) {
-        return Err(PartFault::Count { parts: parts.len(), limit });
-    }
-    for (number, part) in parts.iter().enumerate() {
-        let range = PartFault::Range { part: number };
-        let amounts = part_amounts(graph, goal, number, part)?;
-        arrives = arrives.checked_add(part.amount).ok_or(range)?;
-        leaves = leaves.checked_add(amounts.first().copied().unwrap_or(Msat::ZERO)).ok_or(range)?;
-        for (&(channel, direction), amount) in part.path.iter().zip(amounts) {
-            flow.push((direction_index(channel.index(), direction), amount.0));
+    let (mu, rules) = sets.first().map_or((0.0, None), |(goal, _)| (goal.mu, goal.rules));
+    for (goal, parts) in sets {
+        let goal = &PartsGoal { rules, ..*goal };
+        if let Some(limit) = rules.map(|rules| rules.max_parts).filter(|&limit| parts.len() > limit) {
+            return Err(PartFault::Count { parts: parts.len(), limit });
+        }
+        for (number, part) in parts.iter().enumerate() {
+            let range = PartFault::Range { part: number };
+            let amounts = part_amounts(graph, goal, number, part)?;
+            arrives = arrives.checked_add(part.amount).ok_or(range)?;
+            leaves = leaves.checked_add(amounts.first().copied().unwrap_or(Msat::ZERO)).ok_or(range)?;
+            for (&(channel, direction), amount) in part.path.iter().zip(amounts) {
+                flow.push((direction_index(channel.index(), direction), amount.0));
+            }
         }
     }
     flow.sort_unstable();
     let (mut ln_probability, mut bias) = (0.0, 0.0);
     for group in flow.chunk_by(|one, next| one.0 == next.0) {
         let Some(&(index, _)) = group.first() else { continue };
-        let terms = Terms::of(graph, index, goal.rules);
-        if group.len() > terms.slots as usize {
+        let terms = Terms::of(graph, index, rules);
+        if terms.slots < u32::MAX && group.len() > terms.slots as usize {
             return Err(PartFault::Slots {
                 channel: id_at(index / 2),
                 parts: group.len(),
@@ -61,7 +74,7 @@ pub fn parts(graph: &ChannelGraph, goal: &PartsGoal<'_>, parts: &[Part]) -> Resu
         ln_probability -= if fits { terms.risk(sum) + terms.activation } else { f64::INFINITY };
     }
     let fee = leaves.saturating_sub(arrives);
-    let objective = goal.mu * float(fee.0) / 1000.0 + bias - ln_probability;
+    let objective = mu * float(fee.0) / 1000.0 + bias - ln_probability;
     Ok(PartsValue { amount: arrives, fee, ln_probability, objective })
 }
 

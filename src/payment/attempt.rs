@@ -199,7 +199,7 @@ impl<'a> Attempt<'a> {
             None => {
                 let terms = Terms::all(self.planner.graph, Some(&rules));
                 let inside = Flow::reach(self.planner.graph, &goal, &terms, |_| 0);
-                (self.planner.refused(&known, Some(inside), Limit::Parts), None)
+                (self.planner.refused(&known, Some(inside), Limit::Parts, &mut meter)?, None)
             }
             Some(mut flow) => (self.planner.planned(&known, &mut flow, &mut meter)?, Some(flow)),
         };

@@ -4,15 +4,12 @@ use alloc::vec::Vec;
 
 use super::columns::Columns;
 use super::flow::Flow;
-use super::parts::{Search, Way};
+use super::parts::{self, Search, Way};
 use super::reroute::Rerouting;
-use super::{Best, PayError, PaymentPlanner, TIGHT, obstacles};
-use crate::check::{self, Obstacle, PartsGoal};
+use super::{Best, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner, TIGHT, obstacles};
+use crate::check::{self, Obstacle, PartsGoal, Terms};
 use crate::id::NodeId;
 use crate::solve::Meter;
-
-/// Sets of equal parts that are tried: up to so many.
-const EQUAL: u64 = 8;
 
 impl<'a> PaymentPlanner<'a> {
     /// Improves what was found under limits: columns within them for the bound and for ways, then a search among sets of parts.
@@ -46,11 +43,6 @@ impl<'a> PaymentPlanner<'a> {
         if !best.ways.is_empty() {
             starts.push(best.ways.clone());
         }
-        let mut count = 1;
-        while count <= EQUAL.min(u64::try_from(most).unwrap_or(u64::MAX)) {
-            starts.extend(routing.begin(&mut search, count, meter)?);
-            count += 1 + count / 3;
-        }
         for mut ways in starts {
             let value = routing.improve(&mut search, &mut ways, meter)?;
             if ways.len() <= most {
@@ -59,6 +51,10 @@ impl<'a> PaymentPlanner<'a> {
             if best.gap() <= TIGHT {
                 break;
             }
+        }
+        if best.gap() > TIGHT {
+            let (value, ways) = routing.from_nothing(&mut search, meter)?;
+            best.parts(value, ways);
         }
         bounds.push(columns.bounds(best.value));
         let largest = check::largest_part_bound(self.graph, goal);
@@ -71,8 +67,37 @@ impl<'a> PaymentPlanner<'a> {
         Ok(None)
     }
 
-    /// A proof that a goal is impossible, if one is found.
-    pub(super) fn obstacle(&self, goal: &PartsGoal<'_>, inside: Option<Vec<NodeId>>) -> Option<Obstacle> {
-        obstacles::find(self.graph, goal, inside)
+    /// What to say where the flow found nothing: a proof that there is nothing, or parts that are routed one by one (HTLC minima
+    /// that only fees make an amount reach, room that only other cuts of the amount leave).
+    pub(super) fn refused(
+        &self,
+        goal: &PartsGoal<'_>,
+        inside: Option<Vec<NodeId>>,
+        limit: Limit,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<PayAnswer, PayError> {
+        if let Some(obstacle) = obstacles::find(self.graph, goal, inside) {
+            return Ok(PayAnswer::Infeasible(obstacle));
+        }
+        let terms = Terms::all(self.graph, goal.rules);
+        let usable = check::usable(self.graph, goal);
+        let mut search = Search::new(&terms, &self.locks, goal);
+        let routing = Rerouting { graph: self.graph, goal, usable: &usable };
+        let (value, ways) = routing.from_nothing(&mut search, meter)?;
+        if value == f64::INFINITY {
+            return Ok(PayAnswer::Blocked(limit));
+        }
+        let bound = check::largest_part_bound(self.graph, goal);
+        self.finished(goal, Best { ways, value, bound, ..Best::default() })
+    }
+
+    /// The plan of the best ways, checked.
+    pub(super) fn finished(&self, goal: &PartsGoal<'_>, best: Best) -> Result<PayAnswer, PayError> {
+        let Best { ways, potentials, bound, prices, .. } = best;
+        let parts = parts::sent(&ways);
+        let value = check::parts(self.graph, goal, &parts)?;
+        // Proven with an objective at least as large, so it holds for this one.
+        let lower_bound = bound.min(value.objective).max(0.0);
+        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, prices }))
     }
 }

@@ -21,6 +21,7 @@
 //! 2107.05322): the cost, its convexity, and why base fees make the problem strongly NP-hard.
 
 mod attempt;
+mod batch;
 mod columns;
 mod cost;
 mod edge;
@@ -41,10 +42,11 @@ use thiserror::Error;
 
 use crate::amount::Msat;
 use crate::check::{self, Obstacle, Part, PartFault, PartsGoal, PartsRules, PartsValue, Terms, direction_at};
-use crate::id::{NodeId, id_at};
+use crate::id::id_at;
 use crate::liquidity::ChannelGraph;
 use crate::solve::{Meter, SolveError, admit_terminals};
 pub use attempt::{Attempt, Outcome, Step};
+pub use batch::{BatchAnswer, BatchPlan};
 use cost::Costs;
 pub use cost::Curve;
 pub use edge::{Edge, EdgeError, within};
@@ -114,6 +116,9 @@ pub enum PayError {
     /// The trade-off is negative or not a number.
     #[error("mu must be finite and not negative")]
     Mu,
+    /// Payments of one batch with different rules or trade-offs.
+    #[error("payments of a batch need the same rules and the same mu")]
+    Batch,
     /// The answer failed its own check, so there is none. A defect of this crate: please report it.
     #[error("the answer did not pass its check: {0}")]
     Uncertified(#[from] PartFault),
@@ -244,7 +249,8 @@ impl<'a> PaymentPlanner<'a> {
         let mut costs = Costs::new(Arc::clone(&terms), self.curve);
         costs.fit(self.graph, goal, check::largest_amount(goal, GUESS));
         let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), &mut meter)? else {
-            return Ok(self.refused(goal, Some(Flow::reach(self.graph, goal, &terms, |_| 0)), Limit::Parts));
+            let inside = Flow::reach(self.graph, goal, &terms, |_| 0);
+            return self.refused(goal, Some(inside), Limit::Parts, &mut meter);
         };
         self.planned(goal, &mut flow, &mut meter)
     }
@@ -258,8 +264,8 @@ impl<'a> PaymentPlanner<'a> {
     ) -> Result<PayAnswer, PayError> {
         let mut best = self.best(goal, flow, meter)?;
         let cut = flow.cut().filter(|_| best.ways.is_empty() && !flow.complete());
-        if cut.is_some() {
-            return Ok(self.refused(goal, cut, Limit::Parts));
+        if let Some(obstacle) = cut.and_then(|cut| obstacles::find(self.graph, goal, Some(cut))) {
+            return Ok(PayAnswer::Infeasible(obstacle));
         }
         let limited = best.ways.is_empty() || goal.rules.is_some_and(PartsRules::is_limited);
         let unfit = goal.rules.is_some_and(|rules| best.ways.len() > rules.max_parts);
@@ -273,14 +279,9 @@ impl<'a> PaymentPlanner<'a> {
         }
         if best.ways.is_empty() {
             let limit = if unfit { Limit::PartCount } else { Limit::Parts };
-            return Ok(self.refused(goal, None, limit));
+            return self.refused(goal, None, limit, meter);
         }
-        let Best { ways, potentials, bound, prices, .. } = best;
-        let parts = parts::sent(&ways);
-        let value = check::parts(self.graph, goal, &parts)?;
-        // Proven with an objective at least as large, so it holds for this one.
-        let lower_bound = bound.min(value.objective).max(0.0);
-        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, prices }))
+        self.finished(goal, best)
     }
 
     fn best(
@@ -316,10 +317,6 @@ impl<'a> PaymentPlanner<'a> {
             flow.grow(&sums);
         }
         Ok(best)
-    }
-
-    fn refused(&self, goal: &PartsGoal<'_>, inside: Option<Vec<NodeId>>, limit: Limit) -> PayAnswer {
-        self.obstacle(goal, inside).map_or(PayAnswer::Blocked(limit), PayAnswer::Infeasible)
     }
 
     fn admit(&self, goal: &PartsGoal<'_>) -> Result<(), PayError> {

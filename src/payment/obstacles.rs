@@ -24,7 +24,8 @@ pub(super) fn find(
     let holds = |one: &Obstacle| check::obstacle(graph, goal, one);
     let given = inside.map(Obstacle::Cut).filter(holds);
     let unreachable = || Some(Obstacle::Tolls(Vec::new())).filter(holds);
-    given.or_else(unreachable).or_else(|| pieces_cut(graph, goal))
+    let single = || Some(Obstacle::LargestPart).filter(holds);
+    given.or_else(unreachable).or_else(single).or_else(|| pieces_cut(graph, goal))
 }
 
 fn pieces_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Option<Obstacle> {

@@ -38,12 +38,27 @@ pub(super) struct Search<'a, 'b> {
     /// What directions carry; zero between uses.
     carried: Vec<u64>,
     used: Vec<usize>,
+    /// Parts of other payments, which are there in any case.
+    beside: Vec<Way>,
 }
 
 impl<'a, 'b> Search<'a, 'b> {
     pub(super) fn new(terms: &'b [Terms<'a>], locks: &'b [u32], goal: &PartsGoal<'b>) -> Self {
         let carried = alloc::vec![0; terms.len()];
-        Self { terms, mu: goal.mu / 1000.0, rules: goal.rules, locks, carried, used: Vec::new() }
+        Self {
+            terms,
+            mu: goal.mu / 1000.0,
+            rules: goal.rules,
+            locks,
+            carried,
+            used: Vec::new(),
+            beside: Vec::new(),
+        }
+    }
+
+    /// From now on these parts of other payments are there too, in what is valued and in what directions carry.
+    pub(super) fn beside(&mut self, ways: Vec<Way>) {
+        self.beside = ways;
     }
 
     /// Whether a way is within the limits of length.
@@ -77,7 +92,7 @@ impl<'a, 'b> Search<'a, 'b> {
     pub(super) fn value(&mut self, ways: &[Way]) -> f64 {
         let (mut carried, mut used) = (core::mem::take(&mut self.carried), core::mem::take(&mut self.used));
         let mut fee = Some(0_u64);
-        for way in ways {
+        for way in ways.iter().chain(&self.beside) {
             let sent = self.walk(way.amount, &way.path, |index, sent| {
                 if carried[index] == 0 {
                     used.push(index);
@@ -106,14 +121,15 @@ impl<'a, 'b> Search<'a, 'b> {
     /// Whether more parts pass a direction than it has slots.
     fn crowded(&self, ways: &[Way], used: &[usize]) -> bool {
         let slots = |index: usize| self.terms[index].slots as usize;
-        let passes = |index: usize| ways.iter().filter(|way| way.path.contains(&index)).count();
-        used.iter().any(|&index| slots(index) < ways.len() && passes(index) > slots(index))
+        let all = || ways.iter().chain(&self.beside);
+        let passes = |index: usize| all().filter(|way| way.path.contains(&index)).count();
+        used.iter().any(|&index| slots(index) < all().count() && passes(index) > slots(index))
     }
 
     /// What directions send, and in how many parts.
     pub(super) fn carried(&self, ways: &[Way]) -> BTreeMap<usize, (u64, u32)> {
         let mut carried = BTreeMap::new();
-        for way in ways {
+        for way in ways.iter().chain(&self.beside) {
             let _ = self.walk(way.amount, &way.path, |index, sent| {
                 let (sum, count): &mut (u64, u32) = carried.entry(index).or_default();
                 (*sum, *count) = (sum.saturating_add(sent), count.saturating_add(1));
@@ -226,7 +242,7 @@ impl<'a, 'b> Search<'a, 'b> {
         for _ in 0..ROUNDS {
             let mut carried = core::mem::take(&mut self.carried);
             let tally = |carried: &mut [u64], add: bool| {
-                for way in parts.iter() {
+                for way in parts.iter().chain(&self.beside) {
                     let _ = self.walk(way.amount, &way.path, |index, sent| {
                         carried[index] = if add { carried[index].saturating_add(sent) } else { 0 };
                         true

@@ -12,23 +12,40 @@ use crate::liquidity::ChannelGraph;
 use crate::num::float;
 use crate::solve::{Meter, SolveError};
 
+/// Sets of equal parts that are tried: up to so many.
+const EQUAL: u64 = 8;
 /// Passes over all parts.
 const PASSES: usize = 6;
 
 pub(super) struct Rerouting<'s, 'c> {
     pub(super) graph: &'c ChannelGraph,
     pub(super) goal: &'c PartsGoal<'c>,
-    /// What ways cost at least from each node on per msat, fees as fees; may be empty.
     pub(super) usable: &'s [bool],
 }
 
 impl Rerouting<'_, '_> {
-    /// The best way for one more part, if there is one.
+    /// The best way for one more part, if there is one: first with HTLC minima not above the amount, then with those that it
+    /// may grow to by fees.
     pub(super) fn way(
         &self,
-        search: &mut Search<'_, '_>,
+        search: &Search<'_, '_>,
         others: &[Way],
         amount: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Way>, SolveError> {
+        match self.cheapest(search, others, (amount, amount), meter)? {
+            None => {
+                self.cheapest(search, others, (amount, amount.saturating_add(amount / 16 + 8_000)), meter)
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn cheapest(
+        &self,
+        search: &Search<'_, '_>,
+        others: &[Way],
+        (amount, grown): (u64, u64),
         meter: &mut Meter<'_, '_>,
     ) -> Result<Option<Way>, SolveError> {
         meter.tick(self.usable.len() as u64)?;
@@ -38,7 +55,7 @@ impl Rerouting<'_, '_> {
         let step = |index: usize, before: f64| {
             let terms = &terms[index];
             let (sum, count) = carried.get(&index).copied().unwrap_or((0, 0));
-            let fits = amount <= terms.htlc_max && amount >= terms.htlc_min && count < terms.slots;
+            let fits = amount <= terms.htlc_max && grown >= terms.htlc_min && count < terms.slots;
             let Some(next) = sum.checked_add(amount).filter(|&next| fits && next <= terms.possible) else {
                 return f64::INFINITY;
             };
@@ -70,8 +87,12 @@ impl Rerouting<'_, '_> {
         let mut open: Vec<u64> = (0..count).map(|i| all / count + u64::from(i < all % count)).collect();
         let mut ways: Vec<Way> = Vec::new();
         while let Some(amount) = open.pop() {
-            match self.way(search, &ways, amount, meter)? {
-                Some(way) if search.value(&[way.clone()]).is_finite() => ways.push(way),
+            let fits = self.way(search, &ways, amount, meter)?.is_some_and(|way| {
+                ways.push(way);
+                search.value(&ways).is_finite() || ways.pop().is_none()
+            });
+            match fits {
+                true => {}
                 _ if amount > 1 && ways.len() + open.len() + 2 <= most.min(64) => {
                     open.extend([amount / 2, amount - amount / 2]);
                 }
@@ -79,6 +100,27 @@ impl Rerouting<'_, '_> {
             }
         }
         Ok(Some(ways))
+    }
+
+    /// The best of sets that begin with one to some equal parts.
+    pub(super) fn from_nothing(
+        &self,
+        search: &mut Search<'_, '_>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(f64, Vec<Way>), SolveError> {
+        let most = self.goal.rules.map_or(usize::MAX, |rules| rules.max_parts);
+        let mut best = (f64::INFINITY, Vec::new());
+        let mut count = 1;
+        while count <= EQUAL.min(u64::try_from(most).unwrap_or(u64::MAX)) {
+            if let Some(mut ways) = self.begin(search, count, meter)? {
+                let value = self.improve(search, &mut ways, meter)?;
+                if value < best.0 && ways.len() <= most {
+                    best = (value, ways);
+                }
+            }
+            count += 1 + count / 3;
+        }
+        Ok(best)
     }
 
     /// Improves a set of parts until no part changes its way; the value.

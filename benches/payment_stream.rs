@@ -1,0 +1,236 @@
+//! A stream of payments on a simulated network whose balances nobody sees: on the public graph if `FEASIBLE_DATA` names a
+//! directory with it, else on a generated one. Every strategy meets the same balances and payments; each payer knows its own
+//! channels and learns from its own attempts. Settled payments move balances.
+//!
+//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED]`
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+mod common;
+mod strategies;
+
+use std::time::Instant;
+
+use common::{node, public_with_policies};
+use feasible::check::{self, Part, PartsGoal};
+use feasible::knowledge::{Hop, Knowledge, Observation};
+use feasible::law::Uniform;
+use feasible::liquidity::{Direction, generate};
+use feasible::payment::{Attempt, Curve, Outcome, PaymentPlanner, Step};
+use feasible::random::Random;
+use feasible::{ChannelGraph, ChannelId, Msat, NodeId};
+use strategies::Choice;
+
+/// Nats per satoshi.
+const MU: f64 = 1e-2;
+/// A payer gives up after so many parts.
+const PATIENCE: usize = 100;
+
+#[derive(Clone, Copy)]
+enum Strategy {
+    Planner(Curve),
+    Ways(Choice),
+}
+
+/// Balances of party a.
+#[derive(Clone)]
+struct World {
+    balance: Vec<u64>,
+}
+
+impl World {
+    fn owned(&self, graph: &ChannelGraph, id: ChannelId, direction: Direction) -> u64 {
+        let (all, a) = (graph.channel(id).capacity().0 * 1000, self.balance[id.index()]);
+        if direction == Direction::AToB { a } else { all - a }
+    }
+
+    fn settle(&mut self, parts: &[Vec<Hop>]) {
+        for hop in parts.iter().flatten() {
+            let a = &mut self.balance[hop.channel.index()];
+            *a = if hop.direction == Direction::AToB { *a - hop.amount.0 } else { *a + hop.amount.0 };
+        }
+    }
+}
+
+/// One payment on its way: what is locked.
+struct Pending<'w> {
+    graph: &'w ChannelGraph,
+    world: &'w World,
+    locked: Vec<Vec<Hop>>,
+    sent: usize,
+}
+
+impl Pending<'_> {
+    fn hops(&self, goal: &PartsGoal<'_>, part: &Part) -> Vec<Hop> {
+        let amounts = check::part_amounts(self.graph, goal, 0, part).unwrap();
+        part.path.iter().zip(amounts).map(|(&(id, way), amount)| Hop::new(id, way, amount)).collect()
+    }
+
+    /// Where a part fails, if it does.
+    fn send(&mut self, hops: &[Hop]) -> Option<usize> {
+        self.sent += 1;
+        let free = |hop: &Hop| {
+            let same = |other: &&Hop| other.channel == hop.channel && other.direction == hop.direction;
+            let locked: u64 = self.locked.iter().flatten().filter(same).map(|hop| hop.amount.0).sum();
+            self.world.owned(self.graph, hop.channel, hop.direction) - locked
+        };
+        let at = hops.iter().position(|hop| free(hop) < hop.amount.0);
+        if at.is_none() {
+            self.locked.push(hops.to_vec());
+        }
+        at
+    }
+}
+
+/// What a payer knows: its own balances.
+fn own(graph: &ChannelGraph, fresh: &Knowledge, world: &World, payer: NodeId) -> Knowledge {
+    let mut known = fresh.clone();
+    for &id in graph.channels_of(payer) {
+        let direction = if graph.channel(id).a() == payer { Direction::AToB } else { Direction::BToA };
+        let owned = world.owned(graph, id, direction);
+        let hop = |amount| vec![Hop::new(id, direction, Msat(amount))];
+        if owned < graph.channel(id).capacity().0 * 1000 {
+            known.learn(Observation::Failed { hops: hop(owned + 1), at: 0 }).unwrap();
+        }
+        if owned > 0 {
+            known.learn(Observation::Locked { hops: hop(owned) }).unwrap();
+            known.learn(Observation::Released { hops: hop(owned) }).unwrap();
+        }
+    }
+    known
+}
+
+#[derive(Clone, Copy, Default)]
+struct Paid {
+    delivered: bool,
+    parts: usize,
+    fee: u64,
+    /// Parts locked at the end.
+    locked: usize,
+}
+
+fn planned<'a>(
+    pending: &mut Pending<'_>,
+    planner: &PaymentPlanner<'a>,
+    goal: PartsGoal<'a>,
+    known: Knowledge,
+) -> bool {
+    let mut attempt = Attempt::with_knowledge(planner.clone(), goal, known);
+    while pending.sent < PATIENCE {
+        match attempt.next().unwrap() {
+            Step::Send(plan) => {
+                for (number, part) in plan.parts.iter().enumerate() {
+                    let hops = pending.hops(&goal, part);
+                    let outcome = pending.send(&hops).map_or(Outcome::Arrived, Outcome::FailedAt);
+                    attempt.report(number, outcome).unwrap();
+                }
+            }
+            Step::Delivered => return true,
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn one_by_one(pending: &mut Pending<'_>, goal: &PartsGoal<'_>, mut known: Knowledge, choice: Choice) -> bool {
+    let (mut missing, mut size) = (goal.amount.0, goal.amount.0);
+    while missing > 0 && pending.sent < PATIENCE {
+        let ends = (goal.sender, goal.receiver);
+        let Some(part) = strategies::next(pending.graph, &known, ends, (missing, &mut size), choice) else {
+            return false;
+        };
+        let hops = pending.hops(goal, &part);
+        match pending.send(&hops) {
+            None => {
+                known.learn(Observation::Locked { hops }).unwrap();
+                missing -= part.amount.0;
+            }
+            Some(at) => drop(known.learn(Observation::Failed { hops, at }).unwrap()),
+        }
+    }
+    missing == 0
+}
+
+fn run(
+    graph: &ChannelGraph,
+    goals: &[PartsGoal<'static>],
+    mut world: World,
+    strategy: Strategy,
+) -> Vec<Paid> {
+    let fresh = Knowledge::new(graph, Uniform);
+    let planner = PaymentPlanner::new(graph);
+    let mut all = Vec::new();
+    for &goal in goals {
+        let known = own(graph, &fresh, &world, goal.sender);
+        let mut pending = Pending { graph, world: &world, locked: Vec::new(), sent: 0 };
+        let delivered = match strategy {
+            Strategy::Planner(curve) => planned(&mut pending, &planner.clone().curve(curve), goal, known),
+            Strategy::Ways(choice) => one_by_one(&mut pending, &goal, known, choice),
+        };
+        let Pending { locked, sent, .. } = pending;
+        let leaves: u64 = locked.iter().map(|hops| hops[0].amount.0).sum();
+        let fee = if delivered { leaves - goal.amount.0 } else { 0 };
+        all.push(Paid { delivered, parts: sent, fee, locked: locked.len() });
+        if delivered {
+            world.settle(&locked);
+        }
+    }
+    all
+}
+
+fn main() {
+    let mut numbers = std::env::args().filter_map(|word| word.parse::<u64>().ok());
+    let (count, seed) = (numbers.next().unwrap_or(1000), numbers.next().unwrap_or(1));
+    let graph = public_with_policies().unwrap_or_else(|| generate::lightning(2_000, 6_500, 1).unwrap());
+    let random = Random::new(seed);
+    let world = World {
+        balance: graph
+            .channels()
+            .map(|id| random.below(id.index() as u64, graph.channel(id).capacity().0 * 1000 + 1))
+            .collect(),
+    };
+    // Ends with some channels; amounts of 10,000 to 10,000,000 satoshi, each order of magnitude as often.
+    let draw = Random::new(seed + 1);
+    let mut goals = Vec::new();
+    for i in 0.. {
+        let [from, to] = [0, 1].map(|side| node(draw.below(4 * i + side, graph.node_count() as u64)));
+        let exponent = draw.below(4 * i + 2, 3_000_001) as f64 / 1e6;
+        let amount = Msat((10_000_000.0 * 10_f64.powf(exponent)) as u64);
+        if from != to && [from, to].iter().all(|&end| graph.channels_of(end).len() >= 5) {
+            goals.push(PartsGoal::new(from, to, amount, MU));
+        }
+        if goals.len() as u64 == count {
+            break;
+        }
+    }
+    let strategies = [
+        ("exact flow", Strategy::Planner(Curve::Exact)),
+        ("5-piece flow", Strategy::Planner(Curve::Pieces(5))),
+        ("single path", Strategy::Ways(Choice::Penalty)),
+        ("halving", Strategy::Ways(Choice::Attempts)),
+    ];
+    let results: Vec<(&str, Vec<Paid>, f64)> = strategies
+        .iter()
+        .map(|&(name, strategy)| {
+            let begin = Instant::now();
+            let paid = run(&graph, &goals, world.clone(), strategy);
+            (name, paid, begin.elapsed().as_secs_f64())
+        })
+        .collect();
+    let by_all: Vec<usize> =
+        (0..goals.len()).filter(|&i| results.iter().all(|(_, paid, _)| paid[i].delivered)).collect();
+    println!("{} payments, {} delivered by all", goals.len(), by_all.len());
+    println!(
+        "strategy | delivered | parts sent | of those all deliver: parts sent, arrived, fee sat, ppm | seconds"
+    );
+    let volume: u64 = by_all.iter().map(|&i| goals[i].amount.0).sum();
+    for (name, paid, seconds) in &results {
+        let delivered = paid.iter().filter(|paid| paid.delivered).count();
+        let sent: usize = paid.iter().map(|paid| paid.parts).sum();
+        let of = |f: &dyn Fn(&Paid) -> f64| by_all.iter().map(|&i| f(&paid[i])).sum::<f64>();
+        let (parts, locked) = (of(&|p| p.parts as f64), of(&|p| p.locked as f64));
+        let fee = of(&|p| p.fee as f64) / 1000.0;
+        let ppm = fee * 1e9 / volume as f64;
+        println!("{name} | {delivered} | {sent} | {parts}, {locked}, {fee:.0}, {ppm:.0} | {seconds:.1}");
+    }
+}
