@@ -17,7 +17,7 @@ const UNITS: u64 = 6;
 fn no_division_beats_the_bound() {
     let (mut plans, mut refused, mut blocked, mut worse) = (0, 0, 0, 0);
     let law = Exponentials::bimodal(4_000.0).unwrap();
-    for case in 0..600_u64 {
+    for case in 0..300_u64 {
         let random = Random::new(case);
         let graph = tiny(&random, case % 3 != 0);
         let amount = UNITS * (50 + random.below(0, 2_400));
@@ -55,6 +55,6 @@ fn no_division_beats_the_bound() {
     println!(
         "{plans} plans, {refused} refused, {blocked} blocked with a way, {worse} worse by more than a thousandth"
     );
-    assert!(plans > 200 && refused > 60, "{plans} {refused}");
+    assert!(plans > 150 && refused > 30, "{plans} {refused}");
     assert!(blocked * 50 <= plans && worse * 10 <= plans, "{blocked} {worse} of {plans}");
 }

@@ -8,7 +8,7 @@ use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, D
 use feasible::payment::{PayAnswer, PaymentPlanner};
 use feasible::{ChannelId, Msat, NodeId, Sat};
 
-fn number<T: std::str::FromStr>(word: &str) -> T {
+fn number<T: core::str::FromStr>(word: &str) -> T {
     word.parse().ok().unwrap_or_else(|| panic!("{word} is no number"))
 }
 
@@ -55,7 +55,7 @@ impl Case {
     }
 
     fn rule(&mut self, words: &[&str]) {
-        let rules = std::mem::take(&mut self.rules);
+        let rules = core::mem::take(&mut self.rules);
         let (channel, way) = if words.len() > 2 { hop(&words[1..]) } else { hop(&["0", "ab"]) };
         self.rules = match words[0] {
             "none" => PartsRules::new(),
@@ -115,7 +115,7 @@ impl Case {
                 *channel = channel.policy(way, policy);
             }
             "rule" if words[1] == "bias-node" => {
-                let rules = std::mem::take(&mut self.rules);
+                let rules = core::mem::take(&mut self.rules);
                 self.rules = rules.bias_node(&self.graph(), node(words[2]), number(words[3]));
             }
             "rule" => self.rule(&words[1..]),

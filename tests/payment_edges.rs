@@ -119,7 +119,9 @@ fn rebalancing_moves_towards_the_targets() {
         let base = generate::lightning(20, 80, case).unwrap();
         let me = node(2);
         let mut b = ChannelGraphBuilder::new();
-        base.nodes().for_each(|_| drop(b.add_node().unwrap()));
+        for _ in base.nodes() {
+            b.add_node().unwrap();
+        }
         for (place, id) in base.channels().enumerate() {
             let channel = *base.channel(id);
             let own = channel.a() == me || channel.b() == me;
@@ -197,7 +199,7 @@ fn best_pair(graph: &ChannelGraph, goals: &[PartsGoal<'_>; 2], ways: &[Vec<Path>
 #[test]
 fn no_pair_of_payments_beats_the_bound_of_a_batch() {
     let (mut plans, mut refused, mut missed, mut worse, mut unproven) = (0, 0, 0, 0, 0);
-    for case in 0..250_u64 {
+    for case in 0..150_u64 {
         let random = Random::new(case + 31_000);
         let graph = tiny(&random, case % 2 == 0);
         let mu = [0.0, 1e-3, 0.1][usize::try_from(random.below(1, 3)).unwrap()];
@@ -240,7 +242,7 @@ fn no_pair_of_payments_beats_the_bound_of_a_batch() {
     println!(
         "{plans} plans, {worse} worse, {refused} refused, {missed} missed, {unproven} not found without proof"
     );
-    assert!(plans > 60 && refused > 40, "{plans} {refused}");
+    assert!(plans > 50 && refused > 25, "{plans} {refused}");
     assert!(missed * 30 <= plans && worse * 10 <= plans, "{missed} {worse}");
 }
 

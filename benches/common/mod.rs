@@ -1,5 +1,7 @@
 //! The public graph, if `FEASIBLE_DATA` names a directory with `ln-graph-2024-09-22.csv.gz`.
 
+#![allow(dead_code)] // every benchmark uses a part of it
+
 use std::io::Read as _;
 
 use feasible::liquidity::{Channel, ChannelGraphBuilder, Direction, Policy};

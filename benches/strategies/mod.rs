@@ -4,7 +4,7 @@
 //! 50,000 and 6,250 per 2^20 msat times -log10 P. *Halving*: the way of least fee plus 100 sat and 1,000 ppm divided by P, as LND
 //! has it, no way below 1 %; the amount is halved until there is one.
 
-use std::cmp::Reverse;
+use core::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use feasible::check::Part;
@@ -96,7 +96,7 @@ fn step(
     let chance = label.ln + ln;
     let (weight, order) = match choice {
         Choice::Penalty => {
-            let doubt = (-ln / std::f64::consts::LN_10).min(2.0);
+            let doubt = (-ln / core::f64::consts::LN_10).min(2.0);
             let penalty = 5_120.0 + doubt * (50_000.0 + 6_250.0 * label.amount as f64 / 1_048_576.0);
             let weight = label.weight + fee as f64 + penalty;
             (weight, weight)

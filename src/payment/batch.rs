@@ -148,7 +148,7 @@ impl<'a> PaymentPlanner<'a> {
             let place = if backwards { goals.len() - 1 - i } else { i };
             search.beside(all.concat());
             let (joint, ways) =
-                Rerouting { graph: self.graph, goal: &goals[place], usable }.from_nothing(search, meter)?;
+                Rerouting { graph: self.graph, goal: &goals[place], usable }.afresh(search, meter)?;
             (value, all[place]) = (joint, ways);
             if value == f64::INFINITY {
                 break;

@@ -53,7 +53,7 @@ impl<'a> PaymentPlanner<'a> {
             }
         }
         if best.gap() > TIGHT {
-            let (value, ways) = routing.from_nothing(&mut search, meter)?;
+            let (value, ways) = routing.afresh(&mut search, meter)?;
             best.parts(value, ways);
         }
         bounds.push(columns.bounds(best.value));
@@ -83,7 +83,7 @@ impl<'a> PaymentPlanner<'a> {
         let usable = check::usable(self.graph, goal);
         let mut search = Search::new(&terms, &self.locks, goal);
         let routing = Rerouting { graph: self.graph, goal, usable: &usable };
-        let (value, ways) = routing.from_nothing(&mut search, meter)?;
+        let (value, ways) = routing.afresh(&mut search, meter)?;
         if value == f64::INFINITY {
             return Ok(PayAnswer::Blocked(limit));
         }

@@ -103,7 +103,7 @@ impl Rerouting<'_, '_> {
     }
 
     /// The best of sets that begin with one to some equal parts.
-    pub(super) fn from_nothing(
+    pub(super) fn afresh(
         &self,
         search: &mut Search<'_, '_>,
         meter: &mut Meter<'_, '_>,
