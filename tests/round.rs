@@ -172,7 +172,13 @@ fn false_bounds_are_rejected() {
             for set in 0_u32..1 << round.node_count() {
                 let sender_side = round.nodes().map(|node| set >> node.index() & 1 == 1).collect();
                 let mut worse = bound.clone();
-                worse.hopeless.push(feasible::round::DemandCut { demand, sender_side, lifted: Vec::new() });
+                worse.hopeless.push(feasible::round::DemandCut {
+                    demands: vec![demand],
+                    sender_side,
+                    kept: Vec::new(),
+                    lifted: Vec::new(),
+                    pooled: Vec::new(),
+                });
                 assert!(check::bound(&round, &worse).is_err(), "seed {seed}");
                 rejected += 1;
             }

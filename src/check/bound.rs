@@ -32,18 +32,26 @@ pub(crate) fn bound_value(round: &Round, bound: &UpperBound) -> Result<u64, Viol
 
 /// The same in units of 1 / [`UpperBound::SCALE`], not rounded down to whole points.
 pub(crate) fn bound_units(round: &Round, bound: &UpperBound) -> Result<i128, Violation> {
+    let most = leaf_values(round, bound)?.into_iter().map(|(_, units)| units).max();
+    Ok(most.unwrap_or(0))
+}
+
+/// What every leaf within reach of the first case proves, in these units.
+pub(crate) fn leaf_values(round: &Round, bound: &UpperBound) -> Result<Vec<(usize, i128)>, Violation> {
     let limits = Limits::new(round);
     let mut counts = vec![true; round.demands().len()];
     for cut in &bound.hopeless {
         limits.separates(cut)?;
-        if limits.largest(cut) >= limits.amount(cut.demand) {
-            return Err(Violation::Demand { demand: cut.demand });
+        for &demand in &cut.demands {
+            if limits.largest(cut, demand) >= limits.amount(demand) {
+                return Err(Violation::Demand { demand });
+            }
+            counts[demand.index()] = false;
         }
-        counts[cut.demand.index()] = false;
     }
     let rows: Vec<Row> = bound.cuts.iter().map(|cut| limits.row(cut)).collect::<Result<_, _>>()?;
     let parents = parents(&bound.cases)?;
-    let mut most = 0;
+    let mut values = Vec::new();
     for (i, case) in bound.cases.iter().enumerate() {
         if let Case::Leaf(multipliers) = case {
             let mut leaf = Leaf::new(&limits, &counts);
@@ -56,11 +64,11 @@ pub(crate) fn bound_units(round: &Round, bound: &UpperBound) -> Result<i128, Vio
             }
             // A case that is out of reach of the first one proves nothing and claims nothing.
             if at == 0 {
-                most = most.max(leaf.value(&rows, multipliers)?);
+                values.push((i, leaf.value(&rows, multipliers)?));
             }
         }
     }
-    Ok(most)
+    Ok(values)
 }
 
 /// For each case its branch and the answer that leads to it. Cases follow their branch, and none is there
@@ -107,6 +115,7 @@ struct Parts {
     demands: Vec<i128>,
     channels: Vec<i128>,
     sides: Vec<[i128; 2]>,
+    funds: Vec<i128>,
 }
 
 fn sum(a: i128, b: i128) -> Result<i128, Violation> {
@@ -203,6 +212,7 @@ impl<'a> Leaf<'a> {
             demands: self.limits.weights.iter().map(|weight| weight * scale).collect(),
             channels: Vec::new(),
             sides: vec![[0; 2]; limits.channels.len()],
+            funds: vec![0; limits.free.len()],
         };
         for channel in &limits.channels {
             let paid = sum(product(front, channel.fronted)?, product(price, channel.price)?)?;
@@ -212,16 +222,21 @@ impl<'a> Leaf<'a> {
             let position = multiplier.row as usize;
             let row = rows.get(position).ok_or(Violation::Order { what: "cuts", position })?;
             let value = i128::from(multiplier.value);
-            let demand = &mut parts.demands[row.demand];
-            *demand = sum(*demand, -product(value, row.deficit)?)?;
-            for term in &row.terms {
-                parts.total = sum(parts.total, product(value, term.old)?)?;
-                let channel = &mut parts.channels[term.channel];
-                *channel = sum(*channel, product(value, term.lifted.unwrap_or(0) - term.old)?)?;
-                if term.lifted.is_none() {
-                    let side = &mut parts.sides[term.channel][term.side];
-                    *side = sum(*side, value)?;
-                }
+            parts.total = sum(parts.total, product(value, row.constant)?)?;
+            for &(demand, share) in &row.shares {
+                let demand = &mut parts.demands[demand];
+                *demand = sum(*demand, -product(value, share)?)?;
+            }
+            for &(channel, factor) in &row.touches {
+                let channel = &mut parts.channels[channel];
+                *channel = sum(*channel, product(value, factor)?)?;
+            }
+            for &(channel, side) in &row.sides {
+                let side = &mut parts.sides[channel][side];
+                *side = sum(*side, value)?;
+            }
+            for &(node, factor) in &row.funds {
+                parts.funds[node] = sum(parts.funds[node], product(value, factor)?)?;
             }
         }
         Ok(parts)
@@ -243,6 +258,7 @@ impl<'a> Leaf<'a> {
         }
         for (node, &multiplier) in wealth.iter().enumerate() {
             let value = product(multiplier - i128::from(multipliers.front), limits.free[node])?;
+            let value = sum(value, parts.funds[node])?;
             let value = match self.funds[node] {
                 Some(true) => value,
                 Some(false) => 0,

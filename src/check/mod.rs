@@ -65,7 +65,7 @@ mod violation;
 mod wealth;
 
 pub use bound::bound;
-pub(crate) use bound::{bound_units, bound_value};
+pub(crate) use bound::{bound_units, bound_value, leaf_values};
 pub use certificate::{Cut, Ray, Shortage};
 pub(crate) use decomposition::net_outflows;
 pub use decomposition::{Decomposition, PathFlow, Step, decomposition};

@@ -39,21 +39,18 @@ pub(super) struct Limits<'a> {
     pub(super) max_touches: usize,
 }
 
-/// One term of a row: what a touchable channel may send across the cut.
-pub(super) struct Term {
-    pub(super) channel: usize,
-    pub(super) side: usize,
-    /// What counts if it is not touched.
-    pub(super) old: i128,
-    /// What counts if it is touched and lifted.
-    pub(super) lifted: Option<i128>,
-}
-
-/// A cut row: the terms together are at least `deficit` if the demand is feasible.
+/// A cut row: constant + touches + sides + funds >= shares.
 pub(super) struct Row {
-    pub(super) demand: usize,
-    pub(super) deficit: i128,
-    pub(super) terms: Vec<Term>,
+    /// What each demand asks for beyond the smaller ones.
+    pub(super) shares: Vec<(usize, i128)>,
+    /// What channels can send that are not touched.
+    pub(super) constant: i128,
+    /// What counts if a channel is touched.
+    pub(super) touches: Vec<(usize, i128)>,
+    /// Sides of touched channels of which counts what they can send.
+    pub(super) sides: Vec<(usize, usize)>,
+    /// What counts if the free funds of a node enter the round.
+    pub(super) funds: Vec<(usize, i128)>,
 }
 
 /// The larger of two values of which one may not exist.
@@ -115,16 +112,23 @@ impl<'a> Limits<'a> {
         i128::from(self.round.demands()[demand.index()].amount.0)
     }
 
+    /// Whether a cut separates its demands, at least one and each named once.
     pub(super) fn separates(&self, cut: &DemandCut) -> Result<(), Violation> {
         let (expected, actual) = (self.round.node_count(), cut.sender_side.len());
         if expected != actual {
             return Err(Violation::Length { what: "sender side", expected, actual });
         }
-        let demand = self.round.demands().get(cut.demand.index());
-        let demand = demand.ok_or(Violation::Demand { demand: cut.demand })?;
-        for (node, inside) in [(demand.sender, true), (demand.receiver, false)] {
-            if cut.sender_side[node] != inside {
-                return Err(Violation::Side { node });
+        let distinct: BTreeSet<DemandId> = cut.demands.iter().copied().collect();
+        if distinct.is_empty() || distinct.len() < cut.demands.len() {
+            return Err(Violation::Order { what: "demands of a cut", position: distinct.len() });
+        }
+        for &id in &cut.demands {
+            let demand = self.round.demands().get(id.index());
+            let demand = demand.ok_or(Violation::Demand { demand: id })?;
+            for (node, inside) in [(demand.sender, true), (demand.receiver, false)] {
+                if cut.sender_side[node] != inside {
+                    return Err(Violation::Side { node });
+                }
             }
         }
         Ok(())
@@ -153,30 +157,75 @@ impl<'a> Limits<'a> {
     /// The row of a deficient cut.
     pub(super) fn row(&self, cut: &DemandCut) -> Result<Row, Violation> {
         self.separates(cut)?;
-        let leaving = |limit: &Limit| Self::inner_side(limit, cut);
-        let fixed = self.channels.iter().filter(|limit| !limit.touchable);
-        let room: i128 =
-            fixed.filter_map(|limit| leaving(limit).map(|side| self.held(cut.demand, limit, side))).sum();
-        let deficit = self.amount(cut.demand) - room;
-        if deficit <= 0 {
-            return Err(Violation::Demand { demand: cut.demand });
-        }
+        let kept: BTreeSet<Touch> = cut.kept.iter().copied().collect();
         let lifted: BTreeSet<Touch> = cut.lifted.iter().copied().collect();
-        let mut terms = Vec::new();
+        let pooled: BTreeSet<NodeId> = cut.pooled.iter().copied().collect();
+        let stays = self.channels.iter().filter(|limit| limit.touchable && kept.contains(&limit.touch));
+        let stays = stays.filter_map(|limit| Self::inner_side(limit, cut).map(|side| limit.spendable[side]));
+        let (shares, deficit) = self.shares(cut, stays.sum())?;
+        let mut row = Row { shares, constant: 0, touches: Vec::new(), sides: Vec::new(), funds: Vec::new() };
         for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| limit.touchable) {
-            if let Some(side) = leaving(limit) {
+            let Some(side) = Self::inner_side(limit, cut) else { continue };
+            if !kept.contains(&limit.touch) {
                 let old = limit.spendable[side].min(deficit);
-                let cap = self.cap(limit, side).min(deficit);
-                let lifted = lifted.contains(&limit.touch).then_some(cap);
-                terms.push(Term { channel, side, old, lifted });
+                row.constant += old;
+                row.touches.push((channel, -old));
+            }
+            if pooled.contains(&limit.ends[side]) {
+            } else if lifted.contains(&limit.touch) {
+                row.touches.push((channel, self.cap(limit, side).min(deficit)));
+            } else {
+                row.sides.push((channel, side));
             }
         }
-        Ok(Row { demand: cut.demand.index(), deficit, terms })
+        for &node in &pooled {
+            self.pool(node, deficit, &mut row)?;
+        }
+        Ok(row)
     }
 
-    /// The most that can leave the cut after any round: fixed channels as they are, and for each node
+    /// What each demand lacks beyond what smaller ones lack, and what the largest lacks, if so much stays.
+    fn shares(&self, cut: &DemandCut, stays: i128) -> Result<(Vec<(usize, i128)>, i128), Violation> {
+        let mut deficits: Vec<_> = cut.demands.iter().map(|&id| (self.lack(cut, id) - stays, id)).collect();
+        deficits.sort_unstable();
+        let mut shares = Vec::new();
+        let mut carried = 0;
+        for (deficit, demand) in deficits {
+            if deficit <= 0 {
+                return Err(Violation::Demand { demand });
+            }
+            shares.push((demand.index(), deficit - carried));
+            carried = deficit;
+        }
+        Ok((shares, carried))
+    }
+
+    /// What a demand wants beyond what untouchable channels leaving a cut can send.
+    fn lack(&self, cut: &DemandCut, demand: DemandId) -> i128 {
+        let fixed = self.channels.iter().filter(|limit| !limit.touchable);
+        let room =
+            fixed.filter_map(|limit| Self::inner_side(limit, cut).map(|side| self.held(demand, limit, side)));
+        self.amount(demand) - room.sum::<i128>()
+    }
+
+    /// All the money that a node can have in the round, each part as far as it counts.
+    fn pool(&self, node: NodeId, deficit: i128, row: &mut Row) -> Result<(), Violation> {
+        let free = self
+            .free
+            .get(node.index())
+            .ok_or(Violation::Order { what: "participants of a cut", position: node.index() })?;
+        for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| limit.touchable) {
+            for side in (0..2).filter(|&side| limit.ends[side] == node) {
+                row.touches.push((channel, (limit.old[side] - self.fee).clamp(0, deficit)));
+            }
+        }
+        row.funds.push((node.index(), if node == self.server { *free } else { deficit.min(*free) }));
+        Ok(())
+    }
+
+    /// The most that can leave the cut after any round in the scenario of a demand: fixed channels as they are, and for each node
     /// inside the larger of its means and what its touchable channels across the cut can hold.
-    pub(super) fn largest(&self, cut: &DemandCut) -> i128 {
+    pub(super) fn largest(&self, cut: &DemandCut, demand: DemandId) -> i128 {
         let mut room = 0_i128;
         let mut across = vec![0_i128; self.round.node_count()];
         let mut inside = BTreeSet::new();
@@ -186,7 +235,7 @@ impl<'a> Limits<'a> {
                     across[limit.ends[side].index()] += self.most.max(limit.spendable[side]);
                     inside.insert(limit.ends[side].index());
                 } else {
-                    room += self.held(cut.demand, limit, side);
+                    room += self.held(demand, limit, side);
                 }
             }
         }

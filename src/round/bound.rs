@@ -6,11 +6,11 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::certificate::{Case, DemandCut, UpperBound};
+use super::certificate::{Case, DemandCut, Multipliers, UpperBound};
 use super::linear::Program;
 use super::model::{Model, Role};
 use super::state::push;
-use crate::check::{Violation, bound_value};
+use crate::check::{Violation, bound_value, leaf_values};
 use crate::id::{NodeMap, id_at};
 use crate::kernel::pairs::Pairs;
 use crate::max_flow::dinic;
@@ -39,9 +39,14 @@ impl Relaxation {
             }
             if push(&model.wide, &mut wide, want, &mut scratch) < want.amount {
                 let side = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
-                let (demand, sender_side) = (id_at(demand), NodeMap::from_vec(side));
-                hopeless.push(DemandCut { demand, sender_side, lifted: Vec::new() });
-                worth[demand.index()] = 0;
+                hopeless.push(DemandCut {
+                    demands: vec![id_at(demand)],
+                    sender_side: NodeMap::from_vec(side),
+                    kept: Vec::new(),
+                    lifted: Vec::new(),
+                    pooled: Vec::new(),
+                });
+                worth[demand] = 0;
             }
         }
         Self { hopeless, worth }
@@ -57,24 +62,33 @@ impl Relaxation {
         self,
         round: &Round,
         program: Option<Program<'_>>,
+        root: Multipliers,
         cases: Vec<Case>,
     ) -> Result<UpperBound, Violation> {
         let trivial = self.trivial();
         let mut cuts = Vec::new();
         if let Some(program) = program {
-            let model = program.model;
-            cuts.extend(program.cuts.into_iter().map(|row| row.certificate(model)));
+            let (model, sets) = (program.model, program.sets);
+            cuts.extend(program.cuts.into_iter().map(|row| row.certificate(model, &sets)));
         }
-        let cases = if cases.is_empty() { vec![Case::Leaf(super::Multipliers::default())] } else { cases };
-        let mut bound = UpperBound { value: 0, hopeless: self.hopeless, cuts, cases };
-        shrink(&mut bound);
+        let cases = if cases.is_empty() { vec![Case::Leaf(Multipliers::default())] } else { cases };
+        let root = vec![Case::Leaf(root)];
+        let mut bound = UpperBound { value: 0, hopeless: self.hopeless, cuts, cases: root };
         bound.value = bound_value(round, &bound)?;
         if bound.value > trivial {
-            // Rounding spoilt the multipliers of some leaf: without any the bound is the trivial one.
-            bound.cases = vec![Case::Leaf(super::Multipliers::default())];
-            bound.cuts.clear();
-            bound.value = bound_value(round, &bound)?;
+            // Rounding spoilt the multipliers: without any the bound is the trivial one.
+            bound.cases = vec![Case::Leaf(Multipliers::default())];
+            bound.value = trivial;
         }
+        let root = core::mem::replace(&mut bound.cases, cases);
+        for (leaf, value) in leaf_values(round, &bound)? {
+            if value / i128::from(UpperBound::SCALE) > i128::from(bound.value) {
+                // What holds without assumptions holds here too.
+                bound.cases[leaf].clone_from(&root[0]);
+            }
+        }
+        shrink(&mut bound);
+        bound.value = bound_value(round, &bound)?;
         Ok(bound)
     }
 }

@@ -53,7 +53,8 @@ pub(super) fn prove(
         let cutoff = cutoff(search, goal);
         let status = if last { Status::Limit } else { settle(program, &mut node, search, cutoff) };
         let choice = match status {
-            Status::Optimal => choose(program, &node),
+            // What has not been solved to the end is branched on as well.
+            Status::Optimal | Status::Limit if !last => choose(program, &node),
             _ => None,
         };
         let Some((choice, first)) = choice else {
@@ -85,14 +86,14 @@ pub(super) fn prove(
 
 /// A node whose relaxation is at most this cannot hold a better plan, or none that reaches the goal.
 #[allow(clippy::cast_precision_loss)] // weights are far below 2^53
-fn cutoff(search: &Search<'_>, goal: Option<u64>) -> f64 {
+pub(super) fn cutoff(search: &Search<'_>, goal: Option<u64>) -> f64 {
     goal.unwrap_or(0).max(search.best.objective + 1) as f64 - MARGIN
 }
 
 /// Solves the relaxation of a node and tries to make a plan of it.
 fn settle(program: &mut Program<'_>, node: &mut Node, search: &mut Search<'_>, cutoff: f64) -> Status {
     let status = program.solve(&mut node.linear, &node.open, cutoff, ROUNDS, &mut || true);
-    if status != Status::Optimal {
+    if matches!(status, Status::Empty | Status::Cutoff) {
         return status;
     }
     let before = search.best.objective;
@@ -101,7 +102,7 @@ fn settle(program: &mut Program<'_>, node: &mut Node, search: &mut Search<'_>, c
     if search.best.objective > before && node.linear.simplex.objective() <= self::cutoff(search, None) {
         return Status::Cutoff;
     }
-    Status::Optimal
+    status
 }
 
 /// Where the relaxation leaves a question open: what to branch on, and whether to look at "yes" first.

@@ -1,16 +1,26 @@
 //! The proof that no plan is worth more than a bound: cuts, multipliers, and a tree of cases.
 //!
-//! **Cut rows.** Let S contain the sender of demand d and not its receiver, K what untouchable channels can
-//! send out of S, and D = amount_d - K > 0. If d is feasible after the round (x_d = 1), then
+//! **Cut rows.** Let S separate the senders of demands 1, 2, ..., n from their receivers, K_i what untouchable channels
+//! can send out of S (in the scenario of demand i), D_i = amount_i - K_i > 0, rising, and D = D_n. With D_0 = 0,
 //!
 //! ```text
-//!   sum over touchable e leaving S at u:  min(b_eu, D) (1 - y_e) + new_eu  >=  D x_d
+//!   sum over touchable e leaving S at u:  min(b_eu, D) (1 - y_e) + new_eu  >=  sum_i (D_i - D_(i-1)) x_i
 //! ```
 //!
-//! where y_e = 1 if e is touched, b_eu is what u can send in e before the round, and `new_eu` is either p_eu,
-//! what u can send in e afterwards if it is touched, or, for a *lifted* channel, min(D, M_eu) y_e, M_eu
-//! being the most that p_eu can be. Both hold because each term counts at most for D. K is subtracted on the right
-//! before the product with x_d, which is what makes the row strong.
+//! where x_i = 1 if demand i is feasible after the round, y_e = 1 if e is touched, b_eu is what u can send in e
+//! before the round, and `new_eu` is one of
+//!
+//! * p_eu, what u can send in e afterwards if it is touched;
+//! * min(D, M_eu) y_e for a *lifted* channel, M_eu being the most that p_eu can be;
+//! * nothing, if u is *pooled*. Then the money that u has in the round stands once for all its channels that leave S:
+//!   min(D, old_fu - fee) y_f for each touchable channel f of u, old_fu being its balance, and min(D, F_u) g_u for its
+//!   free funds, g_u = 1 if they enter the round (F_u g_u for the server, whose funds may enter in part).
+//!
+//! If j is the largest demand with x_j = 1, the right side is at most D_j, which is what the left side has to carry; and a
+//! term at its limit D is enough alone. (Rows of several demands are star inequalities of a mixing set: Atamturk,
+//! Nemhauser, Savelsbergh, Math. Programming 89, 2000.) K_i is subtracted on the right before the product with x_i,
+//! which is what makes the row strong. A *kept* channel counts as if it were in every K_i with b_eu, touched or not: with
+//! `new_eu`, that is no less than what it sends.
 //!
 //! **Leaf.** Multipliers m >= 0 of cut rows, mu_u of "what u puts into touched channels is no more than it takes
 //! out of them and brings", lambda of the fronting budget and nu of the price budget are added to the
@@ -30,15 +40,19 @@ use super::plan::Touch;
 use crate::amount::Sat;
 use crate::id::{DemandId, NodeId, NodeMap};
 
-/// A node set that separates the sender of a demand from its receiver.
+/// A node set that separates senders of demands from their receivers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DemandCut {
-    /// The demand.
-    pub demand: DemandId,
-    /// Which nodes lie on the sender's side.
+    /// The demands, each once.
+    pub demands: Vec<DemandId>,
+    /// Which nodes lie on the senders' side.
     pub sender_side: NodeMap<bool>,
+    /// The channels leaving the set that count with what they hold before the round, touched or not.
+    pub kept: Vec<Touch>,
     /// The channels leaving the set for which being touched counts, not what they hold.
     pub lifted: Vec<Touch>,
+    /// The participants whose money counts once and not channel by channel.
+    pub pooled: Vec<NodeId>,
 }
 
 /// The multiplier of a row, in units of 1 / [`UpperBound::SCALE`] of an objective point per satoshi.

@@ -5,40 +5,20 @@
 //! the cut rows of [`UpperBound`](super::UpperBound), found where the current point violates them. Whatever the run
 //! reaches, its multipliers prove a bound.
 
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::certificate::{DemandCut, Multiplier, Multipliers, UpperBound};
+use super::certificate::{Multiplier, Multipliers, UpperBound};
+use super::cuts::{CutRow, CutSet};
 use super::model::Model;
 use super::plan::Touch;
 use super::simplex::{Simplex, Status};
-use crate::id::{NodeMap, id_at};
+use crate::id::id_at;
 use crate::max_flow::dinic;
 
 /// Pivots between two rounds of separation at most.
 const PIVOTS: u64 = 20_000;
-
-/// A deficient cut of a demand.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct CutRow {
-    pub(super) demand: usize,
-    pub(super) side: Vec<bool>,
-    pub(super) lifted: Vec<usize>,
-    pub(super) deficit: i64,
-    /// The row: terms at most a limit.
-    pub(super) terms: Vec<(usize, f64)>,
-    pub(super) limit: f64,
-}
-
-impl CutRow {
-    pub(super) fn certificate(self, model: &Model) -> DemandCut {
-        DemandCut {
-            demand: id_at(self.demand),
-            sender_side: NodeMap::from_vec(self.side),
-            lifted: self.lifted.into_iter().map(|slot| model.slots[slot].touch).collect(),
-        }
-    }
-}
 
 /// A point of the relaxation.
 #[derive(Clone, Debug)]
@@ -91,13 +71,19 @@ pub(super) struct Program<'m> {
     /// Satoshi per unit of a money variable, about the amount of a demand: tolerances are relative to it.
     pub(super) unit: f64,
     price_unit: f64,
-    /// The cuts of every demand.
-    pub(super) known: Vec<Vec<usize>>,
-    /// For every demand a flow that proved it within a point, as arcs with amounts, and what it brings.
+    pub(super) sets: Vec<CutSet>,
+    /// Where a set is, by its nodes as bits.
+    pub(super) positions: BTreeMap<Vec<u64>, usize>,
+    /// The touchable slots at every node, with its side.
+    pub(super) at: Vec<Vec<(usize, usize)>>,
+    /// For every demand a flow that proved it within a point, as wide arcs with amounts, and what it brings.
     pub(super) flows: Vec<(i64, Vec<(u32, i64)>)>,
     pub(super) scratch: dinic::Scratch,
     pub(super) residual: Vec<i64>,
     pub(super) before: Vec<i64>,
+    /// A mean of recent points: rows chosen there cut deeper (in-out separation, Ben-Ameur and Neto, Networks 49,
+    /// 2007).
+    pub(super) inner: Vec<f64>,
 }
 
 #[allow(clippy::cast_precision_loss)] // amounts are far below 2^53
@@ -135,7 +121,10 @@ impl<'m> Program<'m> {
             scratch: dinic::Scratch::default(),
             residual: Vec::new(),
             before: Vec::new(),
-            known: vec![Vec::new(); demands],
+            inner: Vec::new(),
+            sets: Vec::new(),
+            positions: BTreeMap::new(),
+            at: sides_at(model),
             flows: vec![(0, Vec::new()); demands],
         };
         let linear = program.start(worth);
@@ -342,6 +331,16 @@ impl<'m> Program<'m> {
         }
         multipliers
     }
+}
+
+fn sides_at(model: &Model) -> Vec<Vec<(usize, usize)>> {
+    let mut at = vec![Vec::new(); model.nodes()];
+    for (slot, data) in model.slots.iter().enumerate().filter(|(_, data)| data.touchable) {
+        for side in 0..2 {
+            at[data.ends[side]].push((slot, side));
+        }
+    }
+    at
 }
 
 /// The mean amount of a demand, at least 1.

@@ -45,6 +45,8 @@ mod bound;
 mod branch;
 mod builder;
 mod certificate;
+mod cuts;
+mod dive;
 mod error;
 mod explain;
 pub mod generate;

@@ -5,12 +5,14 @@ use core::ops::ControlFlow;
 
 use super::bound::Relaxation;
 use super::branch::prove;
-use super::certificate::{Case, UpperBound};
+use super::certificate::{Case, Multipliers, UpperBound};
+use super::dive::dive;
 use super::instance::Round;
 use super::linear::{Linear, Program};
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
 use super::search::Search;
+use super::simplex::Status;
 use super::solution::Solution;
 use crate::amount::Sat;
 use crate::check;
@@ -190,11 +192,11 @@ impl RoundPlanner {
         }
         let mut run = Run { limits: self.effort.work(&model), work: 0, cut_off: false, goal, watcher };
         let proof = if relaxation.trivial() <= search.best.objective {
-            relaxation.certify(round, None, Vec::new())?
+            relaxation.certify(round, None, Multipliers::default(), Vec::new())?
         } else {
             let (mut program, root) = Program::new(&model, &relaxation.worth);
-            let cases = run.plan(&mut search, &mut program, root);
-            relaxation.certify(round, Some(program), cases)?
+            let (root, cases) = run.plan(&mut search, &mut program, root);
+            relaxation.certify(round, Some(program), root, cases)?
         };
         Plan::checked(
             round,
@@ -232,13 +234,21 @@ impl Run<'_> {
         !self.cut_off
     }
 
-    /// Searches from the relaxation and returns the cases of the proof.
-    fn plan(&mut self, search: &mut Search<'_>, program: &mut Program<'_>, mut root: Linear) -> Vec<Case> {
+    /// Searches from the relaxation and returns its multipliers and the cases of the proof.
+    fn plan(
+        &mut self,
+        search: &mut Search<'_>,
+        program: &mut Program<'_>,
+        mut root: Linear,
+    ) -> (Multipliers, Vec<Case>) {
         program.solve(&mut root, &[], 0.0, ROUNDS, &mut || self.go());
         let bound = program.bound(&root);
         let most = self.goal.map_or(bound, |goal| if bound < goal { 0 } else { goal.min(bound) });
         let point = program.point(&root);
+        let multipliers = program.multipliers(&root, Status::Optimal, 0.0);
         search.carry_out(&point);
+        let goal = self.goal;
+        dive(program, root.clone(), search, goal, &mut || self.go());
         search.guide(point);
         for _ in 0..self.limits.iterations {
             if search.best.objective >= most || !self.go() {
@@ -248,7 +258,7 @@ impl Run<'_> {
         }
         let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
         let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };
-        prove(program, root, search, nodes, self.goal, &mut || self.go())
+        (multipliers, prove(program, root, search, nodes, self.goal, &mut || self.go()))
     }
 }
 

@@ -13,14 +13,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::bound::Relaxation;
-use super::certificate::{Case, DemandCut, Multiplier, UpperBound};
+use super::certificate::{Case, DemandCut, Multiplier, Multipliers, UpperBound};
 use super::instance::Round;
 use super::model::Model;
 use super::plan::{Changes, Touch};
 use super::planner::{Done, Plan, RoundPlanner};
 use super::search::Search;
 use crate::check::bound_value;
-use crate::id::DemandMap;
+use crate::id::{DemandId, DemandMap};
 use crate::solve::{Progress, SolveError, Watcher};
 
 /// Iterations at most; measured, more of them improve one plan in ten by one demand.
@@ -76,7 +76,7 @@ impl RoundPlanner {
 
 /// The old proof in the new round, or the trivial one if that is better.
 fn carried_over(round: &Round, old: &UpperBound, relaxation: Relaxation) -> Result<UpperBound, SolveError> {
-    let trivial = relaxation.certify(round, None, Vec::new())?;
+    let trivial = relaxation.certify(round, None, Multipliers::default(), Vec::new())?;
     let mut bound = UpperBound { hopeless: trivial.hopeless.clone(), ..old.clone() };
     keep_rows(round, &mut bound);
     match bound_value(round, &bound) {
@@ -107,13 +107,20 @@ fn keep_rows(round: &Round, bound: &mut UpperBound) {
     }
 }
 
-/// Whether a demand cannot pass a cut over channels that may not be touched.
+/// Whether no demand of a cut can pass it over channels that may not be touched or are kept.
 fn deficient(round: &Round, cut: &DemandCut) -> bool {
-    let Some(demand) = round.demands().get(cut.demand.index()) else { return false };
+    cut.demands.iter().all(|&demand| lacks(round, cut, demand))
+}
+
+fn lacks(round: &Round, cut: &DemandCut, id: DemandId) -> bool {
+    let Some(demand) = round.demands().get(id.index()) else { return false };
     let mut room = crate::amount::Sat::ZERO;
-    for touch in round.touches().filter(|&touch| !round.touchable(touch)) {
-        let (Some((u, v, ..)), Some(held)) = (round.ends(touch), round.balances(cut.demand, touch)) else {
-            continue;
+    for touch in round.touches() {
+        let Some((u, v, old_u, old_v)) = round.ends(touch) else { continue };
+        let held = match round.touchable(touch) {
+            true if cut.kept.contains(&touch) => [old_u, old_v],
+            true => continue,
+            false => round.balances(id, touch).unwrap_or_default(),
         };
         let balance = match (cut.sender_side.get(u), cut.sender_side.get(v)) {
             (Some(true), Some(false)) => held[0],

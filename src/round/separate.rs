@@ -8,15 +8,17 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::bound::far_side;
-use super::linear::{CutRow, Kind, Linear, Program, float, whole};
-use super::model::Want;
+use super::cuts::{CutRow, UNMET, VIOLATED};
+use super::linear::{Kind, Linear, Program, float, whole};
+use super::model::{Role, Want};
 use super::plan::Touch;
 use super::state::{push, used};
 
-/// A cut row must be violated by this share of its deficit to be added.
-const VIOLATED: f64 = 1e-4;
 /// Amounts are scaled up to this where a point is tested.
 const FINE: f64 = 1_073_741_824.0;
+
+/// How far the inner point follows the points of the relaxation.
+const INWARD: f64 = 0.3;
 
 impl Program<'_> {
     /// Adds rows that the point violates; returns how many.
@@ -25,66 +27,87 @@ impl Program<'_> {
         linear.purge(self.columns.count);
         self.bounds(linear, open);
         let point = self.values(linear);
+        if self.inner.is_empty() {
+            self.inner.clone_from(&point);
+        }
+        for (inner, &value) in self.inner.iter_mut().zip(&point) {
+            *inner += INWARD * (value - *inner);
+        }
+        let mut covered = vec![false; self.model.wants.len()];
+        let mut rows: Vec<(f64, CutRow)> =
+            (0..self.sets.len()).filter_map(|set| self.worst_row(set, &point, &self.inner)).collect();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        for (_, row) in rows {
+            self.add_row(linear, row, &mut covered);
+        }
         for demand in 0..self.model.wants.len() {
             let x = point[self.columns.demand[demand]];
-            if x <= 1e-5 || self.carried(demand, x, &point) || self.recall(linear, demand, &point) {
+            if x <= UNMET || covered[demand] || self.carried(demand, x, &point) {
                 continue;
             }
-            let mut last = None;
             for side in self.cuts_at(demand, x, &point) {
-                if let Some(row) = self.row(demand, side, &point).filter(|row| last.as_ref() != Some(row)) {
-                    linear.add(Kind::Cut(self.cuts.len()), &row.terms, row.limit);
-                    self.known[demand].push(self.cuts.len());
-                    self.cuts.push(row.clone());
-                    last = Some(row);
+                let set = self.set(side);
+                if let Some((_, row)) = self.worst_row(set, &point, &self.inner) {
+                    covered[row.demands[0]] = false;
+                    self.add_row(linear, row, &mut covered);
                 }
             }
         }
         linear.kinds.len() - before
     }
 
-    /// What a point lets a side of a slot send for a demand that is met as far as `x`.
-    fn room(&self, demand: usize, x: f64, point: &[f64], slot: usize, side: usize) -> f64 {
-        let want = &self.model.wants[demand];
-        let amount = want.amount;
-        let old = float(self.model.spendable(want, slot, side).min(amount));
-        match (self.columns.touch[slot], self.columns.sides[slot]) {
-            (Some(y), Some(p)) => {
-                let new = (point[p + side] * self.unit).min(float(amount) * point[y]);
-                (old * x.min(1.0 - point[y]) + new).max(0.0)
-            }
-            _ => old * x,
+    /// Adds a row unless its largest demand has one already.
+    fn add_row(&mut self, linear: &mut Linear, row: CutRow, covered: &mut [bool]) {
+        if covered[row.demands[0]] {
+            return;
         }
+        for &demand in &row.demands {
+            covered[demand] = true;
+        }
+        let cut = self.intern(row);
+        linear.add(Kind::Cut(cut), &self.cuts[cut].terms, self.cuts[cut].limit);
+    }
+
+    /// What a point lets a wide arc carry for a demand that is met as far as `x`.
+    fn room(&self, demand: usize, x: f64, point: &[f64], role: Role, side: usize) -> f64 {
+        let model = self.model;
+        let want = &model.wants[demand];
+        let amount = want.amount;
+        let touch = |slot: usize| self.columns.touch[slot].map_or(0.0, |y| point[y]);
+        match role {
+            Role::Channel(slot) => {
+                let old = float(model.spendable(want, slot, side).min(amount));
+                old * x.min(1.0 - touch(slot))
+            }
+            _ if side == 1 => 0.0,
+            Role::Hand(_) => 0.0,
+            Role::Fill(slot, side) => {
+                let filled = self.columns.sides[slot].map_or(0.0, |p| point[p + side] * self.unit);
+                filled.min(float(amount.min(self.most(slot, side))) * touch(slot))
+            }
+            Role::Free(node) => {
+                let funds = if node == model.server { i64::MAX } else { amount }.min(model.free[node]);
+                self.columns.funds[node].map_or(0.0, |g| float(funds) * point[g])
+            }
+            Role::Release(slot, side) => {
+                float((model.slots[slot].old[side] - model.fee).clamp(0, amount)) * touch(slot)
+            }
+        }
+        .max(0.0)
     }
 
     /// Whether the flow that carried a demand last does so again.
     fn carried(&self, demand: usize, x: f64, point: &[f64]) -> bool {
+        let model = self.model;
         let (sent, flow) = &self.flows[demand];
-        let scale = float(self.model.wants[demand].amount) * x / float((*sent).max(1));
-        let slack = float(self.model.wants[demand].amount) * VIOLATED * 0.01;
+        let scale = float(model.wants[demand].amount) * x / float((*sent).max(1));
+        let slack = float(model.wants[demand].amount) * VIOLATED * 0.01;
         !flow.is_empty()
             && flow.iter().all(|&(arc, amount)| {
-                let slot = self.model.slot_of(arc as usize);
-                let side = usize::from(self.model.arc(slot, 0) != arc as usize);
-                self.room(demand, x, point, slot, side) + slack >= float(amount) * scale
+                let edge = model.edge_of[arc as usize] as usize;
+                let side = usize::from(model.wide.forward(edge) != arc as usize);
+                self.room(demand, x, point, model.roles[edge], side) + slack >= float(amount) * scale
             })
-    }
-
-    /// Adds the known cut of a demand that the point violates most, if it violates any.
-    fn recall(&self, linear: &mut Linear, demand: usize, point: &[f64]) -> bool {
-        let excess = |cut: &usize| {
-            let row = &self.cuts[*cut];
-            row.terms.iter().map(|&(j, factor)| factor * point[j]).sum::<f64>() - row.limit
-        };
-        let worst =
-            self.known[demand].iter().map(|cut| (excess(cut), *cut)).max_by(|a, b| a.0.total_cmp(&b.0));
-        match worst.filter(|(excess, _)| *excess > VIOLATED) {
-            Some((_, cut)) => {
-                linear.add(Kind::Cut(cut), &self.cuts[cut].terms, self.cuts[cut].limit);
-                true
-            }
-            None => false,
-        }
     }
 
     /// p <= M y and the sum of both sides, where violated.
@@ -119,61 +142,23 @@ impl Program<'_> {
         // Fractions of small amounts count too.
         let scale = (FINE / amount).max(1.0);
         self.residual.clear();
-        self.residual.resize(model.flat.arc_count(), 0);
-        for slot in 0..model.slots.len() {
-            for side in 0..2 {
-                self.residual[model.arc(slot, side)] = whole(self.room(demand, x, point, slot, side) * scale);
+        self.residual.resize(model.wide.arc_count(), 0);
+        for (edge, &role) in model.roles.iter().enumerate() {
+            let forward = model.wide.forward(edge);
+            for (side, arc) in [forward, model.wide.mate(forward)].into_iter().enumerate() {
+                self.residual[arc] = whole(self.room(demand, x, point, role, side) * scale);
             }
         }
         self.before.clone_from(&self.residual);
         let target = Want { amount: whole(amount * x * scale), ..want };
-        let pushed = push(&model.flat, &mut self.residual, &target, &mut self.scratch);
+        let pushed = push(&model.wide, &mut self.residual, &target, &mut self.scratch);
         if pushed >= target.amount || float(pushed) >= amount * (x - VIOLATED) * scale {
             self.flows[demand] = (pushed, used(self.before.iter().copied(), &self.residual));
             return Vec::new();
         }
         let near: Vec<bool> = (0..model.nodes()).map(|node| self.scratch.reached(node)).collect();
-        let far = far_side(&model.flat, &self.residual, want.receiver);
+        let mut far = far_side(&model.wide, &self.residual, want.receiver);
+        far.truncate(model.nodes());
         if near == far { vec![near] } else { vec![near, far] }
-    }
-
-    /// The row of a set with the lifting that the point violates most, if it does.
-    fn row(&self, demand: usize, side: Vec<bool>, point: &[f64]) -> Option<CutRow> {
-        let model = self.model;
-        let want = &model.wants[demand];
-        let mut deficit = want.amount;
-        let leaving = |ends: [usize; 2]| match ends.map(|end| side[end]) {
-            [true, false] => Some(0),
-            [false, true] => Some(1),
-            _ => None,
-        };
-        for (slot, data) in model.slots.iter().enumerate().filter(|(_, data)| !data.touchable) {
-            deficit -= leaving(data.ends).map_or(0, |inner| model.spendable(want, slot, inner));
-        }
-        if deficit <= 0 {
-            return None;
-        }
-        let mut lifted = Vec::new();
-        let mut terms = vec![(self.columns.demand[demand], 1.0)];
-        let mut limit = 0.0;
-        for (slot, data) in model.slots.iter().enumerate() {
-            let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) else { continue };
-            let Some(inner) = leaving(data.ends) else { continue };
-            let lift = float(self.most(slot, inner).min(deficit));
-            let old = float(data.spendable[inner].min(deficit));
-            let mut factor = old;
-            if lift * point[y] <= point[p + inner] * self.unit {
-                lifted.push(slot);
-                factor -= lift;
-            } else {
-                terms.push((p + inner, -self.unit / float(deficit)));
-            }
-            limit += old / float(deficit);
-            if factor != 0.0 {
-                terms.push((y, factor / float(deficit)));
-            }
-        }
-        let reached: f64 = terms.iter().map(|&(j, factor)| factor * point[j]).sum();
-        (reached > limit + VIOLATED).then_some(CutRow { demand, side, lifted, deficit, terms, limit })
     }
 }

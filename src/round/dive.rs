@@ -1,0 +1,45 @@
+//! Dives: from the relaxation to a plan by fixing touches one after the other.
+
+use alloc::vec::Vec;
+
+use super::branch::cutoff;
+use super::linear::{Linear, Program};
+use super::search::Search;
+use super::simplex::Status;
+
+/// A touch that the relaxation makes at least this far is made.
+const SURE: f64 = 0.9;
+/// Touches made less are not made.
+const LEAST: f64 = 1e-6;
+/// Rounds of separation after a step at most.
+const ROUNDS: usize = 6;
+
+/// Fixes touches until the relaxation is integral in them or cannot beat the best plan, carrying out the point of
+/// every step.
+pub(super) fn dive(
+    program: &mut Program<'_>,
+    mut linear: Linear,
+    search: &mut Search<'_>,
+    goal: Option<u64>,
+    go: &mut dyn FnMut() -> bool,
+) {
+    let columns: Vec<usize> = program.columns.touch.iter().flatten().copied().collect();
+    while go() {
+        let value = |y: &usize| linear.simplex.value(*y);
+        let open = |y: &&usize| linear.simplex.lower(**y) < 1.0 && value(y) > LEAST;
+        let (mut chosen, rest): (Vec<usize>, Vec<usize>) =
+            columns.iter().filter(open).partition(|y| value(y) >= SURE);
+        chosen.extend(rest.into_iter().max_by(|a, b| value(a).total_cmp(&value(b)).then(b.cmp(a))));
+        if chosen.is_empty() {
+            return;
+        }
+        for y in chosen {
+            linear.simplex.set_bounds(y, 1.0, 1.0);
+        }
+        let status = program.solve(&mut linear, &[], cutoff(search, goal), ROUNDS, &mut || true);
+        if matches!(status, Status::Empty | Status::Cutoff) {
+            return;
+        }
+        search.carry_out(&program.point(&linear));
+    }
+}
