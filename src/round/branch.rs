@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use super::certificate::{Case, Choice, End};
-use super::linear::{Linear, Program};
+use super::linear::{Linear, Program, Rounds};
 use super::model::Model;
 use super::plan::Touch;
 use super::search::Search;
@@ -23,8 +23,9 @@ const WHOLE: f64 = 1e-6;
 const MARGIN: f64 = 1e-3;
 /// Demands are branched on before touches: with 3 / 10 / 100 instead of 1, 371 / 389 / 325 nodes instead of 465.
 const DEMANDS_FIRST: f64 = 100.0;
-/// Rounds of separation at a node at most.
-const ROUNDS: usize = 200;
+/// Separation at a node: until it brings little, but to the end where there is nothing to branch on.
+const SHORT: Rounds = Rounds { most: 30, idle: 3 };
+const ROUNDS: Rounds = Rounds { most: 200, idle: usize::MAX };
 
 struct Node {
     linear: Linear,
@@ -92,7 +93,10 @@ pub(super) fn cutoff(search: &Search<'_>, goal: Option<u64>) -> f64 {
 
 /// Solves the relaxation of a node and tries to make a plan of it.
 fn settle(program: &mut Program<'_>, node: &mut Node, search: &mut Search<'_>, cutoff: f64) -> Status {
-    let status = program.solve(&mut node.linear, &node.open, cutoff, ROUNDS, &mut || true);
+    let mut status = program.solve(&mut node.linear, &node.open, cutoff, SHORT, &mut || true);
+    if status == Status::Limit && choose(program, node).is_none() {
+        status = program.solve(&mut node.linear, &node.open, cutoff, ROUNDS, &mut || true);
+    }
     if matches!(status, Status::Empty | Status::Cutoff) {
         return status;
     }

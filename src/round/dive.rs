@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::branch::cutoff;
-use super::linear::{Linear, Program};
+use super::linear::{Linear, Program, Rounds};
 use super::search::Search;
 use super::simplex::Status;
 
@@ -11,8 +11,8 @@ use super::simplex::Status;
 const SURE: f64 = 0.9;
 /// Touches made less are not made.
 const LEAST: f64 = 1e-6;
-/// Rounds of separation after a step at most.
-const ROUNDS: usize = 6;
+/// Separation after a step.
+const ROUNDS: Rounds = Rounds { most: 6, idle: 6 };
 
 /// Fixes touches until the relaxation is integral in them or cannot beat the best plan, carrying out the point of
 /// every step.

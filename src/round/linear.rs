@@ -20,6 +20,15 @@ use crate::max_flow::dinic;
 /// Pivots between two rounds of separation at most.
 const PIVOTS: u64 = 20_000;
 
+/// How long to go on with separation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rounds {
+    /// Rounds at most.
+    pub(super) most: usize,
+    /// Rounds in a row that bring next to nothing.
+    pub(super) idle: usize,
+}
+
 /// A point of the relaxation.
 #[derive(Clone, Debug)]
 pub(super) struct Point {
@@ -30,6 +39,10 @@ pub(super) struct Point {
     /// What sides of touched slots can send, rounded down.
     pub(super) sendable: Vec<[i64; 2]>,
 }
+
+/// A round that lowers the objective by a smaller part of it and adds no more than a few rows brings next to nothing.
+const IDLE: f64 = 1e-3;
+const FEW: usize = 4;
 
 /// What a row of the program is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,26 +216,32 @@ impl<'m> Program<'m> {
         }
     }
 
-    /// Solves with cut generation; `rounds` of separation at most, before each of which `go` is asked.
+    /// Solves with cut generation, as long as `limits` allow; `go` is asked before every round of separation.
     pub(super) fn solve(
         &mut self,
         linear: &mut Linear,
         open: &[usize],
         cutoff: f64,
-        rounds: usize,
+        limits: Rounds,
         go: &mut dyn FnMut() -> bool,
     ) -> Status {
-        for _ in 0..rounds {
+        let (mut idle, mut last) = (0, f64::INFINITY);
+        for _ in 0..limits.most {
             let status = linear.simplex.run(cutoff, PIVOTS);
             if status != Status::Optimal {
                 return status;
             }
-            if !go() {
+            if idle >= limits.idle || !go() {
                 break;
             }
-            if self.separate(linear, open) == 0 {
+            let added = self.separate(linear, open);
+            if added == 0 {
                 return Status::Optimal;
             }
+            let objective = linear.simplex.objective();
+            let moved = last - objective > IDLE * objective.abs().max(1.0);
+            idle = if moved || added > FEW { 0 } else { idle + 1 };
+            last = objective;
         }
         Status::Limit
     }

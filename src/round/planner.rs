@@ -8,7 +8,7 @@ use super::branch::prove;
 use super::certificate::{Case, Multipliers, UpperBound};
 use super::dive::dive;
 use super::instance::Round;
-use super::linear::{Linear, Program};
+use super::linear::{Linear, Program, Rounds};
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
 use super::search::Search;
@@ -45,9 +45,11 @@ impl Effort {
         };
         let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64).max(1);
         let nodes = (nodes / size).min(MOST_NODES);
-        // Where branch and bound gets far, it finds what the search would.
-        let most = if nodes >= FAR { FAR } else { most };
-        Work { iterations: (work / size).clamp(most.min(5), most), nodes }
+        // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
+        let (most, nodes) = if nodes >= FAR { (FAR, nodes) } else { (most, 0) };
+        let idle = if self == Self::Prove { usize::MAX } else { IDLE };
+        let rounds = Rounds { most: ROUNDS, idle };
+        Work { iterations: (work / size).clamp(most.min(5), most), nodes, rounds }
     }
 }
 
@@ -57,12 +59,15 @@ const MOST_NODES: u64 = 100_000;
 const FAR: u64 = 50;
 /// Rounds of separation at the root at most.
 const ROUNDS: usize = 200;
+/// As many that bring next to nothing end the separation, unless a proof is asked for.
+const IDLE: usize = 6;
 
 /// Limits in units of work.
 #[derive(Clone, Copy, Debug)]
 struct Work {
     iterations: u64,
     nodes: u64,
+    rounds: Rounds,
 }
 
 /// Plans rounds. See the [module page](super).
@@ -187,6 +192,7 @@ impl RoundPlanner {
         let mut search = Search::new(&model, self.seed);
         let before = DemandMap::from_vec(search.best.met.clone());
         let relaxation = Relaxation::new(&model, &search.best.met);
+        search.give_up(&relaxation.worth);
         if !from.touched.is_empty() {
             search.start_from(from);
         }
@@ -241,7 +247,8 @@ impl Run<'_> {
         program: &mut Program<'_>,
         mut root: Linear,
     ) -> (Multipliers, Vec<Case>) {
-        program.solve(&mut root, &[], 0.0, ROUNDS, &mut || self.go());
+        let rounds = self.limits.rounds;
+        program.solve(&mut root, &[], 0.0, rounds, &mut || self.go());
         let bound = program.bound(&root);
         let most = self.goal.map_or(bound, |goal| if bound < goal { 0 } else { goal.min(bound) });
         let point = program.point(&root);

@@ -38,6 +38,8 @@ pub(super) struct Search<'m> {
     pub(super) best: Solution,
     memory: Vec<u64>,
     touchable: Vec<usize>,
+    /// Demands that can be met at all.
+    hopeful: Vec<usize>,
     /// The point of the relaxation that biases what is tried.
     guide: Option<Point>,
 }
@@ -57,6 +59,7 @@ impl<'m> Search<'m> {
             iteration: 0,
             memory: vec![start.objective; MEMORY],
             touchable: (0..model.slots.len()).filter(|&slot| model.slots[slot].touchable).collect(),
+            hopeful: (0..model.wants.len()).collect(),
             best: start.clone(),
             guide: None,
             current: start,
@@ -80,6 +83,11 @@ impl<'m> Search<'m> {
             self.current = candidate;
         }
         self.memory[slot] = self.current.objective;
+    }
+
+    /// Leaves out demands that are worth nothing.
+    pub(super) fn give_up(&mut self, worth: &[u64]) {
+        self.hopeful.retain(|&demand| worth[demand] > 0);
     }
 
     /// Goes on from the best plan, biased by a point of the relaxation.
@@ -146,13 +154,13 @@ impl<'m> Search<'m> {
         self.offer(built);
     }
 
-    /// The slots that a point touches and all demands, those that it touches or meets most first.
+    /// The slots that a point touches and the demands, those that it touches or meets most first.
     fn sequence(&self, point: &Point) -> (Vec<usize>, Vec<usize>) {
         let mut slots: Vec<usize> =
             self.touchable.iter().copied().filter(|&slot| point.touches[slot] > 1e-6).collect();
         slots.sort_by(|&a, &b| point.touches[b].total_cmp(&point.touches[a]).then(a.cmp(&b)));
         slots.truncate(self.model.max_touches);
-        let mut order: Vec<usize> = (0..point.demands.len()).collect();
+        let mut order = self.hopeful.clone();
         order.sort_by(|&a, &b| point.demands[b].total_cmp(&point.demands[a]).then(a.cmp(&b)));
         (slots, order)
     }
@@ -268,8 +276,10 @@ impl<'m> Search<'m> {
 
     /// Met demands first, each group shuffled so that heavier ones tend to come early.
     fn order(&self, noise: Random) -> Vec<usize> {
-        let mut keyed: Vec<(bool, u64, usize)> = (0..self.model.wants.len())
-            .map(|demand| {
+        let mut keyed: Vec<(bool, u64, usize)> = self
+            .hopeful
+            .iter()
+            .map(|&demand| {
                 let key = noise.bits(demand as u64) / self.favour(demand);
                 (!self.current.met[demand], key, demand)
             })
@@ -281,12 +291,12 @@ impl<'m> Search<'m> {
     /// In half of the iterations an unmet demand to serve before all others, drawn by favour.
     fn focus(&self, noise: Random) -> Option<usize> {
         let weight = |demand: usize| if self.current.met[demand] { 0 } else { self.favour(demand) };
-        let total: u64 = (0..self.current.met.len()).map(weight).sum();
+        let total: u64 = self.hopeful.iter().copied().map(weight).sum();
         if total == 0 || noise.below(0, 2) == 0 {
             return None;
         }
         let mut rest = noise.below(1, total);
-        (0..self.current.met.len()).find(|&demand| {
+        self.hopeful.iter().copied().find(|&demand| {
             let found = rest < weight(demand);
             rest = rest.saturating_sub(weight(demand));
             found

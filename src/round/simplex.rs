@@ -34,6 +34,8 @@ pub(super) struct Simplex {
     tableau: Vec<f64>,
     basis: Vec<usize>,
     values: Vec<f64>,
+    /// One plus the squares of the entries of every row; negative if they have changed.
+    norms: Vec<f64>,
     /// Variable of every column; variables from `columns` on are slacks of rows.
     nonbasic: Vec<usize>,
     reduced: Vec<f64>,
@@ -46,6 +48,7 @@ pub(super) struct Simplex {
     missing: f64,
     pub(super) pivots: u64,
     pattern: Vec<(usize, f64)>,
+    dense: Vec<f64>,
     ratios: Vec<(f64, usize)>,
 }
 
@@ -71,6 +74,7 @@ impl Simplex {
             tableau: Vec::new(),
             basis: Vec::new(),
             values: Vec::new(),
+            norms: Vec::new(),
             nonbasic: (0..columns).collect(),
             reduced: costs.to_vec(),
             place: (0..columns).map(|j| j + NONBASIC).collect(),
@@ -79,6 +83,7 @@ impl Simplex {
             missing: 0.0,
             pivots: 0,
             pattern: Vec::new(),
+            dense: Vec::new(),
             ratios: Vec::new(),
         }
     }
@@ -159,6 +164,7 @@ impl Simplex {
         self.place.push(self.basis.len());
         self.basis.push(slack);
         self.values.push(value);
+        self.norms.push(-1.0);
         slack
     }
 
@@ -174,12 +180,14 @@ impl Simplex {
             if kept < row {
                 self.tableau.copy_within(row * self.columns..(row + 1) * self.columns, kept * self.columns);
                 (self.basis[kept], self.values[kept]) = (variable, self.values[row]);
+                self.norms[kept] = self.norms[row];
                 self.place[variable] = kept;
             }
             kept += 1;
         }
         self.basis.truncate(kept);
         self.values.truncate(kept);
+        self.norms.truncate(kept);
         self.tableau.truncate(kept * self.columns);
     }
 
@@ -224,7 +232,7 @@ impl Simplex {
     }
 
     /// The basic variable that is furthest out of its box for the norm of its row.
-    fn leaving(&self) -> Option<(usize, bool)> {
+    fn leaving(&mut self) -> Option<(usize, bool)> {
         let mut best = None;
         let mut most = 0.0;
         for (row, (&variable, &value)) in self.basis.iter().zip(&self.values).enumerate() {
@@ -232,9 +240,11 @@ impl Simplex {
             let above = value - self.upper[variable];
             let (out, small) = if below > above { (below, true) } else { (above, false) };
             if out > FEASIBLE {
-                let entries = &self.tableau[row * self.columns..(row + 1) * self.columns];
-                let norm: f64 = 1.0 + entries.iter().map(|entry| entry * entry).sum::<f64>();
-                let score = out * out / norm;
+                if self.norms[row] < 0.0 {
+                    let entries = &self.tableau[row * self.columns..(row + 1) * self.columns];
+                    self.norms[row] = 1.0 + entries.iter().map(|entry| entry * entry).sum::<f64>();
+                }
+                let score = out * out / self.norms[row];
                 if score > most {
                     (most, best) = (score, Some((row, small)));
                 }
@@ -326,15 +336,32 @@ impl Simplex {
                 }
             }
         }
+        self.norms[row] = -1.0;
+        // Where the row is not sparse, whole rows are quicker than what the pattern names.
+        let dense = self.pattern.len() * 3 > columns;
+        if dense {
+            self.dense.clear();
+            self.dense.resize(columns, 0.0);
+            for &(j, entry) in &self.pattern {
+                self.dense[j] = entry;
+            }
+        }
         for i in 0..self.basis.len() {
             let entries = &mut self.tableau[i * columns..(i + 1) * columns];
             let factor = entries[column];
             if i == row || factor == 0.0 {
                 continue;
             }
+            self.norms[i] = -1.0;
             self.values[i] -= factor * step;
-            for &(j, entry) in &self.pattern {
-                entries[j] -= factor * entry;
+            if dense {
+                for (entry, &pivot) in entries.iter_mut().zip(&self.dense) {
+                    *entry -= factor * pivot;
+                }
+            } else {
+                for &(j, entry) in &self.pattern {
+                    entries[j] -= factor * entry;
+                }
             }
             entries[column] = -factor * inverse;
         }
