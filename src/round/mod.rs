@@ -31,7 +31,7 @@
 //! # Method
 //!
 //! [`RoundPlanner`] solves the linear relaxation over cuts (a dual simplex of its own, cuts found by max flows), which gives
-//! the bound and a hint; it searches by ruin and recreate (recipes of augmenting paths that may pay for touches,
+//! the bound and a hint; it dives from there, touch by touch, searches by ruin and recreate (recipes of augmenting paths that may pay for touches,
 //! money pooled and allotted demand by demand, late acceptance) biased by that hint; and it closes the gap of small
 //! rounds by branch and bound. Every plan leaves through [`check::plan`](crate::check::plan) with one flow per
 //! feasible demand, every bound through [`check::bound`](crate::check::bound): a tree of cases with multipliers.
