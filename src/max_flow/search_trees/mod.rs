@@ -9,7 +9,7 @@
 //! that saturates, and roots that are used up, become *orphans* and look for another place in their
 //! forest. When either forest can grow no more the flow is maximum; what excess and deficit are left
 //! goes back over the terminal arcs it came from, and S, once complete, is what the source reaches: the
-//! minimum cut nearest to it. Before the forests are planted, excess goes to deficits one arc away.
+//! minimum cut nearest to it. Before the forests are planted, excess goes to deficits one arc away, and two.
 //!
 //! # Invariant
 //!
