@@ -70,13 +70,13 @@ impl<N: FlowNum> Run<'_, N> {
         Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
     }
 
-    /// Whether the trial of successive paths used long ways: the simplex is bad at deep trees.
-    fn went_far(self, workspace: &Workspace) -> bool {
-        let engines = &workspace.paths;
+    /// Whether the trial of successive paths showed that the simplex would have to move in deep trees.
+    fn is_deep(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+        let engines = &mut workspace.paths;
         if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.went_far()
+            engines.narrow.is_deep(meter)
         } else {
-            engines.wide.went_far()
+            engines.wide.is_deep(meter)
         }
     }
 
@@ -116,9 +116,9 @@ impl<N: FlowNum> Run<'_, N> {
         if let Some(found) = found {
             return Ok(found);
         }
-        let far = paths_first && self.earlier.is_none() && self.went_far(workspace);
+        let deep = paths_first && self.earlier.is_none() && self.is_deep(workspace, meter)?;
         workspace.release_paths();
-        if far {
+        if deep {
             return self.scaling(workspace, meter, record);
         }
         let size = (self.view.network.arc_count() + self.view.network.node_count()) as u64;

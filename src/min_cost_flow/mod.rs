@@ -23,9 +23,11 @@
 //! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n. The trial may take 4 (n + m) units of
-//! work and (24 + k / 2) (n + m) more in proportion to what has been sent. If it fails and its first path had more
-//! than 8 √n arcs, trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
+//! would start full because their cost falls, satisfy 2 k² <= n. The trial ends at once if the arcs at the
+//! terminals or the paths used so far say that more than 256 k paths are needed, or when it has done
+//! (4 + k f / 2 + 100 f²) (n + m) units of work for a part f of what is to be sent. If it fails, the first
+//! path (or, if there was none, the one of fewest arcs) had 128 arcs or more, and no single path holds all
+//! that is left, then trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
 //! that has done 16,000 (n + m) units gives way to cost scaling too.
 //! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!

@@ -14,12 +14,16 @@
 //!
 //! # Aiming
 //!
-//! First, and again whenever searches have taken three times the work of the last time, one search
+//! First, and again whenever searches have taken the work of the last time, one search
 //! *backwards from all sinks at once* sets every potential to minus the distance to the nearest sink. The
 //! reduced cost of an arc is then the detour that it makes. A search from a source thus goes along a
 //! shortest path straight away and settles only nodes whose detour is below that of the next path, where a
 //! search with the usual potentials settles a whole ball around the source every time. After a search the
 //! potentials of settled nodes alone change: by d(v) - D, D being the distance of the sink found.
+//!
+//! The backward search leaves every node its way to a sink, of reduced cost zero as long as it is open. A forward
+//! search is over when it settles the first node whose way still is, whatever lies between that node and the
+//! sink: every label left is at least as large. So it settles only nodes that have lost their way.
 //!
 //! # Start
 //!
@@ -50,6 +54,7 @@
 
 mod search;
 mod start;
+mod trial;
 
 use alloc::vec::Vec;
 
@@ -72,6 +77,8 @@ struct Place<T> {
     excess: T,
     /// The residual arc that set the label.
     into: u32,
+    /// The first residual arc of the shortest way to a sink when potentials were last aimed.
+    ahead: u32,
 }
 
 /// The state of one run; the memory is kept from run to run.
@@ -117,6 +124,9 @@ impl<T: Int> Paths<T> {
     ) -> Result<Option<End<N>>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier, meter)?;
+        if trial && self.is_hopeless(meter)? {
+            return Ok(None);
+        }
         let mut aimed_at = self.aim(meter)?;
         let mut since = self.work;
         let total = self.unsent();
@@ -126,7 +136,7 @@ impl<T: Int> Paths<T> {
                 if trial && self.goes_badly(total, sources) {
                     return Ok(None);
                 }
-                if self.work - since > 3 * aimed_at {
+                if self.work - since > aimed_at {
                     aimed_at = self.aim(meter)?;
                     since = self.work;
                 }
@@ -149,23 +159,9 @@ impl<T: Int> Paths<T> {
         Ok(Some(self.read(view)))
     }
 
-    /// Whether the first path of the last run was much longer than a square network of that size has.
-    pub(super) fn went_far(&self) -> bool {
-        self.first_length.saturating_mul(self.first_length) > 64 * self.places.len() as u64
-    }
-
     fn unsent(&self) -> T {
         let excess = self.places.iter().map(|place| place.excess);
         excess.filter(|&excess| excess > T::zero()).fold(T::zero(), |sum, excess| sum + excess)
-    }
-
-    /// Whether the work is out of proportion to what has been sent of `total` from k sources: above 4 (n + m)
-    /// for nothing, (28 + k / 2) (n + m) for everything.
-    fn goes_badly(&self, total: T, sources: u64) -> bool {
-        let size = (self.places.len() + self.graph.flow.len()) as u64;
-        let sixteenth = (self.sent.wide() / (total.wide() / 16 + 1)).unsigned_abs();
-        let allowed = 4 + (24 + sources / 2) * u64::try_from(sixteenth).unwrap_or(16) / 16;
-        self.work > allowed.saturating_mul(size)
     }
 
     /// Sends what fits along the path that the last search found. Returns its length.

@@ -2,6 +2,7 @@
 
 use super::Paths;
 use crate::kernel::Int;
+use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
@@ -16,6 +17,7 @@ impl<T: Int> Paths<T> {
         for (v, place) in self.places.iter_mut().enumerate() {
             (low, high) = (low.min(place.potential), high.max(place.potential));
             sources += usize::from(place.excess > zero);
+            place.ahead = NONE;
             if place.excess < zero {
                 place.label = zero;
                 self.touched.push(v as u32);
@@ -49,6 +51,7 @@ impl<T: Int> Paths<T> {
                         self.touched.push(half.to);
                     }
                     next.label = label;
+                    next.ahead = half.partner;
                     self.heap.push(label, half.to);
                 }
             }
@@ -81,8 +84,8 @@ impl<T: Int> Paths<T> {
             if label > place.label {
                 continue;
             }
-            if place.excess < zero {
-                return Ok(Some((v as usize, label)));
+            if let Some(sink) = self.way_ahead(v as usize, meter)? {
+                return Ok(Some((sink, label)));
             }
             let range = self.graph.range(v as usize);
             self.count(1 + range.len() as u64, meter)?;
@@ -106,6 +109,45 @@ impl<T: Int> Paths<T> {
         Ok(None)
     }
 
+    /// The sink at the end of the way found for a node when potentials were last aimed, if all its arcs still
+    /// have reduced cost zero; the way is then joined to the path. No node without such a way can be nearer
+    /// to a sink than the first one with it. Ways that have been lost are forgotten.
+    fn way_ahead(&mut self, from: usize, meter: &mut Meter<'_, '_>) -> Result<Option<usize>, SolveError> {
+        let (mut v, mut length) = (from, 1);
+        let whole = loop {
+            let place = self.places[v];
+            if place.excess < T::zero() {
+                break true;
+            }
+            if place.ahead == NONE {
+                break false;
+            }
+            let half = self.graph.halves[place.ahead as usize];
+            if half.cost + place.potential != self.places[half.to as usize].potential {
+                break false;
+            }
+            v = half.to as usize;
+            length += 1;
+        };
+        self.count(length, meter)?;
+        let end = v;
+        v = from;
+        while v != end {
+            let ahead = self.places[v].ahead;
+            let to = self.graph.halves[ahead as usize].to as usize;
+            if whole {
+                self.places[to].into = ahead;
+            } else {
+                self.places[v].ahead = NONE;
+            }
+            v = to;
+        }
+        if !whole {
+            self.places[end].ahead = NONE;
+        }
+        Ok(whole.then_some(end))
+    }
+
     /// Lowers the potentials of the nodes that lie nearer than the sink found.
     pub(super) fn reprice(&mut self, distance: T) {
         for &v in &self.touched {
@@ -115,7 +157,7 @@ impl<T: Int> Paths<T> {
     }
 
     /// Forgets all labels.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         for v in self.touched.drain(..) {
             self.places[v as usize].label = self.far;
         }

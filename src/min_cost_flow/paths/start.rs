@@ -38,6 +38,7 @@ impl<T: Int> Paths<T> {
             label: self.far,
             excess: T::from_wide(view.network.supply(v).widen()),
             into: NONE,
+            ahead: NONE,
         }));
         for (arc, &flow) in self.graph.flow.iter().enumerate() {
             let (tail, head) = view.ends(arc);

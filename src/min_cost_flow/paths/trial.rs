@@ -1,0 +1,102 @@
+//! When to give up a trial, and what it has shown.
+
+use super::Paths;
+use crate::kernel::Int;
+use crate::solve::{Meter, SolveError};
+
+/// Arcs of a path above which trees over such a network count as deep.
+const LONG: u64 = 128;
+
+/// Paths per source above which a trial is hopeless.
+const MANY: i128 = 256;
+
+impl<T: Int> Paths<T> {
+    /// Whether the arcs at the sources, or those at the sinks, are too narrow for few paths. If so, the fewest
+    /// arcs from a source to a sink stand for the first path. O(n + m).
+    pub(super) fn is_hopeless(&mut self, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+        let (zero, one) = (T::zero(), T::one());
+        // Sources and their number, sinks and theirs.
+        let mut needed = [(0_i128, 0_i128); 2];
+        for (v, place) in self.places.iter().enumerate().filter(|(_, place)| place.excess != zero) {
+            let into = place.excess < zero;
+            let room = |half: usize| {
+                let half = if into { self.graph.halves[half].partner as usize } else { half };
+                self.graph.room[half].min(if into { -place.excess } else { place.excess })
+            };
+            let widest = self.graph.range(v).map(room).fold(one, T::max);
+            let needed = &mut needed[usize::from(into)];
+            *needed = (needed.0 + place.excess.wide().abs() / widest.wide(), needed.1 + 1);
+        }
+        meter.tick(self.places.len() as u64)?;
+        let few = needed[0].1.min(needed[1].1).max(1);
+        if needed[0].0.max(needed[1].0) <= MANY.saturating_mul(few) {
+            return Ok(false);
+        }
+        self.first_length = self.hops(one, meter)?.unwrap_or(0);
+        Ok(true)
+    }
+
+    /// The fewest arcs, each with at least some room, from a source to a sink.
+    fn hops(&mut self, least: T, meter: &mut Meter<'_, '_>) -> Result<Option<u64>, SolveError> {
+        let zero = T::zero();
+        self.forget();
+        for (v, place) in (0..).zip(&mut self.places) {
+            if place.excess > zero {
+                place.label = zero;
+                self.touched.push(v);
+            }
+        }
+        let mut done = 0;
+        while let Some(&v) = self.touched.get(done) {
+            let place = self.places[v as usize];
+            if place.excess < zero {
+                return Ok(u64::try_from(place.label.wide()).ok());
+            }
+            done += 1;
+            let range = self.graph.range(v as usize);
+            meter.tick(1 + range.len() as u64)?;
+            for at in range {
+                let next = &mut self.places[self.graph.halves[at].to as usize];
+                if self.graph.room[at] >= least && next.label == self.far {
+                    next.label = place.label + T::one();
+                    self.touched.push(self.graph.halves[at].to);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the work is out of proportion to the part f of `total` that has been sent from k sources, above
+    /// (4 + k f / 2 + 100 f²) (n + m), or so little goes along a path that more than [`MANY`] per source would
+    /// be needed.
+    pub(super) fn goes_badly(&self, total: T, sources: u64) -> bool {
+        let (sent, total) = (self.sent.wide(), total.wide());
+        let paths = i128::from(self.augmentations);
+        let needed = paths.saturating_mul(total / sent.max(1));
+        if paths > 0 && needed > MANY.saturating_mul(i128::from(sources.max(1))) {
+            return true;
+        }
+        let size = (self.places.len() + self.graph.flow.len()) as u64;
+        let part = sent.checked_mul(64).map_or(sent / (total / 64).max(1), |sent| sent / total.max(1));
+        let part = u64::try_from(part).unwrap_or(64);
+        let allowed = 4 * 4096 + 32 * sources.saturating_mul(part) + 100 * part * part;
+        self.work / size.max(1) > allowed / 4096
+    }
+
+    /// After a trial that went badly, whether the simplex would have to move in deep trees: ways are long, and
+    /// no single one holds all that is left, from which its first tree could be made.
+    pub(in crate::min_cost_flow) fn is_deep(
+        &mut self,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<bool, SolveError> {
+        if self.first_length < LONG {
+            return Ok(false);
+        }
+        let mut sources = self.places.iter().map(|place| place.excess).filter(|&excess| excess > T::zero());
+        let rest = sources.next().filter(|_| sources.next().is_none());
+        Ok(match rest {
+            Some(rest) => self.hops(rest, meter)?.is_none(),
+            None => true,
+        })
+    }
+}
