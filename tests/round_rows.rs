@@ -1,0 +1,68 @@
+//! The rows of a proof of a bound: whatever sets, demands, choices and multipliers it names, what the checker makes of them lies
+//! above the best plan.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::std_instead_of_core)]
+
+mod common;
+
+use common::networks::Draw;
+use common::rounds::{best_by_enumeration, random_round};
+use feasible::check::Violation;
+use feasible::round::{Case, DemandCut, Effort, Multiplier, Multipliers, Round, UpperBound};
+use feasible::{RoundPlanner, check};
+
+/// A cut of some demands that one set separates, with choices drawn blindly; `None` if it separates none.
+fn any_cut(round: &Round, draw: &mut Draw) -> Option<DemandCut> {
+    let sender_side: feasible::NodeMap<bool> = round.nodes().map(|_| draw.below(2) == 0).collect();
+    let separated = |id: &feasible::DemandId| {
+        let demand = round.demands()[id.index()];
+        sender_side[demand.sender] && !sender_side[demand.receiver]
+    };
+    let demands: Vec<_> = round.demand_ids().filter(separated).filter(|_| draw.below(3) > 0).collect();
+    let kept = round.touches().filter(|_| draw.below(3) == 0).collect();
+    let lifted = round.touches().filter(|_| draw.below(2) == 0).collect();
+    let pooled = round.nodes().filter(|_| draw.below(2) == 0).collect();
+    (!demands.is_empty()).then_some(DemandCut { demands, sender_side, kept, lifted, pooled })
+}
+
+/// What the checker makes of a proof, in whole points; `None` if a row is not deficient.
+fn proven(round: &Round, bound: &UpperBound) -> Option<i128> {
+    match check::bound(round, bound) {
+        Ok(()) => Some(i128::from(bound.value)),
+        Err(Violation::Value { actual, .. }) => Some(actual),
+        Err(Violation::Demand { .. }) => None,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn no_row_cuts_off_the_best_plan() {
+    let (mut rows, mut sharp) = (0, 0);
+    for seed in 0..200 {
+        let round = random_round(seed);
+        let optimum = i128::from(best_by_enumeration(&round));
+        let plan = RoundPlanner::new().effort(Effort::Quick).plan(&round).unwrap();
+        let total: u64 = round.demands().iter().map(|demand| demand.weight).sum();
+        let mut draw = Draw::new(seed);
+        for _ in 0..60 {
+            let cuts: Vec<DemandCut> = (0..3).filter_map(|_| any_cut(&round, &mut draw)).collect();
+            let unit = UpperBound::SCALE / (1 + draw.below(12));
+            let any = |draw: &mut Draw| draw.below(4) * unit;
+            let cut_multipliers = (0..cuts.len())
+                .map(|row| Multiplier { row: u32::try_from(row).unwrap(), value: any(&mut draw) });
+            let cut_multipliers = cut_multipliers.collect();
+            let wealth = round.nodes().map(|row| Multiplier { row, value: any(&mut draw) }).collect();
+            let (front, price) = (draw.below(2) * unit / 8, draw.below(2) * unit / 8);
+            let leaf = Case::Leaf(Multipliers { cuts: cut_multipliers, wealth, front, price });
+            let hopeless = plan.bound().hopeless.clone();
+            let bound = UpperBound { value: 0, hopeless, cuts, cases: vec![leaf] };
+            if let Some(value) = proven(&round, &bound) {
+                assert!(value >= optimum, "seed {seed}: {value} below {optimum}: {bound:?}");
+                rows += bound.cuts.len();
+                sharp += usize::from(value < i128::from(total));
+            }
+        }
+    }
+    assert!(rows > 2000, "{rows} rows");
+    assert!(sharp > 20, "{sharp} proofs below the weight of all demands");
+}
