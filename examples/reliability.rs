@@ -7,6 +7,7 @@
 mod common;
 
 use core::fmt::Write as _;
+use core::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -34,7 +35,7 @@ channels, or a JSON dump of lncli describegraph or of Core Lightning's listchann
     --amount          satoshi that are to arrive, or units of the case; a case without it gets the whole curve
     --relative        half the width of the interval, as a share of the smaller of P and 1 - P (default 0.01)
     --confidence      the probability with which the interval holds (default 0.99)
-    --time            stop sampling after so many seconds
+    --time            stop after so many seconds, with what is known by then
     --seed            seed of the samples (default 0)
     --lenient         leave out and count records of a graph that cannot be right
     --json            one JSON object instead of the report
@@ -123,6 +124,9 @@ fn graph(options: &Options, input: Option<&Input>) -> Result<String, Bad> {
     };
     let mut naming = Naming::default();
     let (from, to) = (loaded.node("--from", &from, &mut naming)?, loaded.node("--to", &to, &mut naming)?);
+    if from == to {
+        return Err(Bad::read("--to", to, "another node than --from"));
+    }
     let network = UncertainNetwork::of(&loaded.graph, None).map_err(Bad::new)?;
     let begin = Instant::now();
     let answer = answer(options, &network, from, to, Msat::from(Sat(amount)).0)?;
@@ -165,7 +169,9 @@ fn case(options: &Options, input: &Input) -> Result<String, Bad> {
             report(&answer, &amount.to_string(), seconds, |channel| channel.to_string())
         });
     }
-    let curve = options.estimator.survival(&network, case.from, case.to).map_err(Bad::new)?;
+    let watcher = &mut until(options.seconds);
+    let curve =
+        options.estimator.survival_anytime(&network, case.from, case.to, watcher).map_err(Bad::new)?;
     let seconds = begin.elapsed().as_secs_f64();
     let mut text = String::new();
     if options.json {
@@ -193,7 +199,18 @@ fn bar_length(p: f64) -> usize {
     (p * 40.0) as usize
 }
 
-/// Samples until the answer is precise enough or time is up.
+/// Ends a computation when time is up.
+fn until(seconds: f64) -> impl FnMut(feasible::Progress) -> ControlFlow<()> {
+    let begin = Instant::now();
+    move |_| {
+        if begin.elapsed().as_secs_f64() > seconds {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
 fn answer(
     options: &Options,
     network: &UncertainNetwork<'_>,
@@ -201,16 +218,8 @@ fn answer(
     to: NodeId,
     amount: u64,
 ) -> Result<Reliability, Bad> {
-    let begin = Instant::now();
-    let study = options.estimator.study(network, from, to, amount).map_err(Bad::new)?;
-    let mut tallies = study.empty();
-    while let Some(numbers) = study.next(&tallies) {
-        if begin.elapsed().as_secs_f64() > options.seconds {
-            break;
-        }
-        tallies = tallies.merged(&study.sample(numbers).map_err(Bad::new)?);
-    }
-    Ok(study.outcome(&tallies))
+    let watcher = &mut until(options.seconds);
+    options.estimator.solve_anytime(network, from, to, amount, watcher).map_err(Bad::new)
 }
 
 fn fields(answer: &Reliability, amount: u64, seconds: f64) -> Object {

@@ -31,6 +31,35 @@ fn exponentials_agree_with_sums_of_many_digits() {
 }
 
 #[test]
+fn other_laws_agree_with_many_digits() {
+    let (mut rows, mut worst) = (0, 0.0_f64);
+    for line in include_str!("data/law/others.csv").lines().filter(|line| !line.starts_with('#')) {
+        let field: Vec<&str> = line.split(',').collect();
+        let int = |i: usize| field[i].parse::<u64>().unwrap();
+        let law: Box<dyn Law> = match field[0] {
+            "uniform" => Box::new(Uniform),
+            "ldk" => Box::new(LdkNonlinear),
+            "lnd" => Box::new(LndBimodal::new(field[1].parse().unwrap()).unwrap()),
+            _ => Box::new(
+                Steps::new(field[1].split(' ').map(|step| {
+                    let (at, weight) = step.split_once(':').unwrap();
+                    (at.parse().unwrap(), weight.parse().unwrap())
+                }))
+                .unwrap(),
+            ),
+        };
+        let within = Interval::new(int(3), int(4)).unwrap();
+        let (actual, expected) = (law.ln_survival(int(2), within, int(5)), field[6].parse::<f64>().unwrap());
+        let error = if actual == expected { 0.0 } else { ((actual - expected) / expected).abs() };
+        assert!(error <= 1e-13, "{line}: {actual:e}, relative error {error:e}");
+        worst = worst.max(error);
+        rows += 1;
+    }
+    assert_eq!(rows, 800);
+    println!("largest relative error {worst:e}");
+}
+
+#[test]
 fn uniform_law_is_exact_at_the_largest_amounts() {
     let c = 2_100_000_000_000_000_000;
     let all = Interval::up_to(c);
@@ -209,7 +238,10 @@ fn draws_have_the_frequencies_of_the_law() {
         let draws = 40_000;
         let mut count = [0_u64; 20];
         for i in 0..draws {
-            count[law.quantile(c, all, random.unit(i)) as usize] += 1;
+            // One half by inversion, the other as the law likes.
+            let [u, v] = [i, !i].map(|i| random.unit(i));
+            let x = if i % 2 == 0 { law.quantile(c, all, u) } else { law.draw(c, all, [u, v]) };
+            count[x as usize] += 1;
         }
         let mut chi_square = 0.0;
         let mut cells = 0;
@@ -224,6 +256,22 @@ fn draws_have_the_frequencies_of_the_law() {
         }
         // 19 degrees of freedom: 43.8 is the 99.9 % point.
         assert!(chi_square < 43.8, "{law:?}: {chi_square} on {cells} cells");
+    }
+}
+
+#[test]
+fn draws_stay_in_their_range() {
+    let random = Random::new(12);
+    let max = 2_100_000_000_000_000_000_u64;
+    let mixture = Exponentials::new([(1.0, 3e5), (2.0, 1e-6)], [(1e-90, 1e250), (1.0, 4e17)]).unwrap();
+    for i in 0..20_000 {
+        let random = random.stream(i);
+        let c = 1 + (max as f64).powf(random.unit(0)) as u64;
+        let (a, b) = (random.below(1, c + 1), random.below(2, c + 1));
+        let within = Interval::new(a.min(b), a.max(b)).unwrap();
+        for u in [[0.0, 0.0], [1.0 - 1e-16, 1.0 - 1e-16], [random.unit(3), random.unit(4)]] {
+            assert!(within.contains(mixture.draw(c, within, u)), "{c} {within:?} {u:?}");
+        }
     }
 }
 

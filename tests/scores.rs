@@ -13,8 +13,8 @@ use feasible::law::{Exponentials, Interval, Law, LdkNonlinear, LndBimodal, Point
 use feasible::liquidity::{Balance, Channel, ChannelGraphBuilder, Direction};
 use feasible::random::Random;
 use feasible::reliability::{
-    Estimator, UncertainNetwork, best_amount, best_probe, delivery, entropy, information, median, outcomes,
-    tries, variance_drop,
+    Estimator, UncertainNetwork, best_amount, best_probe, delivery, delivery_simulated, entropy, information,
+    median, outcomes, tries, tries_simulated, variance_drop,
 };
 use feasible::{Msat, Sat};
 
@@ -61,6 +61,38 @@ fn tries_are_sums_over_states() {
         near(found.success, success, case);
     });
     assert!(shared > 400, "{shared}");
+}
+
+#[test]
+fn simulations_agree_with_what_is_exact() {
+    let (mut tried, mut delivered) = ([0.0_f64; 2], [0.0_f64; 2]);
+    let states = 400;
+    let mut number = 0;
+    worlds(60, |world, known, random, case| {
+        number += 1;
+        let attempts: Vec<Vec<Hop>> = (0..4).map(|j| world.hops(random.stream(j))).collect();
+        let stream = Random::new(77).stream(number);
+        let (exact, found) =
+            (tries(known, &attempts).unwrap(), tries_simulated(known, &attempts, states, stream));
+        let (sure, drawn) =
+            (delivery(known, &attempts).unwrap(), delivery_simulated(known, &attempts, states, stream));
+        for (found, exact, sum) in
+            [(found.success, exact.success, &mut tried), (drawn.all, sure.all, &mut delivered)]
+        {
+            // Six standard errors, and the sum of all against its own.
+            let variance = exact * (1.0 - exact) / states as f64;
+            assert!((found - exact).abs() <= 6.0 * variance.sqrt() + 1e-9, "{case}: {found} {exact}");
+            sum[0] += found - exact;
+            sum[1] += variance;
+        }
+        assert!(found.made.windows(2).all(|made| made[1] <= made[0]) && found.made[0] == 1.0);
+        assert!(
+            drawn.expected <= attempts.iter().filter_map(|a| a.last()).map(|hop| hop.amount.0 as f64).sum()
+        );
+    });
+    for [error, variance] in [tried, delivered] {
+        assert!(error.abs() <= 4.5 * variance.sqrt() && variance > 0.0, "{error} {variance}");
+    }
 }
 
 /// What arrives in one state.
@@ -282,6 +314,30 @@ fn the_line_to_the_tangent_point_is_the_envelope() {
         }
     }
     assert!(lines > 10, "{lines}");
+}
+
+#[test]
+fn the_envelope_of_any_law_lies_below_its_cost_and_touches_where_the_line_does() {
+    for law in laws() {
+        for (lo, hi) in [(0, 1000), (100, 700), (650, 1000), (7, 7)] {
+            let known = law(&bounded(lo, hi));
+            for direction in Direction::BOTH {
+                let within = known.liquidity(channel(0), direction);
+                let envelope = known.envelope(channel(0), direction, 1e-9, 2000);
+                assert!(envelope.gap() <= 1e-9, "{known:?}");
+                let cost = |amount| known.cost(channel(0), direction, within.certain, Msat(amount));
+                let last = envelope.corners().last().unwrap().0;
+                for amount in within.certain.0..=last {
+                    assert!(envelope.at(amount) <= cost(amount) + 1e-11, "{known:?} {direction} {amount}");
+                }
+                assert!(last == within.possible.0 || cost(last + 1).is_infinite());
+                // Where a tangent is known, the line to it is the envelope, and beyond it the cost.
+                let Some(touch) = known.tangent(channel(0), direction) else { continue };
+                let here = cost(touch.0.min(last));
+                assert!(envelope.at(touch.0.min(last)) >= here - 1e-8 * here.max(1.0), "{known:?}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -29,6 +29,18 @@ fuzz_target!(|input: (u8, Vec<Row>, u8, u8)| {
     let flows = u64::from(flows);
     let estimator = Estimator::new().exact_flows(flows).most_flows(flows).most_samples(1024);
     let answer = estimator.solve(&network, node(0), node(1), amount).unwrap();
+    // Whatever ends an answer, what it says is true.
+    let mut calls = u64::from(u8::from(flows % 2 == 0)) * flows;
+    let mut watcher = |_| {
+        calls = calls.saturating_sub(1);
+        if calls == 0 { core::ops::ControlFlow::Break(()) } else { core::ops::ControlFlow::Continue(()) }
+    };
+    let cut_short = estimator.work_limit(flows * 8).confidence(1.0 - 1e-12);
+    let early = cut_short.solve_anytime(&network, node(0), node(1), amount, &mut watcher).unwrap();
+    // A state drawn by number is decided as its smallest cut says.
+    let mut states = network.states(flows);
+    let drawn: Vec<u64> = states.balances(1).iter().map(|(_, &x)| x).collect();
+    let able = states.decide(1, node(0), node(1), amount).unwrap();
 
     let cut = |set: usize, balances: &[u64]| -> u64 {
         let inside = |i: usize| set >> i & 1 == 1;
@@ -42,20 +54,24 @@ fuzz_target!(|input: (u8, Vec<Row>, u8, u8)| {
         };
         channels.iter().zip(balances).map(passes).sum()
     };
+    let enough = |balances: &[u64]| {
+        (0..1_usize << nodes).filter(|set| set & 3 == 1).all(|set| cut(set, balances) >= amount)
+    };
+    assert_eq!(able, enough(&drawn));
     let mut balances: Vec<u64> = channels.iter().map(|c| c.3).collect();
     let (mut feasible, mut all) = (0_u64, 0_u64);
     loop {
         all += 1;
-        let enough =
-            (0..1_usize << nodes).filter(|set| set & 3 == 1).all(|set| cut(set, &balances) >= amount);
-        feasible += u64::from(enough);
+        feasible += u64::from(enough(&balances));
         let Some(i) = (0..balances.len()).find(|&i| balances[i] < channels[i].4) else { break };
         balances[i] += 1;
         (0..i).for_each(|j| balances[j] = channels[j].3);
     }
     let p = feasible as f64 / all as f64;
-    let [low, high] = answer.proven;
-    assert!(low <= p + 1e-12 && p <= high + 1e-12, "{p} {answer:?}");
+    for answer in [&answer, &early] {
+        let [low, high] = answer.proven;
+        assert!(low <= p + 1e-12 && p <= high + 1e-12, "{p} {answer:?}");
+    }
     assert!(!answer.exact || (answer.estimate - p).abs() <= 1e-12, "{p} {answer:?}");
     let [low, high] = answer.infeasible_proven;
     assert!(low <= 1.0 - p + 1e-12 && 1.0 - p <= high + 1e-12, "{p} {answer:?}");

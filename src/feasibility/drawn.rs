@@ -63,8 +63,18 @@ impl<'c, B: Balances> Drawn<'c, B> {
 
     /// Sets party a's balance.
     pub(crate) fn set(&mut self, channel: usize, balance: u64) {
-        self.balance[channel] = balance;
-        self.set[channel] = self.sample;
+        self.setting().1(channel, balance);
+    }
+
+    /// Where balances come from, and what sets party a's balance of a channel.
+    #[inline]
+    pub(crate) fn setting(&mut self) -> (&B, impl FnMut(usize, u64)) {
+        let Self { balances, set, balance, sample, .. } = self;
+        let put = |channel, value| {
+            balance[channel] = value;
+            set[channel] = *sample;
+        };
+        (balances, put)
     }
 }
 

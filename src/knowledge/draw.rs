@@ -15,14 +15,20 @@ impl Knowledge {
     /// By inversion, one number of the stream per channel: the same stream gives the same state.
     #[must_use]
     pub fn draw(&self, random: Random) -> ChannelMap<Msat> {
+        let every: Vec<ChannelId> = (0..self.channel_count()).map(id_at).collect();
+        self.draw_of(&every, random).into_iter().map(Msat).collect()
+    }
+
+    /// Draws party a's balance of some channels, in millisatoshi: what [`Knowledge::draw`] gives them, for less.
+    #[must_use]
+    pub fn draw_of(&self, channels: &[ChannelId], random: Random) -> Vec<u64> {
         let explained = self.explained(random.stream(1));
-        let draw = |index: usize| {
-            let channel: ChannelId = id_at(index);
+        let draw = |&channel: &ChannelId| {
             let place = explained.binary_search_by_key(&channel, |&(id, _)| id);
             let range = place.map_or(self.range(channel), |place| explained[place].1);
-            Msat(self.quantile(channel, range, random.unit(index as u64)))
+            self.quantile(channel, range, random.unit(channel.index() as u64))
         };
-        (0..self.channel_count()).map(draw).collect()
+        channels.iter().map(draw).collect()
     }
 
     /// The least balance of party a whose share of `within` below or at it is above `u`, a number in `[0, 1)`.

@@ -6,7 +6,7 @@ use super::entangled::{BUDGET, NotAll, Side};
 use super::{Hop, Knowledge, state};
 use crate::amount::Msat;
 use crate::id::ChannelId;
-use crate::law::{Interval, Law, Uniform};
+use crate::law::{Envelope, Interval, Law, Uniform};
 use crate::liquidity::{Direction, Within};
 use crate::num::{Sum, float};
 
@@ -106,7 +106,7 @@ impl Knowledge {
     }
 
     /// Party a's balances with which hops are able, all at once; `None` if one can never be.
-    fn able(&self, hops: &[Hop]) -> Option<Vec<(ChannelId, Interval)>> {
+    pub(crate) fn able(&self, hops: &[Hop]) -> Option<Vec<(ChannelId, Interval)>> {
         let able = |side: Side| Some((side.channel, side.able(self.capacity(side.channel).0)?));
         self.sides(hops).into_iter().map(able).collect()
     }
@@ -176,6 +176,27 @@ impl Knowledge {
             Direction::BToA => (capacity - range.hi(), capacity - range.lo()),
         };
         Within { certain: Msat(least.saturating_sub(tied)), possible: Msat(most.saturating_sub(tied)) }
+    }
+
+    /// The lower convex envelope of [`Knowledge::cost`] from the certain to the largest amount with a finite cost, for any law: a
+    /// proven bound, from at most so many evaluations of the law or until it is known to the tolerance.
+    #[must_use]
+    pub fn envelope(
+        &self,
+        channel: ChannelId,
+        direction: Direction,
+        tolerance: f64,
+        evaluations: usize,
+    ) -> Envelope {
+        let Within { certain, possible } = self.liquidity(channel, direction);
+        let cost = |amount| self.cost(channel, direction, certain, Msat(amount));
+        // Some laws give the largest balances no mass.
+        let (mut last, mut never) = (certain.0, possible.0.saturating_add(1));
+        while never - last > 1 {
+            let middle = last + (never - last) / 2;
+            if cost(middle).is_finite() { last = middle } else { never = middle }
+        }
+        Envelope::new((certain.0, last), tolerance, evaluations, cost)
     }
 
     /// Where the line from the certain amount touches [`Knowledge::cost`] from below: up to there the line is the lower

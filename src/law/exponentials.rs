@@ -113,6 +113,38 @@ pub(super) fn ln_share(parts: &[Part], total: u128, inner: Interval, outer: Inte
     })
 }
 
+/// Draws from a range of a mixture: a part by its mass, and a balance by inverting the part alone, in closed form.
+fn draw(parts: &[Part], total: u128, within: Interval, u: [f64; 2]) -> u64 {
+    let end = (u128::from(within.hi()) + 1).min(total);
+    let cells = Cells { begin: u128::from(within.lo()).min(end), end };
+    let fallen = |part: &Part| float(part.distance(total, cells)) / part.scale;
+    let least = parts.iter().min_by(|one, other| fallen(one).total_cmp(&fallen(other)));
+    let Some(&reference) = least.filter(|_| cells.begin < cells.end) else { return within.lo() };
+    let mass = |part: &Part| libm::exp(part.ln_relative(reference, total, cells));
+    let mut left = u[1] * parts.iter().map(mass).sum::<f64>();
+    let chosen = parts.iter().find(|part| {
+        left -= mass(part);
+        left < 0.0
+    });
+    let part = chosen.unwrap_or(&reference);
+    let length = cells.length();
+    let away = if part.scale == f64::INFINITY {
+        u[0] * length
+    } else {
+        -part.scale * libm::log1p(-u[0] * part.bulk(length))
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    // saturates, and is held below the length
+    let away = (away as u64).min(within.hi() - within.lo());
+    let (lo, hi) = (within.lo(), within.hi().min(capacity_of(total)));
+    if part.high { hi.saturating_sub(away).max(lo) } else { lo.saturating_add(away).min(hi) }
+}
+
+/// The last of so many cells.
+fn capacity_of(total: u128) -> u64 {
+    u64::try_from(total.saturating_sub(1)).unwrap_or(u64::MAX)
+}
+
 /// A mixture of exponentials that fall from the two ends of a channel, on integer balances.
 ///
 /// One scale at both ends, [`Exponentials::bimodal`], is the law of a channel whose money lies at one end
@@ -179,5 +211,9 @@ impl Law for Exponentials {
 
     fn ln_share(&self, capacity: u64, inner: Interval, outer: Interval) -> f64 {
         ln_share(&self.parts, u128::from(capacity) + 1, inner, outer)
+    }
+
+    fn draw(&self, capacity: u64, within: Interval, u: [f64; 2]) -> u64 {
+        draw(&self.parts, u128::from(capacity) + 1, within, u)
     }
 }

@@ -40,8 +40,10 @@
 
 pub(crate) mod conditional;
 mod double;
+mod envelope;
 mod error;
 mod exponentials;
+pub(crate) mod grid;
 mod interval;
 mod ldk;
 mod lnd;
@@ -49,6 +51,7 @@ mod simple;
 pub(crate) mod star;
 mod steps;
 
+pub use envelope::Envelope;
 pub use error::LawError;
 pub use exponentials::Exponentials;
 pub use interval::Interval;
@@ -149,6 +152,12 @@ pub trait Law: core::fmt::Debug + Send + Sync {
         }
         lo
     }
+
+    /// Draws a balance of `within` from two independent numbers in `[0, 1)`. The same law as [`Law::quantile`] of the
+    /// first, which is the default; a mixture uses the second to choose a part.
+    fn draw(&self, capacity: u64, within: Interval, u: [f64; 2]) -> u64 {
+        self.quantile(capacity, within, u[0])
+    }
 }
 
 impl<L: Law + ?Sized> Law for &L {
@@ -174,6 +183,10 @@ impl<L: Law + ?Sized> Law for &L {
 
     fn quantile(&self, capacity: u64, within: Interval, u: f64) -> u64 {
         (**self).quantile(capacity, within, u)
+    }
+
+    fn draw(&self, capacity: u64, within: Interval, u: [f64; 2]) -> u64 {
+        (**self).draw(capacity, within, u)
     }
 }
 

@@ -20,13 +20,17 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use super::blocks::{Block, Stage};
-use super::cut::{Crossing, Cut, CutLaw, all_pass};
+use super::cut::{COARSE, Crossing, Cut, CutLaw, FINE, all_pass};
 use super::network::UncertainNetwork;
 use super::wire::Need;
 use crate::id::NodeId;
 use crate::law::Interval;
 use crate::max_flow::lazy::{End, Goal, Lazy};
 use crate::solve::{Meter, SolveError};
+
+/// Flows until which laws are put on a fine grid, and on any.
+const FINE_GRIDS: u64 = 16;
+const GRIDS: u64 = 512;
 
 /// A question about one block.
 #[derive(Clone, Copy, Debug)]
@@ -71,9 +75,9 @@ impl Piece<'_, '_> {
         [Cut::whole(source), sink]
     }
 
-    /// The laws of both stars.
-    pub(super) fn star_laws(&self, now: &[Interval]) -> [CutLaw; 2] {
-        self.stars().map(|cut| CutLaw::new(&cut, &self.block.wires, now, self.amount))
+    /// The laws of both stars, on a grid of so many cells at need.
+    pub(super) fn star_laws(&self, now: &[Interval], cells: u64) -> [CutLaw; 2] {
+        self.stars().map(|cut| CutLaw::new(&cut, &self.block.wires, now, self.amount, cells))
     }
 
     /// The intervals of the question.
@@ -172,8 +176,14 @@ impl<'n, 'l> Boxes<'n, 'l> {
         boxes
     }
 
+    /// The law of a cut in the intervals as they are; the more there are the coarser.
     fn law(&self, cut: &Cut) -> CutLaw {
-        CutLaw::new(cut, &self.piece.block.wires, &self.now, self.piece.amount)
+        let cells = match self.flows {
+            flows if flows <= FINE_GRIDS => FINE,
+            flows if flows <= GRIDS => COARSE,
+            _ => 0,
+        };
+        CutLaw::new(cut, &self.piece.block.wires, &self.now, self.piece.amount, cells)
     }
 
     fn add(&mut self, mut cell: Cell) {
@@ -258,7 +268,7 @@ impl<'n, 'l> Boxes<'n, 'l> {
         self.now[channel as usize] = to;
         for (law, cut) in laws.iter_mut().zip(&self.family) {
             if cut.has(channel) {
-                *law = Arc::new(CutLaw::new(cut, &self.piece.block.wires, &self.now, self.piece.amount));
+                *law = Arc::new(self.law(cut));
             }
         }
     }

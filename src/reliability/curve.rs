@@ -14,17 +14,17 @@ use alloc::vec::Vec;
 
 use super::blocks::Stage;
 use super::boxes::{Piece, most};
-use super::cut::{CutLaw, all_pass};
-use super::estimator::Estimator;
+use super::cut::{COARSE, CutLaw, all_pass};
+use super::estimator::{Estimator, unless_stopped};
 use super::network::UncertainNetwork;
-use super::outcome::{Known, Odds, Tally};
+use super::outcome::{Known, Odds};
 use super::part::{Part, SMALL};
 use super::sampler::{ROUND, searcher, states};
 use crate::id::NodeId;
 use crate::max_flow::lazy::Goal;
 use crate::num::float;
 use crate::random::Random;
-use crate::solve::{Meter, SolveError, admit_terminals};
+use crate::solve::{Meter, SolveError, Watcher, admit_terminals};
 
 /// Curves have at most about so many points.
 const POINTS: u64 = 256;
@@ -66,13 +66,56 @@ impl Estimator {
         from: NodeId,
         to: NodeId,
     ) -> Result<Vec<Odds>, SolveError> {
+        self.curve(network, (from, to), &mut Meter::new(self.work_limit, None), false)
+    }
+
+    /// As [`Estimator::survival`]; the watcher is called every so often and may end it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Estimator::survival`], and [`SolveError::Cancelled`].
+    pub fn survival_watched(
+        &self,
+        network: &UncertainNetwork<'_>,
+        from: NodeId,
+        to: NodeId,
+        mut watcher: Watcher<'_>,
+    ) -> Result<Vec<Odds>, SolveError> {
+        self.curve(network, (from, to), &mut Meter::new(self.work_limit, Some(&mut watcher)), false)
+    }
+
+    /// As [`Estimator::survival_watched`], but where the watcher or the work limit ends it, the curve is what is known by
+    /// then: intervals hold, and amounts that nothing is known of have 0 to 1.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`], and if not even the largest amount was found.
+    pub fn survival_anytime(
+        &self,
+        network: &UncertainNetwork<'_>,
+        from: NodeId,
+        to: NodeId,
+        mut watcher: Watcher<'_>,
+    ) -> Result<Vec<Odds>, SolveError> {
+        self.curve(network, (from, to), &mut Meter::new(self.work_limit, Some(&mut watcher)), true)
+    }
+
+    fn curve(
+        &self,
+        network: &UncertainNetwork<'_>,
+        (from, to): (NodeId, NodeId),
+        meter: &mut Meter<'_, '_>,
+        anytime: bool,
+    ) -> Result<Vec<Odds>, SolveError> {
         admit_terminals(network.node_count(), from, to)?;
-        let meter = &mut Meter::new(self.work_limit, None);
         let amounts = amounts(most(network, from, to, meter)?);
         let chain = network.blocks.chain(from.index(), to.index()).unwrap_or_default();
         let blocks = &network.blocks.blocks;
         if chain.iter().all(|stage| blocks[stage.block].wires.len() <= SMALL) {
-            let solve = |&amount| Ok(Odds::from(&self.solve(network, from, to, amount)?));
+            let solve = |&amount| {
+                let solve = if anytime { Self::so_far } else { Self::run };
+                Ok(Odds::from(&solve(self, network, (from, to), amount, meter)?))
+            };
             return amounts.iter().map(solve).collect();
         }
         let mut stretches: Vec<Stretch<'_, '_>> = chain
@@ -84,7 +127,8 @@ impl Estimator {
         let wanted = self.wanted(stretches.iter().filter(|stretch| !stretch.laws.is_empty()).count());
         let random = Random::new(self.seed).stream(CURVES);
         for (stretch, stream) in stretches.iter_mut().zip(0..) {
-            stretch.run(&amounts, (self, wanted.error), random.stream(stream), meter)?;
+            let done = stretch.run(&amounts, (self, wanted.error), random.stream(stream), meter);
+            if anytime { unless_stopped(done)? } else { done? }
         }
         let odds = |(j, &amount): (usize, &u64)| {
             let known: Vec<Known> = stretches.iter().map(|stretch| stretch.known[j]).collect();
@@ -101,12 +145,12 @@ impl<'n, 'l> Stretch<'n, 'l> {
         for &amount in amounts {
             let piece = Piece { amount, ..piece };
             let exact = Part::new(piece).known;
-            let stars = piece.star_laws(&now);
+            let stars = piece.star_laws(&now, COARSE);
             let [open, fail] = all_pass(stars.iter());
             known.push(if exact.is_exact() {
                 exact
             } else {
-                Known { feasible: 0.0, infeasible: fail, open, tally: Tally::default() }
+                Known { infeasible: fail, open, ..Known::default() }
             });
             laws.push(stars);
         }

@@ -61,7 +61,7 @@ impl Estimator {
         }
     }
 
-    /// Half the width of the interval, as a share of the smaller of P and 1 - P, or of 1e-10 if that is
+    /// Half the width of the interval, as a share of the smaller of P and 1 - P, or of 1e-9 if that is
     /// larger. Default: 0.01.
     #[must_use]
     pub const fn relative(mut self, relative: f64) -> Self {
@@ -146,18 +146,60 @@ impl Estimator {
         self.run(network, (from, to), amount, &mut Meter::new(self.work_limit, Some(&mut watcher)))
     }
 
-    fn run(
+    /// As [`Estimator::solve_watched`], but where the watcher or the work limit ends it, the answer is what is known by
+    /// then: bounds that are proven, and the interval of the samples so far. For limits of time.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::UnknownNode`], [`SolveError::SameTerminals`].
+    ///
+    /// ```
+    /// use feasible::NodeId;
+    /// use feasible::reliability::{Estimator, UncertainNetwork};
+    /// let graph = feasible::liquidity::generate::lightning(200, 600, 1)?;
+    /// let network = UncertainNetwork::of(&graph, None)?;
+    /// let (from, to) = (NodeId::new(11).unwrap(), NodeId::new(150).unwrap());
+    /// let mut stop = |_| std::ops::ControlFlow::Break(());
+    /// let some = Estimator::new().work_limit(100);
+    /// let answer = some.solve_anytime(&network, from, to, 200_000_000, &mut stop)?;
+    /// assert!(!answer.exact && answer.proven[0] <= answer.proven[1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn solve_anytime(
+        &self,
+        network: &UncertainNetwork<'_>,
+        from: NodeId,
+        to: NodeId,
+        amount: u64,
+        mut watcher: Watcher<'_>,
+    ) -> Result<Reliability, SolveError> {
+        self.so_far(network, (from, to), amount, &mut Meter::new(self.work_limit, Some(&mut watcher)))
+    }
+
+    pub(super) fn so_far(
         &self,
         network: &UncertainNetwork<'_>,
         terminals: (NodeId, NodeId),
         amount: u64,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Reliability, SolveError> {
-        let study = self.prepare(network, terminals, amount, meter)?;
+        let mut study = self.question(network, terminals, amount)?;
+        let prepared = self.prepare(&mut study, meter);
         let mut tallies = study.empty();
-        while let Some(numbers) = study.next(&tallies) {
-            tallies = tallies.merged(&study.tally(numbers, meter)?);
-        }
+        unless_stopped(prepared.and_then(|()| study.fill(&mut tallies, meter)))?;
+        Ok(study.outcome(&tallies))
+    }
+
+    pub(super) fn run(
+        &self,
+        network: &UncertainNetwork<'_>,
+        terminals: (NodeId, NodeId),
+        amount: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Reliability, SolveError> {
+        let mut study = self.divided(network, terminals, amount, meter)?;
+        let mut tallies = study.empty();
+        study.fill(&mut tallies, meter)?;
         Ok(study.outcome(&tallies))
     }
 
@@ -173,15 +215,43 @@ impl Estimator {
         to: NodeId,
         amount: u64,
     ) -> Result<Study<'n, 'l>, SolveError> {
-        self.prepare(network, (from, to), amount, &mut Meter::new(self.work_limit, None))
+        self.divided(network, (from, to), amount, &mut Meter::new(self.work_limit, None))
     }
 
-    fn prepare<'n, 'l>(
+    /// As [`Estimator::study`]; the watcher is called every so often and may end it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Estimator::study`], and [`SolveError::Cancelled`].
+    pub fn study_watched<'n, 'l>(
+        &self,
+        network: &'n UncertainNetwork<'l>,
+        from: NodeId,
+        to: NodeId,
+        amount: u64,
+        mut watcher: Watcher<'_>,
+    ) -> Result<Study<'n, 'l>, SolveError> {
+        self.divided(network, (from, to), amount, &mut Meter::new(self.work_limit, Some(&mut watcher)))
+    }
+
+    fn divided<'n, 'l>(
+        &self,
+        network: &'n UncertainNetwork<'l>,
+        terminals: (NodeId, NodeId),
+        amount: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Study<'n, 'l>, SolveError> {
+        let mut study = self.question(network, terminals, amount)?;
+        self.prepare(&mut study, meter)?;
+        Ok(study)
+    }
+
+    /// A question of which nothing but what is exact at once is known.
+    fn question<'n, 'l>(
         &self,
         network: &'n UncertainNetwork<'l>,
         (from, to): (NodeId, NodeId),
         amount: u64,
-        meter: &mut Meter<'_, '_>,
     ) -> Result<Study<'n, 'l>, SolveError> {
         admit_terminals(network.node_count(), from, to)?;
         let mut study = Study { options: *self, amount, parts: Vec::new(), impossible: false };
@@ -199,6 +269,10 @@ impl Estimator {
         };
         study.parts = chain.into_iter().map(part).collect();
         study.end_if_impossible();
+        Ok(study)
+    }
+
+    fn prepare(&self, study: &mut Study<'_, '_>, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
         let wanted = self.wanted(study.open());
         for i in 0..study.parts.len() {
             if study.parts.get(i).is_none_or(|part| part.known.is_exact()) {
@@ -209,7 +283,7 @@ impl Estimator {
             study.parts[i].prepare(wanted, others, random, meter)?;
             study.end_if_impossible();
         }
-        Ok(study)
+        Ok(())
     }
 
     pub(super) fn wanted(&self, open: usize) -> Wanted {
@@ -220,5 +294,13 @@ impl Estimator {
             flows: self.flows,
             exact_flows: self.exact_flows,
         }
+    }
+}
+
+/// Forgives what a limit or a watcher has ended.
+pub(super) fn unless_stopped(done: Result<(), SolveError>) -> Result<(), SolveError> {
+    match done {
+        Err(SolveError::WorkLimit { .. } | SolveError::Cancelled { .. }) => Ok(()),
+        other => other,
     }
 }

@@ -49,8 +49,10 @@ mod pool;
 mod probe;
 mod receivers;
 mod sampler;
+mod states;
 mod study;
 mod tries;
+mod ways;
 mod wire;
 
 pub use amount::{BestAmount, best_amount};
@@ -58,5 +60,6 @@ pub use estimator::Estimator;
 pub use network::{UncertainChannel, UncertainError, UncertainNetwork};
 pub use outcome::{Odds, Reliability, Tally, WeakCut};
 pub use probe::{best_probe, entropy, information, median, outcomes, variance_drop};
+pub use states::States;
 pub use study::{Study, Tallies};
-pub use tries::{Delivery, Tries, delivery, tries};
+pub use tries::{Delivery, Tries, delivery, delivery_simulated, tries, tries_simulated};

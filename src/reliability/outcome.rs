@@ -65,6 +65,8 @@ pub(super) struct Known {
     pub(super) infeasible: f64,
     pub(super) open: f64,
     pub(super) tally: Tally,
+    /// Samples of the same mass that do not count.
+    pub(super) pilot: Tally,
 }
 
 impl Known {
@@ -108,9 +110,10 @@ impl Known {
             return self.proven();
         }
         let Tally { samples, feasible, .. } = self.tally;
-        let [low, high] = statistics::share_at_any_time(feasible, samples, error);
+        let [yes, no] = [self.pilot.feasible, self.pilot.samples - self.pilot.feasible];
+        let [low, high] = statistics::share_at_any_time(feasible, samples, error, [yes, no]);
         // The shares of the others from their own interval: 1 - low loses what is small.
-        let [few, many] = statistics::share_at_any_time(samples - feasible, samples, error);
+        let [few, many] = statistics::share_at_any_time(samples - feasible, samples, error, [no, yes]);
         let chance = |share: f64, rest: f64| Chance {
             feasible: (self.feasible + self.open * share).min(1.0),
             infeasible: (self.infeasible + self.open * rest).min(1.0),

@@ -2,13 +2,15 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::blocks::Block;
-use super::boxes::{Boxes, Piece};
-use super::cut::{Crossing, Cut, CutLaw};
+use super::boxes::{Boxes, Piece, Proven};
+use super::cut::{COARSE, Crossing, Cut, CutLaw};
 use super::outcome::{Chance, Known, Tally};
 use super::pool::Pool;
-use super::sampler::{Open, ROUND, Sampler};
+use super::sampler::{Open, ROUND, Sampler, searcher};
+use super::ways::all_fail;
 use crate::max_flow::lazy::End;
 use crate::num::float;
 use crate::random::Random;
@@ -19,7 +21,7 @@ const FIRST: u64 = 16;
 /// Pieces of at most so many channels are divided to the end if [`Wanted::exact_flows`] suffice.
 pub(super) const SMALL: usize = 64;
 /// What is less likely than this need not be known to the relative precision.
-const FLOOR: f64 = 1e-10;
+const FLOOR: f64 = 1e-9;
 /// Samples that take as long as a flow.
 const SAMPLES_PER_FLOW: f64 = 60.0;
 /// Samples that are worth no further thought.
@@ -53,7 +55,7 @@ impl<'n, 'l> Part<'n, 'l> {
         let mut known = Known::open();
         let mut best_flow = f64::NEG_INFINITY;
         let (now, star) = (piece.intervals(), Cut::whole(star));
-        let law = CutLaw::new(&star, &piece.block.wires, &now, piece.amount);
+        let law = CutLaw::new(&star, &piece.block.wires, &now, piece.amount, 0);
         if law.exact && star.sum.len() == piece.block.wires.len() {
             known = Known {
                 feasible: law.tails.at_least,
@@ -68,7 +70,8 @@ impl<'n, 'l> Part<'n, 'l> {
         Self { piece, known, flows: 0, best_flow, sampler: None }
     }
 
-    /// Divides and looks at samples until sampling promises to be cheap. `others` is the chance of the other pieces.
+    /// Divides and looks at samples until sampling promises to be cheap. `others` is the chance of the other pieces. On an
+    /// error the bounds are those that were reached.
     pub(super) fn prepare(
         &mut self,
         wanted: Wanted,
@@ -77,47 +80,78 @@ impl<'n, 'l> Part<'n, 'l> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         let mut boxes = Boxes::new(self.piece, self.piece.stars().to_vec());
+        let done = self.divide(&mut boxes, (wanted, others), random, meter);
+        if done.is_err() {
+            self.read(&boxes);
+        }
+        if boxes.cells.is_empty() {
+            self.sampler = None;
+        }
+        self.known.pilot = core::mem::take(&mut self.known.tally);
+        if let Some(sampler) = &mut self.sampler {
+            sampler.settle(random.stream(u64::MAX), self.known.pilot);
+        }
+        done
+    }
+
+    fn divide(
+        &mut self,
+        boxes: &mut Boxes<'n, 'l>,
+        (wanted, others): (Wanted, Chance),
+        random: Random,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
         let exact = if self.piece.block.wires.len() <= SMALL { wanted.exact_flows } else { 0 };
         let (mut until, mut before, mut stage) = (FIRST, f64::INFINITY, 0);
         loop {
             while boxes.flows < until.max(exact).min(wanted.flows) && boxes.divide(meter)? {}
-            let proven = boxes.proven();
-            self.known = Known {
-                feasible: proven.feasible,
-                infeasible: proven.infeasible,
-                open: proven.open,
-                tally: Tally::default(),
-            };
-            (self.flows, self.best_flow) = (boxes.flows, boxes.best_flow);
-            if boxes.cells.is_empty() {
-                break;
+            self.read(boxes);
+            if boxes.cells.is_empty() || (stage == 0 && self.surely(wanted, meter)?) {
+                return Ok(());
             }
             // What is sampled is what is open now, also if it seems that no sample will be needed.
-            self.aim(Arc::new(Open::new(boxes.cells.iter().cloned())), random.stream(stage));
-            if wanted.tolerance(&self.known, others) >= 0.5 * proven.open {
-                break;
+            self.aim(
+                Arc::new(Open::new(boxes.cells.iter().cloned(), self.piece.block.wires.len())),
+                random.stream(stage),
+            );
+            if wanted.tolerance(&self.known, others) >= 0.5 * self.known.open {
+                return Ok(());
             }
             self.look(meter)?;
             stage += 1;
             let needed = wanted.needed(&self.known, others);
             let flows = float(boxes.flows);
             if needed <= CHEAP.max(SAMPLES_PER_FLOW * flows) || boxes.flows >= wanted.flows {
-                break;
+                return Ok(());
             }
             if needed > 0.8 * before && boxes.flows >= 4 * FIRST {
-                break;
+                return Ok(());
             }
             before = needed;
             until = boxes.flows * 2;
         }
-        if boxes.cells.is_empty() {
-            self.sampler = None;
+    }
+
+    /// Whether paths without a common channel prove that failure is less likely than anything asked for.
+    fn surely(&mut self, wanted: Wanted, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+        let Known { infeasible, .. } = self.known;
+        if infeasible >= FLOOR {
+            return Ok(false);
         }
-        if let Some(sampler) = &mut self.sampler {
-            sampler.settle(random.stream(u64::MAX - stage), self.known.tally);
+        let most = all_fail(&self.piece, &mut searcher(self.piece.block), meter)?;
+        let sure = 0.5 * most <= wanted.relative * FLOOR;
+        if sure {
+            let open = (most - infeasible).max(0.0);
+            self.known = Known { feasible: 1.0 - most, infeasible, open, ..Known::default() };
         }
-        self.known.tally = Tally::default();
-        Ok(())
+        Ok(sure)
+    }
+
+    /// Takes over what the boxes prove, without samples.
+    fn read(&mut self, boxes: &Boxes<'_, '_>) {
+        let Proven { feasible, infeasible, open } = boxes.proven();
+        self.known = Known { feasible, infeasible, open, ..Known::default() };
+        (self.flows, self.best_flow) = (boxes.flows, boxes.best_flow);
     }
 
     /// Samples these boxes from now on.
@@ -132,26 +166,23 @@ impl<'n, 'l> Part<'n, 'l> {
     /// One round of samples, from which the pool learns.
     fn look(&mut self, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
         if let Some(sampler) = &mut self.sampler {
-            for number in 0..ROUND {
-                sampler.decide(number, &mut self.known.tally, meter)?;
-            }
+            self.known.tally = self.known.tally.merged(sampler.run(0..ROUND, meter)?);
         }
         Ok(())
     }
 
-    /// Decides the samples of a range of numbers.
-    pub(super) fn sample(
-        &self,
-        numbers: core::ops::Range<u64>,
+    /// Decides the samples of a range of numbers, with the memory at hand.
+    pub(super) fn advance(
+        &mut self,
+        numbers: Range<u64>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Tally, SolveError> {
-        let mut tally = Tally::default();
-        if let Some(mut sampler) = self.sampler.clone() {
-            for number in numbers {
-                sampler.decide(number, &mut tally, meter)?;
-            }
-        }
-        Ok(tally)
+        self.sampler.as_mut().map_or(Ok(Tally::default()), |sampler| sampler.run(numbers, meter))
+    }
+
+    /// Decides the samples of a range of numbers.
+    pub(super) fn sample(&self, numbers: Range<u64>, meter: &mut Meter<'_, '_>) -> Result<Tally, SolveError> {
+        self.sampler.clone().map_or(Ok(Tally::default()), |mut sampler| sampler.run(numbers, meter))
     }
 
     /// The cuts that are known, with the probability that they fail.
@@ -165,7 +196,7 @@ impl<'n, 'l> Part<'n, 'l> {
         cuts.dedup();
         let cuts = cuts.into_iter().map(Cut::whole);
         cuts.map(|cut| {
-            let fails = CutLaw::new(&cut, wires, &now, self.piece.amount).tails.below;
+            let fails = CutLaw::new(&cut, wires, &now, self.piece.amount, COARSE).tails.below;
             (cut.sum, fails)
         })
         .collect()
@@ -188,11 +219,11 @@ impl Wanted {
         let Tally { samples, feasible, .. } = known.tally;
         let share = (float(feasible) + 0.5) / (float(samples) + 1.0);
         let reach = known.open / self.tolerance(known, others).max(f64::MIN_POSITIVE);
-        // ln of the mixture grows by half the ln of the number.
+        // ln of the mixture grows by half the ln of the number over that of the pilot.
         let mut needed = float(ROUND);
         for _ in 0..3 {
             needed = 2.0
-                * (0.5 * libm::log(needed.min(1e18)) - libm::log(self.error))
+                * (0.5 * libm::log1p(needed.min(1e18) / float(ROUND)) - libm::log(self.error))
                 * share
                 * (1.0 - share)
                 * reach

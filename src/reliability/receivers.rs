@@ -14,13 +14,13 @@ use super::boxes::Piece;
 use super::cut::{CutLaw, all_pass};
 use super::estimator::Estimator;
 use super::network::UncertainNetwork;
-use super::outcome::{Known, Odds, Tally};
+use super::outcome::{Known, Odds};
 use super::part::Part;
 use super::sampler::{searcher, states};
 use crate::id::{NodeId, NodeMap};
 use crate::max_flow::lazy::{Goal, Source};
 use crate::random::Random;
-use crate::solve::{Meter, SolveError};
+use crate::solve::{Meter, SolveError, Watcher};
 
 /// The stream of the states of receivers.
 const RECEIVERS: u64 = 0x72_65_63_76;
@@ -52,11 +52,36 @@ impl Estimator {
         amount: u64,
         states: u64,
     ) -> Result<NodeMap<Odds>, SolveError> {
+        self.all(network, (from, amount), states, &mut Meter::new(self.work_limit, None))
+    }
+
+    /// As [`Estimator::receivers`]; the watcher is called every so often and may end it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Estimator::receivers`], and [`SolveError::Cancelled`].
+    pub fn receivers_watched(
+        &self,
+        network: &UncertainNetwork<'_>,
+        from: NodeId,
+        amount: u64,
+        states: u64,
+        mut watcher: Watcher<'_>,
+    ) -> Result<NodeMap<Odds>, SolveError> {
+        self.all(network, (from, amount), states, &mut Meter::new(self.work_limit, Some(&mut watcher)))
+    }
+
+    fn all(
+        &self,
+        network: &UncertainNetwork<'_>,
+        (from, amount): (NodeId, u64),
+        states: u64,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<NodeMap<Odds>, SolveError> {
         let nodes = network.node_count();
         if from.index() >= nodes {
             return Err(SolveError::UnknownNode { node: from, nodes });
         }
-        let meter = &mut Meter::new(self.work_limit, None);
         let never = Known { infeasible: 1.0, ..Known::default() };
         let mut known: Vec<Vec<Known>> = vec![vec![never]; nodes];
         known[from.index()].clear();
@@ -98,15 +123,12 @@ fn reach(
     let now: Vec<_> = block.wires.iter().map(|wire| wire.within).collect();
     let (mut known, mut laws): (Vec<Known>, Vec<[CutLaw; 2]>) = (Vec::new(), Vec::new());
     for v in 0..nodes {
+        meter.tick(1 + block.pairs.out(v).len() as u64)?;
         let piece = Piece { block, terminals: (entry, v), amount };
         let exact = if nodes == 2 && v != entry { Part::new(piece).known } else { Known::open() };
-        let stars = piece.star_laws(&now);
+        let stars = piece.star_laws(&now, 0);
         let [open, infeasible] = all_pass(stars.iter());
-        known.push(if exact.is_exact() {
-            exact
-        } else {
-            Known { feasible: 0.0, infeasible, open, tally: Tally::default() }
-        });
+        known.push(if exact.is_exact() { exact } else { Known { infeasible, open, ..Known::default() } });
         laws.push(stars);
     }
     if known.iter().enumerate().all(|(v, known)| v == entry || known.is_exact()) {

@@ -2,12 +2,14 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::blocks::Block;
 use super::boxes::{Cell, Piece};
 use super::cut::Crossing;
 use super::outcome::Tally;
 use super::pool::Pool;
+use super::ways::ways;
 use super::wire::Wire;
 use crate::feasibility::drawn::{Balances, Drawn};
 use crate::law::Interval;
@@ -18,6 +20,8 @@ use crate::solve::{Meter, SolveError};
 
 /// Samples of a round: one from every stratum of the open mass. Decisions to stop are made between rounds.
 pub(super) const ROUND: u64 = 1024;
+/// Samples that are decided together, sorted by stratum.
+pub(super) const TOGETHER: u64 = 16 * ROUND;
 
 /// Streams of one sample: the box, the state, and from there on one per cut of the family.
 const BOX: u64 = 0;
@@ -30,11 +34,15 @@ pub(super) struct Open {
     cells: Vec<Cell>,
     /// Ends of their masses.
     until: Vec<f64>,
+    /// The box in which each stratum begins, and the last box.
+    first: Vec<usize>,
+    /// Channels whose interval differs from that of the question in some box.
+    touched: Vec<bool>,
 }
 
 impl Open {
     /// The order is part of the seeded result.
-    pub(super) fn new(cells: impl Iterator<Item = Cell>) -> Self {
+    pub(super) fn new(cells: impl Iterator<Item = Cell>, channels: usize) -> Self {
         let mut list: Vec<Cell> = cells.collect();
         list.sort_by(|one, other| other.cmp(one));
         let mut sum = 0.0;
@@ -42,32 +50,58 @@ impl Open {
             sum += cell.open;
             sum
         });
-        let until = until.collect();
-        Self { cells: list, until }
+        let until: Vec<f64> = until.collect();
+        let last = list.len().saturating_sub(1);
+        let begin = |stratum| {
+            let wanted = float(stratum) / float(ROUND) * sum_of(&until);
+            until.partition_point(|&end| end <= wanted).min(last)
+        };
+        let first = (0..ROUND).map(begin).chain([last]).collect();
+        let mut touched = alloc::vec![false; channels];
+        for &(channel, _) in list.iter().flat_map(|cell| &cell.over) {
+            touched[channel as usize] = true;
+        }
+        Self { cells: list, until, first, touched }
     }
 
-    pub(super) fn mass(&self) -> f64 {
-        self.until.last().copied().unwrap_or(0.0)
+    /// The interval of a channel in a box, if it is not that of the question.
+    #[inline]
+    fn over(&self, cell: usize, channel: usize) -> Option<Interval> {
+        if !self.touched.get(channel).is_some_and(|&touched| touched) {
+            return None;
+        }
+        let over = &self.cells.get(cell)?.over;
+        let at = over.binary_search_by_key(&channel, |&(other, _)| other as usize).ok()?;
+        Some(over[at].1)
     }
 
-    /// The box at a share of the mass.
-    fn at(&self, share: f64) -> usize {
-        let wanted = share * self.mass();
-        self.until.partition_point(|&end| end <= wanted).min(self.until.len().saturating_sub(1))
+    /// The box at a place in a stratum, a number in `[0, 1)`.
+    fn at(&self, stratum: u64, place: f64) -> usize {
+        let wanted = (float(stratum) + place) / float(ROUND) * sum_of(&self.until);
+        #[allow(clippy::cast_possible_truncation)] // below 1024
+        let at = stratum as usize;
+        let (low, high) = (self.first[at], self.first[at + 1]);
+        low + self.until[low..high].partition_point(|&end| end <= wanted)
     }
+}
+
+fn sum_of(until: &[f64]) -> f64 {
+    until.last().copied().unwrap_or(0.0)
 }
 
 /// Balances of a box.
 #[derive(Clone, Debug)]
 pub(super) struct InBox<'n, 'l> {
     wires: &'n [Wire<'l>],
-    now: Vec<Interval>,
+    open: Arc<Open>,
+    cell: usize,
 }
 
 impl Balances for InBox<'_, '_> {
     #[inline]
     fn draw(&self, channel: usize, random: Random) -> u64 {
-        self.wires[channel].draw(self.now[channel], channel as u64, random)
+        let wire = &self.wires[channel];
+        wire.draw(self.open.over(self.cell, channel).unwrap_or(wire.within), channel as u64, random)
     }
 
     #[inline]
@@ -79,8 +113,8 @@ impl Balances for InBox<'_, '_> {
 
 /// States of a block of which nothing is fixed.
 pub(super) fn states<'n, 'l>(block: &'n Block<'l>) -> Drawn<'n, InBox<'n, 'l>> {
-    let now = block.wires.iter().map(|wire| wire.within).collect();
-    Drawn::new(InBox { wires: &block.wires, now }, &block.channel_of, block.wires.len())
+    let balances = InBox { wires: &block.wires, open: Arc::new(Open::default()), cell: 0 };
+    Drawn::new(balances, &block.channel_of, block.wires.len())
 }
 
 /// A lazy search whose capacities are drawn.
@@ -94,11 +128,8 @@ pub(super) fn searcher(block: &Block<'_>) -> Lazy<i64> {
 #[derive(Clone, Debug)]
 pub(super) struct Sampler<'n, 'l> {
     piece: Piece<'n, 'l>,
-    open: Arc<Open>,
     random: Random,
     state: Drawn<'n, InBox<'n, 'l>>,
-    /// The box whose intervals are in `state`.
-    current: Option<usize>,
     lazy: Lazy<i64>,
     pub(super) pool: Pool,
     learning: bool,
@@ -107,15 +138,14 @@ pub(super) struct Sampler<'n, 'l> {
 
 impl<'n, 'l> Sampler<'n, 'l> {
     pub(super) fn new(piece: Piece<'n, 'l>, open: Arc<Open>, pool: Pool, random: Random) -> Self {
-        let (state, lazy) = (states(piece.block), searcher(piece.block));
-        let (current, lacks) = (None, Vec::new());
-        Self { piece, open, random, state, current, lazy, pool, learning: true, lacks }
+        let (mut state, lazy) = (states(piece.block), searcher(piece.block));
+        state.balances.open = open;
+        Self { piece, random, state, lazy, pool, learning: true, lacks: Vec::new() }
     }
 
     /// Goes on with other boxes and other numbers.
     pub(super) fn restart(&mut self, open: Arc<Open>, random: Random) {
-        self.leave();
-        (self.open, self.random, self.learning) = (open, random, true);
+        (self.state.balances.open, self.random, self.learning) = (open, random, true);
     }
 
     /// Stops learning: from now on the pool is the same for all samples.
@@ -125,54 +155,45 @@ impl<'n, 'l> Sampler<'n, 'l> {
         self.pool.settle(2 * tally.feasible < tally.samples);
     }
 
-    fn leave(&mut self) {
-        let InBox { wires, now } = &mut self.state.balances;
-        if let Some(old) = self.current.take() {
-            for &(channel, _) in &self.open.cells[old].over {
-                now[channel as usize] = wires[channel as usize].within;
-            }
-        }
-    }
-
-    fn enter(&mut self, cell: usize) {
-        if self.current == Some(cell) {
-            return;
-        }
-        self.leave();
-        self.current = Some(cell);
-        let now = &mut self.state.balances.now;
-        for &(channel, within) in &self.open.cells[cell].over {
-            now[channel as usize] = within;
-        }
-    }
-
     /// Draws a sample: the box and the channels of its cuts now, the others where they are looked at.
     fn draw(&mut self, number: u64) {
         let random = self.random.stream(number);
-        let share = (float(number % ROUND) + random.unit(BOX)) / float(ROUND);
-        let cell = self.open.at(share);
-        self.enter(cell);
-        let Self { state, lacks, open, .. } = self;
+        let Self { state, lacks, .. } = self;
+        state.balances.cell = state.balances.open.at(number % ROUND, random.unit(BOX));
         state.next(random.stream(STATE));
-        for (law, stream) in open.cells[cell].laws.iter().zip(CUTS..) {
+        let laws = state.balances.open.cells[state.balances.cell].laws.len();
+        for (at, stream) in (0..laws).zip(CUTS..) {
             // Cuts of a family share no channel: what one sets, the next does not change.
-            let mut drawn: [(usize, u64); 16] = [(0, 0); 16];
-            let mut count = 0;
-            let InBox { wires, now } = &state.balances;
-            law.draw(wires, now, random.stream(stream), lacks, |channel, balance| {
-                if let Some(slot) = drawn.get_mut(count) {
-                    *slot = (channel, balance);
-                    count += 1;
-                }
-            });
-            for &(channel, balance) in &drawn[..count] {
-                state.set(channel, balance);
-            }
+            let (InBox { wires, open, cell }, set) = state.setting();
+            open.cells[*cell].laws[at].draw(wires, random.stream(stream), lacks, set);
         }
     }
 
+    /// Decides the samples of a range of numbers. Each is a function of its number; those of one stratum follow each
+    /// other, because they are likely to lie in one box.
+    pub(super) fn run(
+        &mut self,
+        numbers: Range<u64>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Tally, SolveError> {
+        let mut tally = Tally::default();
+        let mut from = numbers.start;
+        while from < numbers.end {
+            let end = (from - from % ROUND).saturating_add(TOGETHER).min(numbers.end);
+            for stratum in 0..ROUND {
+                let mut number = from.saturating_add((stratum + ROUND - from % ROUND) % ROUND);
+                while number < end {
+                    self.decide(number, &mut tally, meter)?;
+                    number = number.saturating_add(ROUND);
+                }
+            }
+            from = end;
+        }
+        Ok(tally)
+    }
+
     /// Decides one sample and counts it.
-    pub(super) fn decide(
+    fn decide(
         &mut self,
         number: u64,
         tally: &mut Tally,
@@ -218,38 +239,12 @@ impl<'n, 'l> Sampler<'n, 'l> {
         Ok(found.exhausted.is_none())
     }
 
-    /// Takes the flow apart into paths.
     fn learn_paths(&mut self) {
-        let Piece { block, terminals: (source, sink), .. } = self.piece;
-        let mut left: alloc::collections::BTreeMap<usize, i64> = alloc::collections::BTreeMap::new();
-        for &(arc, flow) in self.lazy.flows() {
-            let arc = if flow > 0 { arc as usize } else { block.pairs.mate(arc as usize) };
-            left.insert(arc, flow.abs());
-        }
-        for _ in 0..left.len() {
-            let (mut node, mut path) = (source, Vec::new());
-            // A flow may hold cycles; a walk longer than its arcs is one.
-            while node != sink && path.len() <= left.len() {
-                let Some(arc) = block.pairs.out(node).find(|arc| left.contains_key(arc)) else { return };
-                path.push(arc);
-                node = block.pairs.head(arc);
-            }
-            if node != sink {
-                return;
-            }
-            let least = path.iter().filter_map(|arc| left.get(arc)).min().copied().unwrap_or(0);
-            for arc in &path {
-                if let Some(amount) = left.get_mut(arc) {
-                    *amount -= least;
-                    if *amount <= 0 {
-                        left.remove(arc);
-                    }
-                }
-            }
-            let steps = path
-                .iter()
-                .map(|&arc| Crossing { channel: block.channel_of[arc], forward: block.is_forward(arc) });
-            self.pool.learn_path(&steps.collect::<Vec<_>>());
+        let Piece { block, terminals, .. } = self.piece;
+        for path in ways(block, terminals, self.lazy.flows()) {
+            let step =
+                |&arc: &usize| Crossing { channel: block.channel_of[arc], forward: block.is_forward(arc) };
+            self.pool.learn_path(&path.iter().map(step).collect::<Vec<_>>());
         }
     }
 }

@@ -6,13 +6,13 @@ use core::ops::Range;
 use super::estimator::Estimator;
 use super::outcome::{Chance, Known, Reliability, Tally, WeakCut};
 use super::part::Part;
-use super::sampler::ROUND;
+use super::sampler::{ROUND, TOGETHER};
 use crate::id::id_at;
 #[cfg(feature = "rayon")]
 use crate::kernel::shards;
 use crate::liquidity::Direction;
 use crate::num::float;
-use crate::solve::{Meter, SolveError};
+use crate::solve::{Meter, SolveError, Watcher};
 
 /// A question that is divided and ready to be sampled.
 ///
@@ -110,6 +110,19 @@ impl<'n, 'l> Study<'n, 'l> {
         self.tally(numbers, &mut Meter::new(self.options.work_limit, None))
     }
 
+    /// As [`Study::sample`]; the watcher is called every so often and may end it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Study::sample`], and [`SolveError::Cancelled`].
+    pub fn sample_watched(
+        &self,
+        numbers: Range<u64>,
+        mut watcher: Watcher<'_>,
+    ) -> Result<Tallies, SolveError> {
+        self.tally(numbers, &mut Meter::new(self.options.work_limit, Some(&mut watcher)))
+    }
+
     /// As [`Study::sample`], on the threads of the current `rayon` pool; the same tallies.
     ///
     /// # Errors
@@ -128,6 +141,26 @@ impl<'n, 'l> Study<'n, 'l> {
     ) -> Result<Tallies, SolveError> {
         let of: Result<_, _> = self.parts.iter().map(|part| part.sample(numbers.clone(), meter)).collect();
         Ok(Tallies { of: of? })
+    }
+
+    /// Samples until the answer is precise enough. On an error the tallies are those of whole rounds.
+    pub(super) fn fill(
+        &mut self,
+        tallies: &mut Tallies,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        while let Some(Range { start, end }) = self.next(tallies) {
+            let mut from = start;
+            while from < end {
+                // Rounds that fit together; what a watcher ends is lost.
+                let until = from.saturating_add(TOGETHER).min(end);
+                let of: Result<_, _> =
+                    self.parts.iter_mut().map(|part| part.advance(from..until, meter)).collect();
+                *tallies = tallies.merged(&Tallies { of: of? });
+                from = until;
+            }
+        }
+        Ok(())
     }
 
     /// The range of numbers that should be sampled next, or `None` if the answer is precise enough.

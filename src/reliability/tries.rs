@@ -13,9 +13,14 @@
 //! Both come from the calculus of excluded boxes of [`knowledge`](crate::knowledge), as sums of positive terms. No order
 //! succeeds with more than P(feasible).
 
+use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::id::ChannelId;
 use crate::knowledge::{Hop, Knowledge, Observation};
+use crate::law::Interval;
+use crate::num::float;
+use crate::random::Random;
 
 /// The most outcomes of a sequence of parts that are listed.
 const MOST_OUTCOMES: u32 = 20_000;
@@ -35,7 +40,7 @@ pub struct Tries {
 
 /// What becomes of attempts that are made in this order until one succeeds.
 ///
-/// `None` if too many attempts share too many channels for an exact answer.
+/// `None` if too many attempts share too many channels for an exact answer; [`tries_simulated`] always has one.
 ///
 /// ```
 /// use feasible::knowledge::{Hop, Knowledge};
@@ -80,7 +85,7 @@ pub struct Delivery {
 /// given up; it delivers the amount of its last hop.
 ///
 /// Every outcome is listed: each part arrives or fails at one of its hops, and the next one meets what that tells. `None`
-/// above 20 000 outcomes.
+/// above 20 000 outcomes; [`delivery_simulated`] always has an answer.
 #[must_use]
 pub fn delivery(known: &Knowledge, parts: &[Vec<Hop>]) -> Option<Delivery> {
     let mut known = known.clone();
@@ -109,8 +114,94 @@ fn deliver(known: &mut Knowledge, parts: &[Vec<Hop>], budget: &mut u32) -> Optio
         known.undo();
         let (after, p) = (after?, libm::exp(ln));
         let amount = part.last().filter(|_| arrives).map_or(0, |hop| hop.amount.0);
-        sum.expected += p * (after.expected + crate::num::float(amount));
+        sum.expected += p * (after.expected + float(amount));
         sum.all += if arrives { p * after.all } else { 0.0 };
     }
     Some(sum)
+}
+
+/// The channels of hops, each once.
+fn channels<'h>(hops: impl Iterator<Item = &'h Hop>) -> Vec<ChannelId> {
+    let mut list: Vec<ChannelId> = hops.map(|hop| hop.channel).collect();
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+/// Whether balances of channels, both sorted, lie in intervals; there is none if they cannot.
+fn lie_in(boxes: Option<&[(ChannelId, Interval)]>, channels: &[ChannelId], balances: &[u64]) -> bool {
+    let balance = |channel| channels.binary_search(channel).ok().and_then(|at| balances.get(at));
+    boxes.is_some_and(|boxes| {
+        boxes.iter().all(|(channel, within)| balance(channel).is_some_and(|&x| within.contains(x)))
+    })
+}
+
+/// As [`tries`], from so many drawn states (1 at least), for any number of attempts: shares of states, so that the standard
+/// error of every probability is at most `0.5 / sqrt(states)`.
+///
+/// ```
+/// use feasible::knowledge::{Hop, Knowledge};
+/// use feasible::law::Uniform;
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder, Direction};
+/// use feasible::random::Random;
+/// use feasible::reliability::{tries, tries_simulated};
+/// use feasible::{Msat, Sat};
+/// let mut b = ChannelGraphBuilder::new();
+/// let (alice, bob) = (b.add_node()?, b.add_node()?);
+/// let channel = b.add_channel(Channel::new(alice, bob, Sat(1)))?;
+/// let known = Knowledge::new(&b.build(), Uniform);
+/// let attempts = [500, 250].map(|amount| vec![Hop::new(channel, Direction::AToB, Msat(amount))]);
+/// let exact = tries(&known, &attempts).unwrap();
+/// let found = tries_simulated(&known, &attempts, 10_000, Random::new(1));
+/// assert!((found.success - exact.success).abs() < 0.02);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn tries_simulated(known: &Knowledge, attempts: &[Vec<Hop>], states: u64, random: Random) -> Tries {
+    let channels = channels(attempts.iter().flatten());
+    let boxes: Vec<_> = attempts.iter().map(|attempt| known.able(attempt)).collect();
+    let (mut made, mut succeeds) = (vec![0_u64; attempts.len()], vec![0_u64; attempts.len()]);
+    let states = states.max(1);
+    for number in 0..states {
+        let balances = known.draw_of(&channels, random.stream(number));
+        for ((made, succeeds), attempt) in made.iter_mut().zip(&mut succeeds).zip(&boxes) {
+            *made += 1;
+            if lie_in(attempt.as_deref(), &channels, &balances) {
+                *succeeds += 1;
+                break;
+            }
+        }
+    }
+    let share = |counts: Vec<u64>| -> Vec<f64> {
+        counts.into_iter().map(|count| float(count) / float(states)).collect()
+    };
+    let (made, succeeds) = (share(made), share(succeeds));
+    let (success, expected) = (succeeds.iter().sum::<f64>().min(1.0), made.iter().sum());
+    Tries { made, succeeds, success, expected }
+}
+
+/// As [`delivery`], from so many drawn states (1 at least), for any number of parts: a mean over states.
+#[must_use]
+pub fn delivery_simulated(known: &Knowledge, parts: &[Vec<Hop>], states: u64, random: Random) -> Delivery {
+    let channels = channels(parts.iter().flatten());
+    let states = states.max(1);
+    let (mut arrived, mut all) = (0.0, 0_u64);
+    for number in 0..states {
+        let balances = known.draw_of(&channels, random.stream(number));
+        // What has arrived stays locked, and the next part needs its amounts on top.
+        let (mut locked, mut sum, mut complete) = (Vec::new(), 0.0, true);
+        for part in parts {
+            let before = locked.len();
+            locked.extend_from_slice(part);
+            if lie_in(known.able(&locked).as_deref(), &channels, &balances) {
+                sum += part.last().map_or(0.0, |hop| float(hop.amount.0));
+            } else {
+                locked.truncate(before);
+                complete = false;
+            }
+        }
+        arrived += sum;
+        all += u64::from(complete);
+    }
+    Delivery { expected: arrived / float(states), all: float(all) / float(states) }
 }

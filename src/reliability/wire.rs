@@ -69,6 +69,23 @@ impl<'l> Wire<'l> {
         Need { channel, forward, edge }
     }
 
+    /// The balances of an interval at which an amount in `from..=to` passes in a direction.
+    pub(super) fn between(
+        &self,
+        forward: bool,
+        (from, to): (u64, u64),
+        within: Interval,
+    ) -> Option<Interval> {
+        let most = self.range(forward, within)[1];
+        if from > most {
+            return None;
+        }
+        // Channels do not matter to needs.
+        let reached = |amount: u64| self.need(0, forward, amount);
+        let enough = if from == 0 { Some(within) } else { reached(from).split(within)[0] };
+        if to >= most { enough } else { reached(to + 1).split(enough?)[1] }
+    }
+
     /// Whether what passes in a direction is uniform, one amount for each balance.
     pub(super) fn is_uniform(&self, forward: bool, within: Interval) -> bool {
         let lossless = if forward { within.lo() >= self.floor } else { within.hi() <= self.ceiling };
@@ -95,7 +112,7 @@ impl<'l> Wire<'l> {
         match self.law {
             // Capacities are below 2^62.
             None => within.lo() + random.below(channel, within.hi() - within.lo() + 1),
-            Some(law) => law.quantile(self.capacity, within, random.unit(channel)),
+            Some(law) => law.draw(self.capacity, within, [channel, !channel].map(|i| random.unit(i))),
         }
     }
 }

@@ -123,3 +123,17 @@ pub fn random(random: Random, laws: usize, most_states: u64) -> (usize, Vec<Unse
     }
     (nodes, channels)
 }
+
+/// A random network, its terminals and an amount whose probability is neither 0 nor 1, with that probability.
+pub fn questions(
+    seed: u64,
+    laws: &Laws,
+    kinds: usize,
+) -> impl Iterator<Item = (usize, Vec<Unseen>, u64, f64)> + use<'_> {
+    (0..).filter_map(move |case| {
+        let (nodes, channels) = random(Random::new(seed).stream(case), kinds, 300);
+        let survival = laws.survival(nodes, &channels, 0, nodes - 1);
+        let (amount, &p) = survival.iter().enumerate().rfind(|(_, p)| **p > 0.03)?;
+        (amount > 0 && p < 0.97).then_some((nodes, channels, amount as u64, p))
+    })
+}
