@@ -44,6 +44,7 @@ fn proven(graph: &ChannelGraph, goal: &PartsGoal<'_>, plan: &PaymentPlan) {
     let known = plan.value.objective;
     let bounds = [
         check::parts_bound(graph, goal, &plan.potentials, known),
+        check::branch_bound(graph, goal, &plan.branches, known),
         check::prices_bound(graph, &[*goal], &plan.prices, known),
         check::largest_part_bound(graph, goal),
     ];

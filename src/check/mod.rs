@@ -33,6 +33,7 @@
 //! | no way within limits of parts and lengths is better | prices of directions | Lagrangian duality | [`prices_bound`], [`largest_part_bound`] |
 //! | there is no way to pay within the limits | a node set, or tolls | N pieces across a cut; linear duality | [`obstacle`] |
 //! | payments cannot all be pending within the limits | tolls | linear duality | [`tolls`](fn@tolls) |
+//! | the same, with fixed charges told apart | potentials by case | cases of directions used | [`branch_bound`] |
 //! | a part of a payment can be sent | itself | - | [`part_amounts`] |
 //! | what parts are worth, of one payment or several | themselves | - | [`parts`](fn@parts), [`batch`] |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
@@ -46,6 +47,7 @@ mod max_flow;
 mod network;
 mod node_cut;
 mod parts;
+mod parts_branch;
 mod parts_goal;
 mod parts_obstacle;
 mod parts_prices;
@@ -76,13 +78,14 @@ pub(crate) use network::{Sums, optimal_cost};
 pub use network::{flow, infeasible, optimal, unbounded};
 pub use node_cut::{NodeCut, infeasible_terminals, max_flow_between, unbounded_between};
 pub use parts::{Part, PartFault, part_amounts};
+pub use parts_branch::{Branch, branch_bound};
 pub use parts_goal::{PartsGoal, PartsRules};
 pub use parts_obstacle::{Obstacle, obstacle, tolls};
 pub(crate) use parts_obstacle::{pieces, usable};
 pub use parts_prices::{largest_part_bound, prices_bound};
 pub(crate) use parts_terms::{Terms, direction_at, direction_index, floor};
-pub(crate) use parts_value::largest_amount;
 pub use parts_value::{PartsValue, batch, parts, parts_bound};
+pub(crate) use parts_value::{case_bound, largest_amount, largest_sent};
 pub(crate) use parts_ways::{Cheapest, cheapest_way};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};

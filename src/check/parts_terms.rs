@@ -225,8 +225,8 @@ impl<'a> Terms<'a> {
         (lo, if lo == 0 { self.slope(0) } else { (self.risk(lo) + fixed) / float(lo) })
     }
 
-    /// A lower bound, over all flows in 0..=room, of risk minus price times flow, plus the charge if anything flows, plus a base
-    /// fee for every part of at most `part`.
+    /// A lower bound, over all flows in 0..=room, of risk minus price times flow, plus the charge if anything flows, plus
+    /// a base fee for every part of at most `part`.
     pub(crate) fn least(&self, price: f64, base: f64, part: f64) -> f64 {
         if price <= 0.0 || self.possible == 0 {
             return 0.0;
@@ -236,21 +236,28 @@ impl<'a> Terms<'a> {
         if self.lawful.is_none() && self.certain == 0 && price * end <= 1.0 {
             return 0.0;
         }
+        self.least_used(price, base, part).min(0.0)
+    }
+
+    /// The same if something flows: the least HTLC at least.
+    pub(crate) fn least_used(&self, price: f64, base: f64, part: f64) -> f64 {
         let most = float(self.room());
-        let mut least = self.best(price, 0.0, if base > 0.0 { part.min(most) } else { most }) + base;
-        if base > 0.0 && part < most {
-            least = least.min(self.best(price - base / part, part, most));
+        let low = float(self.htlc_min).min(most);
+        let first = if base > 0.0 { part.clamp(low, most) } else { most };
+        let mut least = self.best(price, low, first) + base;
+        if first < most {
+            least = least.min(self.best(price - base / part, first, most));
         }
-        least += self.charge();
-        least.min(0.0) - 1e-14 * (1.0 + price * end)
+        least + self.charge() - 1e-14 * (1.0 + price.abs() * (most + 1.0))
     }
 
     /// The least of risk minus price times flow over flows from `low` to `high`.
     fn best(&self, price: f64, low: f64, high: f64) -> f64 {
         if self.lawful.is_some() {
             let flow = if price > 0.0 { self.reaching(price, self.inflection()) } else { 0 };
-            let flow = floor(float(flow).clamp(low, high));
-            return self.risk(flow) - price * float(flow);
+            let at = |flow: u64| self.risk(flow) - price * float(flow);
+            // Where the slope falls at first, the least amount may be better.
+            return at(floor(float(flow).clamp(low, high))).min(at(floor(low)));
         }
         let end = float(self.possible) + 1.0;
         let whole = end - float(self.certain);

@@ -87,6 +87,22 @@ pub(crate) fn largest_amount(goal: &PartsGoal<'_>, known: f64) -> f64 {
     }
 }
 
+/// The same, not above what the sender's largest HTLC is, or the receiver's with all fees. O(degrees).
+pub(crate) fn largest_sent(graph: &ChannelGraph, goal: &PartsGoal<'_>, known: f64) -> f64 {
+    let largest = |node: NodeId, leaving: bool| {
+        let of = |&channel: &crate::id::ChannelId| {
+            let out = graph.channel(channel).leaving(node);
+            let direction = if leaving { out } else { out.reversed() };
+            let terms = Terms::of(graph, direction_index(channel.index(), direction), goal.rules);
+            float(terms.htlc_max.min(terms.possible))
+        };
+        graph.channels_of(node).iter().map(of).fold(0.0, f64::max)
+    };
+    let fees = if goal.mu > 0.0 { 1000.0 * known / goal.mu * (1.0 + 1e-9) + 1.0 } else { f64::INFINITY };
+    let ends = largest(goal.sender, true).min(largest(goal.receiver, false) + fees);
+    largest_amount(goal, known).min(ends).max(1.0)
+}
+
 /// A lower bound of the objective of every way to pay, from any potentials at all: nats per millisatoshi, one per
 /// node, the price of an amount there above its price at the sender; rising along cheap ways. O(n + m).
 ///
@@ -98,18 +114,31 @@ pub(crate) fn largest_amount(goal: &PartsGoal<'_>, known: f64) -> f64 {
 /// risk is taken to fall first and rise then.
 #[must_use]
 pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64], known: f64) -> f64 {
+    case_bound(graph, goal, potentials, known, &BTreeMap::new())
+}
+
+/// The same for all ways to pay with which some directions carry nothing (`false`) or something (`true`).
+pub(crate) fn case_bound(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    potentials: &[f64],
+    known: f64,
+    assumed: &BTreeMap<usize, bool>,
+) -> f64 {
     let at = |node: NodeId| potentials.get(node.index()).copied().unwrap_or(0.0);
     let (mu, start) = (goal.mu / 1000.0, at(goal.sender));
     let price_at = |node: NodeId| (at(node) - start + mu).max(0.0);
-    let largest = largest_amount(goal, known);
+    let largest = largest_sent(graph, goal, known);
     let mut bound = float(goal.amount.0) * (price_at(goal.receiver) - mu);
     bound -= 1e-14 * (bound.abs() + float(goal.amount.0) * mu);
     let mut tangents = BTreeMap::new();
+    let mut assumed = assumed.iter().peekable();
     for index in 0..graph.channel_count() * 2 {
+        let assumed = assumed.next_if(|assumed| *assumed.0 == index).map(|assumed| *assumed.1);
         let channel = graph.channel(id_at(index / 2));
         let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
         let (low, high) = (price_at(tail), price_at(head));
-        if high <= low {
+        if (high <= low && assumed != Some(true)) || assumed == Some(false) {
             continue;
         }
         let terms = Terms::of(graph, index, goal.rules);
@@ -119,6 +148,10 @@ pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64
         let earned = if tail == goal.sender { 0.0 } else { low };
         let price = high - low - earned * f64::from(terms.ppm) * 1e-6;
         let base = earned * float(terms.base);
+        if assumed == Some(true) {
+            bound += terms.least_used(price, base, terms.largest_part(largest));
+            continue;
+        }
         if let Some(key) = terms.law_key().filter(|_| !terms.is_convex()) {
             let slope = *tangents.entry(key).or_insert_with(|| terms.tangent(0.0, terms.possible).1);
             if price <= slope * (1.0 - 1e-9) {

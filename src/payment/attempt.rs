@@ -145,7 +145,9 @@ impl<'a> Attempt<'a> {
             rules = rules.exclude(channel, direction);
         }
         // What is locked takes slots, and is among the parts.
-        rules.max_parts = rules.max_parts.saturating_sub(self.arrived.len());
+        if rules.max_parts < usize::MAX {
+            rules.max_parts = rules.max_parts.saturating_sub(self.arrived.len());
+        }
         for &(channel, direction) in self.arrived.iter().flat_map(|part| &part.path) {
             rules = rules.take_slot(channel, direction);
         }
@@ -201,7 +203,7 @@ impl<'a> Attempt<'a> {
                 let inside = Flow::reach(self.planner.graph, &goal, &terms, |_| 0);
                 (self.planner.refused(&known, Some(inside), Limit::Parts, &mut meter)?, None)
             }
-            Some(mut flow) => (self.planner.planned(&known, &mut flow, &mut meter)?, Some(flow)),
+            Some(mut flow) => (self.planner.planned(&known, &mut flow, 0, &mut meter)?, Some(flow)),
         };
         self.flow = flow;
         Ok(answer)
@@ -227,7 +229,7 @@ impl<'a> Attempt<'a> {
         let rules = self.rules();
         let terms = Terms::all(graph, Some(&rules)).into_iter().map(|terms| terms.under(law)).collect();
         let mut costs = Costs::new(Arc::new(terms), self.planner.curve);
-        costs.fit(graph, goal, check::largest_amount(goal, GUESS));
+        costs.fit(graph, goal, check::largest_sent(graph, goal, GUESS));
         Ok(Flow::new(graph, goal, costs, self.planner.roads.clone(), meter)?)
     }
 

@@ -55,6 +55,8 @@ pub(super) struct Costs<'a> {
     largest: f64,
     /// Share of the channel at which the line ends for fixed charges seen before, under the uniform law.
     seen: Vec<(f64, f64)>,
+    /// Directions assumed to carry nothing, or to have paid their charge.
+    assumed: BTreeMap<usize, bool>,
     /// Lines of laws that are not uniform, by law, fixed charge and largest part.
     lawful: BTreeMap<([u64; 6], u64, u64), (u64, f64)>,
 }
@@ -71,6 +73,7 @@ impl<'a> Costs<'a> {
             lines: Vec::new(),
             amount: 0,
             seen: alloc::vec![(0.0, 0.0); SEEN],
+            assumed: BTreeMap::new(),
             lawful: BTreeMap::new(),
         }
     }
@@ -110,6 +113,37 @@ impl<'a> Costs<'a> {
         all
     }
 
+    /// Assumes of these directions, and of no others, that they carry nothing (`false`) or have paid their charge.
+    /// Returns what has changed.
+    pub(super) fn assume(
+        &mut self,
+        graph: &ChannelGraph,
+        goal: &PartsGoal<'_>,
+        assumed: &BTreeMap<usize, bool>,
+    ) -> Vec<usize> {
+        let before = core::mem::replace(&mut self.assumed, assumed.clone());
+        let mut changed: Vec<usize> = before.keys().chain(assumed.keys()).copied().collect();
+        changed.retain(|index| before.get(index) != assumed.get(index));
+        changed.sort_unstable();
+        changed.dedup();
+        for &index in &changed {
+            let own = graph.channel(id_at(index / 2)).sender(direction_at(index)) == goal.sender;
+            self.lines[index] = self.line(index, if own { 0.0 } else { goal.mu / 1000.0 }, self.largest);
+        }
+        changed
+    }
+
+    /// What a direction that carries a flow costs beyond what the relaxation pays.
+    pub(super) fn unpaid(&self, graph: &ChannelGraph, goal: &PartsGoal<'_>, index: usize, flow: u64) -> f64 {
+        let (line, terms) = (self.lines[index], &self.terms[index]);
+        if flow == 0 || flow >= line.end || self.assumed.contains_key(&index) {
+            return 0.0;
+        }
+        let own = graph.channel(id_at(index / 2)).sender(direction_at(index)) == goal.sender;
+        let base = if own { 0.0 } else { goal.mu / 1000.0 * float(terms.base) };
+        terms.risk(flow) + terms.activation + base - line.slope * float(flow)
+    }
+
     /// What may flow through a direction, or another amount if it is none.
     pub(super) fn limit_or(&self, index: usize, other: u64) -> u64 {
         if index < self.terms.len() { self.limit(index) } else { other }
@@ -124,12 +158,20 @@ impl<'a> Costs<'a> {
         if self.curve != Curve::Exact {
             return Line::none(self.slope_beyond(index, 0));
         }
-        let fixed = terms.charge() + mu * float(terms.base);
-        if fixed == 0.0 && terms.is_convex() {
+        let assumed = if self.assumed.is_empty() { None } else { self.assumed.get(&index).copied() };
+        if assumed == Some(false) {
+            return Line::none(f64::INFINITY);
+        }
+        let paid = assumed == Some(true);
+        let fixed = if paid { 0.0 } else { terms.charge() + mu * float(terms.base) };
+        if fixed == 0.0 && terms.is_convex() && (!paid || terms.base == 0) {
             return Line::none(terms.slope(0));
         }
         let part = floor(terms.largest_part(largest));
         let further = mu * float(terms.base) / float(part.max(1));
+        if paid && terms.is_convex() {
+            return Line { end: 0, slope: terms.slope(0), part, further };
+        }
         if terms.certain > 0 || !terms.is_uniform() {
             let (end, slope) = match terms.law_key() {
                 None => terms.tangent(fixed, part),
@@ -172,7 +214,7 @@ impl<'a> Costs<'a> {
     /// What may flow. Flows without cycles are not above the amount, so that one of twice as much never binds.
     pub(super) fn limit(&self, index: usize) -> u64 {
         let terms = &self.terms[index];
-        if terms.htlc_min > self.amount {
+        if terms.htlc_min > self.amount || self.assumed.get(&index) == Some(&false) {
             return 0;
         }
         let limit = match self.curve {

@@ -1,5 +1,6 @@
 //! The convex flow: a small network that grows by the ways that the whole graph offers at its prices.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::cost::Costs;
@@ -86,6 +87,9 @@ impl<'a> Flow<'a> {
                 detour.rate *= DEARER;
                 (self.level, to) = (0, LEVELS);
             } else if self.delta(to) > 1 && (to < last || self.local.arcs[DETOUR].flow > 0) {
+                if to + LEVELS >= last {
+                    self.grow();
+                }
                 to += LEVELS;
             } else {
                 return Ok(self.local.arcs[DETOUR].flow == 0);
@@ -186,16 +190,28 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Tells the relaxation what directions send, fees of the hops after them included, when it carries these ways.
-    pub(super) fn grow(&mut self, sent: &[(usize, u64)]) {
-        for arc in &mut self.local.arcs[DETOUR + 1..] {
-            let sent = sent.binary_search_by_key(&arc.index, |&(index, _)| index).map(|at| sent[at].1);
-            if let (Ok(sent), true) = (sent, arc.flow > 0) {
-                arc.growth = float(sent) / float(arc.flow);
+    /// Tells directions what they send for what arrives through them, fees of the hops after them included, if each way
+    /// of the flow is one part. Returns the largest relative change.
+    pub(super) fn grow(&mut self) -> f64 {
+        let mut sent = alloc::vec![0.0; self.local.arcs.len()];
+        for (amount, arcs) in self.ways_of_arcs() {
+            let mut amount = float(amount);
+            for (hop, &arc) in arcs.iter().enumerate().rev() {
+                sent[arc] += amount;
+                let terms = &self.costs.terms[self.local.arcs[arc].index];
+                amount +=
+                    if hop > 0 { amount * f64::from(terms.ppm) * 1e-6 + float(terms.base) } else { 0.0 };
             }
         }
-        // Marginal costs have changed a little everywhere.
-        self.level = self.level.saturating_sub(LEVELS);
+        let mut most = 0.0_f64;
+        for (arc, sent) in
+            self.local.arcs.iter_mut().zip(sent).skip(DETOUR + 1).filter(|(_, sent)| *sent > 0.0)
+        {
+            let growth = (sent / float(arc.flow)).clamp(1.0, 2.0);
+            most = most.max((growth / arc.growth - 1.0).abs());
+            arc.growth = growth;
+        }
+        most
     }
 
     /// The nodes that the sender reaches along directions that can carry more, if the receiver is not one of them.
@@ -264,6 +280,43 @@ impl<'a> Flow<'a> {
         Ok(true)
     }
 
+    /// Begins again with larger steps: marginal costs have changed a little everywhere.
+    pub(super) fn coarser(&mut self) {
+        self.level = self.level.saturating_sub(LEVELS);
+    }
+
+    /// Goes on under other assumptions ([`Costs::assume`]). `ahead` is what lies ahead without assumptions.
+    pub(super) fn assume(
+        &mut self,
+        assumed: &BTreeMap<usize, bool>,
+        ahead: &[f64],
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        for index in self.costs.assume(self.graph, &self.goal, assumed) {
+            self.roads.price_one(&self.goal, &self.costs, index);
+            if let Some(arc) = self.local.arcs.iter().position(|arc| arc.index == index) {
+                self.local.set_limit(arc, self.costs.limit(index));
+            }
+        }
+        self.roads.ahead.copy_from_slice(ahead);
+        for (&index, _) in assumed.iter().filter(|&(_, &used)| used) {
+            self.roads.follow(self.graph, index, meter)?;
+        }
+        self.level = self.level.saturating_sub(2 * LEVELS);
+        Ok(())
+    }
+
+    /// The direction with the most unpaid charge, if that is above `least`.
+    pub(super) fn unpaid(&self, least: f64) -> Option<usize> {
+        let arcs = &self.local.arcs[DETOUR + 1..];
+        let unpaid = arcs.iter().map(|arc| {
+            let flow = super::local::grown(arc.flow, arc.growth);
+            (self.costs.unpaid(self.graph, &self.goal, arc.index, flow), arc.index)
+        });
+        let most = unpaid.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)));
+        most.filter(|&(unpaid, _)| unpaid > least).map(|(_, index)| index)
+    }
+
     /// Whether all of the amount flows.
     pub(super) fn complete(&self) -> bool {
         self.local.arcs[DETOUR].flow == 0
@@ -276,6 +329,11 @@ impl<'a> Flow<'a> {
 
     /// The flow as ways from the sender to the receiver, the widest direction first; cycles are dropped.
     pub(super) fn ways(&self) -> Vec<(u64, Vec<usize>)> {
+        let named = |arcs: Vec<usize>| arcs.into_iter().map(|arc| self.local.arcs[arc].index).collect();
+        self.ways_of_arcs().into_iter().map(|(amount, arcs)| (amount, named(arcs))).collect()
+    }
+
+    fn ways_of_arcs(&self) -> Vec<(u64, Vec<usize>)> {
         let mut flow: Vec<u64> = self.local.arcs.iter().map(|arc| arc.flow).collect();
         flow[DETOUR] = 0;
         let mut ways = Vec::new();
@@ -304,7 +362,7 @@ impl<'a> Flow<'a> {
             if node == 1 && !way.is_empty() {
                 let least = way.iter().map(|&i| flow[i]).min().unwrap_or(0);
                 way.iter().for_each(|&i| flow[i] -= least);
-                ways.push((least, way.iter().map(|&arc| self.local.arcs[arc].index).collect()));
+                ways.push((least, way));
             }
         }
     }

@@ -93,11 +93,11 @@ impl<'a> PaymentPlanner<'a> {
 
     /// The plan of the best ways, checked.
     pub(super) fn finished(&self, goal: &PartsGoal<'_>, best: Best) -> Result<PayAnswer, PayError> {
-        let Best { ways, potentials, bound, prices, .. } = best;
+        let Best { ways, potentials, bound, prices, branches, .. } = best;
         let parts = parts::sent(&ways);
         let value = check::parts(self.graph, goal, &parts)?;
         // Proven with an objective at least as large, so it holds for this one.
         let lower_bound = bound.min(value.objective).max(0.0);
-        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, prices }))
+        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, branches, prices }))
     }
 }

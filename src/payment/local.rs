@@ -50,7 +50,7 @@ pub(super) struct Local {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the product saturates
-fn grown(flow: u64, growth: f64) -> u64 {
+pub(super) fn grown(flow: u64, growth: f64) -> u64 {
     if growth == 1.0 { flow } else { (float(flow) * growth) as u64 }
 }
 

@@ -1,24 +1,18 @@
-//! From a flow to parts, and the search among sets of parts.
+//! From a flow to parts, and what sets of parts are worth.
 //!
-//! The convex relaxation leaves out that every part pays base fees of its own, that a part has a least amount on
-//! every channel, and that there may be a limit on the number of parts. A set of parts is improved by moves that keep
-//! the sum: a part is dropped and its amount given to another one, or an amount moves from the part with the steepest
-//! marginal cost to the one with the flattest. Every set is valued exactly, with amounts and fees hop by hop.
+//! Ways of a flow are cut into parts that keep the limits of HTLCs. Every set of parts is valued exactly, with amounts
+//! and fees hop by hop.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::amount::Msat;
-use crate::check::{Part, PartsGoal, PartsRules, Terms, direction_at, floor};
+use crate::check::{Part, PartsGoal, PartsRules, Terms, direction_at};
 use crate::id::id_at;
 use crate::num::float;
 
-/// Rounds of equalising between two attempts to drop a part.
-const ROUNDS: usize = 64;
 /// Into how many parts a way may be cut to keep HTLC limits.
-const CUTS: u64 = 1024;
-/// Sets of more parts are not searched.
-const MANY: usize = 96;
+const CUTS: u64 = 1 << 14;
 
 /// A part: what arrives, and directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +25,7 @@ pub(super) struct Way {
 #[derive(Debug)]
 pub(super) struct Search<'a, 'b> {
     pub(super) terms: &'b [Terms<'a>],
-    mu: f64,
+    pub(super) mu: f64,
     rules: Option<&'b PartsRules<'b>>,
     /// Time lock deltas by direction.
     locks: &'b [u32],
@@ -158,19 +152,13 @@ impl<'a, 'b> Search<'a, 'b> {
         let (mut rest, mut unfit): (Vec<u64>, Vec<usize>) = (Vec::new(), Vec::new());
         let mut whole = true;
         for (amount, path) in ways {
-            let mut count = 1;
-            let cut = |count| self.fits(amount / count, path) && self.fits(amount.div_ceil(count), path);
-            while count <= CUTS && count <= *amount && !cut(count) {
-                count *= 2;
-            }
-            if count <= CUTS && count <= *amount {
+            let count = self.pieces(*amount, path);
+            if let Some(count) = count {
                 let of = |i| amount / count + u64::from(i < amount % count);
                 parts.extend((0..count).map(|i| Way { amount: of(i), path: path.clone() }));
             } else {
                 rest.push(*amount);
-                let high = path.iter().copied().max_by_key(|&index| self.terms[index].htlc_min);
-                let high = high.filter(|&index| self.terms[index].htlc_min > *amount);
-                unfit.extend(high.or_else(|| path.get(path.len() / 2).copied()));
+                unfit.extend(self.misfit(*amount, path, ways));
             }
         }
         for amount in rest {
@@ -182,103 +170,39 @@ impl<'a, 'b> Search<'a, 'b> {
         (parts, unfit, whole)
     }
 
-    /// Improves a set of parts, and keeps to at most `most` of them if that is possible.
-    pub(super) fn improve(&mut self, parts: &mut Vec<Way>, most: usize) -> f64 {
-        let mut value = self.value(parts);
-        if parts.len() > MANY.max(most) || parts.is_empty() {
-            return value;
-        }
-        for _ in 0..2 * MANY {
-            value = self.equalise(parts, value);
-            let Some((next, better)) = self.drop_one(parts, value, parts.len() > most) else { break };
-            (*parts, value) = (next, better);
-        }
-        value
-    }
-
-    /// The best set without one of the parts, if it is better, or in any case if it `must` be.
-    fn drop_one(&mut self, parts: &[Way], value: f64, must: bool) -> Option<(Vec<Way>, f64)> {
-        let mut best: Option<(Vec<Way>, f64)> = None;
-        if parts.len() < 2 {
+    /// The least number of parts, as equal as they can be, into which a way can be cut.
+    fn pieces(&self, amount: u64, path: &[usize]) -> Option<u64> {
+        let fits = |count: u64| self.fits(amount / count, path) && self.fits(amount.div_ceil(count), path);
+        let largest = path.iter().map(|&index| self.terms[index].htlc_max).min()?;
+        let mut low = amount.div_ceil(largest.max(1)).max(1);
+        if low > CUTS {
             return None;
         }
-        let limit = if must { f64::INFINITY } else { value * (1.0 - 1e-12) };
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.sort_by_key(|&i| parts[i].amount);
-        for &place in &order {
-            let mut trial = parts.to_vec();
-            let Way { amount, .. } = trial.remove(place);
-            for to in 0..trial.len() {
-                trial[to].amount += amount;
-                let found = self.value(&trial);
-                if found < best.as_ref().map_or(limit, |best| best.1) {
-                    best = Some((trial.clone(), found));
-                }
-                trial[to].amount -= amount;
-            }
-            if best.is_some() && !must {
-                break;
-            }
-        }
-        best
-    }
-
-    /// Slope and curvature of the objective in the amount of a part.
-    fn marginal(&self, carried: &[u64], path: &[usize]) -> (f64, f64) {
-        let (mut slope, mut curvature) = (self.mu, 0.0);
-        for (hop, &index) in path.iter().enumerate() {
-            let terms = &self.terms[index];
-            let risk = terms.slope(carried[index].min(terms.possible));
-            slope += risk;
-            curvature += risk * risk;
-            slope += if hop > 0 { slope * f64::from(terms.ppm) * 1e-6 } else { 0.0 };
-        }
-        (slope, curvature)
-    }
-
-    /// Moves amounts between parts while the objective falls.
-    fn equalise(&mut self, parts: &mut [Way], mut value: f64) -> f64 {
-        let mut share = 1.0;
-        for _ in 0..ROUNDS {
-            let mut carried = core::mem::take(&mut self.carried);
-            let tally = |carried: &mut [u64], add: bool| {
-                for way in parts.iter().chain(&self.beside) {
-                    let _ = self.walk(way.amount, &way.path, |index, sent| {
-                        carried[index] = if add { carried[index].saturating_add(sent) } else { 0 };
-                        true
-                    });
-                }
-            };
-            tally(&mut carried, true);
-            let marginals: Vec<_> = parts.iter().map(|way| self.marginal(&carried, &way.path)).collect();
-            tally(&mut carried, false);
-            self.carried = carried;
-            let pick = |one: &usize, other: &usize| marginals[*one].0.total_cmp(&marginals[*other].0);
-            let (Some(from), Some(to)) = ((0..parts.len()).max_by(pick), (0..parts.len()).min_by(pick))
-            else {
-                break;
-            };
-            let gain = marginals[from].0 - marginals[to].0;
-            let size = floor(share * gain / (marginals[from].1 + marginals[to].1))
-                .min(parts[from].amount.saturating_sub(1));
-            if from == to || size == 0 || gain <= 1e-12 * marginals[from].0 {
-                break;
-            }
-            parts[from].amount -= size;
-            parts[to].amount += size;
-            let found = self.value(parts);
-            if found < value {
-                value = found;
+        // Fees make upstream amounts a little larger, as a rule.
+        let tried = [low, low + 1, low + 2, low + low / 16 + 3, 2 * low + 3, 8 * low, 64 * low];
+        let mut high = tried.into_iter().find(|&count| count <= amount && fits(count))?;
+        // Smaller parts fit unless they are below a minimum.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if fits(middle) {
+                high = middle;
             } else {
-                parts[from].amount += size;
-                parts[to].amount -= size;
-                share /= 4.0;
-                if share < 1e-3 {
-                    break;
-                }
+                low = middle + 1;
             }
         }
-        value
+        Some(high).filter(|&count| count <= CUTS)
+    }
+
+    /// The direction to take out for a way that does not fit: one whose least HTLC is above all that it carries, or one
+    /// in the middle of a way that is too long.
+    fn misfit(&self, amount: u64, path: &[usize], ways: &[(u64, Vec<usize>)]) -> Option<usize> {
+        let small = |index: &usize| {
+            let through = ways.iter().filter(|(_, path)| path.contains(index));
+            through.fold(0_u64, |sum, way| sum.saturating_add(way.0)) < self.terms[*index].htlc_min
+        };
+        let least = path.iter().copied().filter(small).max_by_key(|&index| self.terms[index].htlc_min);
+        let below = path.iter().any(|&index| amount < self.terms[index].htlc_min);
+        least.or_else(|| if below { None } else { path.get(path.len() / 2).copied() })
     }
 }
 

@@ -174,6 +174,39 @@ impl Roads {
         Ok(found)
     }
 
+    /// Lets `ahead` follow a direction whose price without flow has fallen.
+    pub(super) fn follow(
+        &mut self,
+        graph: &ChannelGraph,
+        index: usize,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        self.forget();
+        let (hop, opposite) = (self.hop_of(index), self.hop_of(index ^ 1));
+        let (tail, head) = (self.tail(graph, hop), self.hops[hop].head as usize);
+        let ahead = self.ahead[head] + self.hops[opposite].back;
+        if ahead < self.ahead[tail] {
+            self.ahead[tail] = ahead;
+            self.heap.push(Reverse((key(ahead), tail as u32)));
+        }
+        while let Some(Reverse((order, node))) = self.heap.pop() {
+            let ahead = self.ahead[node as usize];
+            if order > key(ahead) {
+                continue;
+            }
+            let range = self.range(node as usize);
+            meter.tick(1 + range.len() as u64)?;
+            for at in range {
+                let Hop { head, back, .. } = self.hops[at];
+                if ahead + back < self.ahead[head as usize] {
+                    self.ahead[head as usize] = ahead + back;
+                    self.heap.push(Reverse((key(ahead + back), head)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Searches on from known nodes (`member` gives their place in `known`, prices as listed) and lists the best way
     /// into each of them that is cheaper than its price by more than `tolerance`. Nodes that no way of price `most` to the
     /// receiver passes are not looked at.

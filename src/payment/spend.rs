@@ -122,6 +122,7 @@ impl<'a> PaymentPlanner<'a> {
         let goal = PartsGoal { amount: value.amount, ..*goal };
         let bounds = [
             check::parts_bound(self.graph, &goal, &plan.potentials, value.objective),
+            check::branch_bound(self.graph, &goal, &plan.branches, value.objective),
             check::largest_part_bound(self.graph, &goal),
             if plan.prices.is_empty() {
                 0.0
