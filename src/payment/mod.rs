@@ -287,7 +287,8 @@ impl<'a> PaymentPlanner<'a> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<PayAnswer, PayError> {
         let mut best = self.best(goal, flow, meter)?;
-        let cut = flow.cut().filter(|_| best.ways.is_empty() && !flow.complete());
+        let short = best.ways.is_empty() && !flow.complete();
+        let cut = if short { flow.cut() } else { None };
         if let Some(obstacle) = cut.and_then(|cut| obstacles::find(self.graph, goal, Some(cut))) {
             return Ok(PayAnswer::Infeasible(obstacle));
         }
