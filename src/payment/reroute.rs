@@ -93,7 +93,7 @@ impl Rerouting<'_, '_> {
             });
             match fits {
                 true => {}
-                _ if amount > 1 && ways.len() + open.len() + 2 <= most.min(64) => {
+                _ if amount > 1 && ways.len() + open.len() + 2 <= most.min(16) => {
                     open.extend([amount / 2, amount - amount / 2]);
                 }
                 _ => return Ok(None),
