@@ -200,7 +200,7 @@ impl<'a> Attempt<'a> {
         let (answer, flow) = match flow {
             None => {
                 let terms = Terms::all(self.planner.graph, Some(&rules));
-                let inside = Flow::reach(self.planner.graph, &goal, &terms, |_| 0);
+                let inside = Flow::reach(self.planner.graph, &goal, &terms, |_| Some(0));
                 (self.planner.refused(&known, Some(inside), Limit::Parts, &mut meter)?, None)
             }
             Some(mut flow) => (self.planner.planned(&known, &mut flow, 0, &mut meter)?, Some(flow)),

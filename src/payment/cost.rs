@@ -144,6 +144,16 @@ impl<'a> Costs<'a> {
         terms.risk(flow) + terms.activation + base - line.slope * float(flow)
     }
 
+    /// Whether nothing is assumed.
+    pub(super) fn is_free(&self) -> bool {
+        self.assumed.is_empty()
+    }
+
+    /// Whether a direction is not assumed to carry nothing.
+    pub(super) fn is_open(&self, index: usize) -> bool {
+        self.assumed.get(&index) != Some(&false)
+    }
+
     /// What may flow through a direction, or another amount if it is none.
     pub(super) fn limit_or(&self, index: usize, other: u64) -> u64 {
         if index < self.terms.len() { self.limit(index) } else { other }

@@ -65,7 +65,8 @@ impl<'a> Flow<'a> {
         if delta == 0 { 1 } else { delta }
     }
 
-    /// Solves up to steps of the amount over two to the power of `last`; whether all of the amount flows.
+    /// Solves up to steps of the amount over two to the power of `last`, and of one millisatoshi if some is left and nothing is
+    /// assumed; whether all of the amount flows.
     pub(super) fn solve(&mut self, last: u32, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         let mut to = (self.level + LEVELS).min(last);
         loop {
@@ -83,10 +84,11 @@ impl<'a> Flow<'a> {
                 return Ok(false);
             }
             let detour = &mut self.local.arcs[DETOUR];
-            if detour.flow > 0 && to >= 2 * LEVELS && detour.rate <= MOST {
+            let left = detour.flow > 0;
+            if left && to >= 2 * LEVELS && detour.rate <= MOST {
                 detour.rate *= DEARER;
                 (self.level, to) = (0, LEVELS);
-            } else if self.delta(to) > 1 && (to < last || self.local.arcs[DETOUR].flow > 0) {
+            } else if self.delta(to) > 1 && (to < last || (left && self.costs.is_free())) {
                 if to + LEVELS >= last {
                     self.grow();
                 }
@@ -216,7 +218,8 @@ impl<'a> Flow<'a> {
 
     /// The nodes that the sender reaches along directions that can carry more, if the receiver is not one of them.
     pub(super) fn cut(&self) -> Option<Vec<NodeId>> {
-        let flow = |index| self.local.arcs.iter().find(|arc| arc.index == index).map_or(0, |arc| arc.flow);
+        let arc = |index| self.local.arcs.iter().find(|arc| arc.index == index);
+        let flow = |index| self.costs.is_open(index).then(|| arc(index).map_or(0, |arc| arc.flow));
         let inside = Self::reach(self.graph, &self.goal, &self.costs.terms, flow);
         if inside.binary_search(&self.goal.receiver).is_ok() { None } else { Some(inside) }
     }
@@ -229,12 +232,13 @@ impl<'a> Flow<'a> {
         raised
     }
 
-    /// The nodes that the sender reaches along directions that can carry more than a flow, by direction.
+    /// The nodes that the sender reaches along directions that can carry more than a flow, by direction; those without one
+    /// are assumed to carry nothing.
     pub(super) fn reach(
         graph: &ChannelGraph,
         goal: &PartsGoal<'_>,
         terms: &[Terms<'_>],
-        flow: impl Fn(usize) -> u64,
+        flow: impl Fn(usize) -> Option<u64>,
     ) -> Vec<NodeId> {
         let mut inside = alloc::vec![false; graph.node_count()];
         let mut stack = alloc::vec![goal.sender];
@@ -245,8 +249,9 @@ impl<'a> Flow<'a> {
                 let direction = channel.leaving(node);
                 let index = direction_index(id.index(), direction);
                 let next = channel.receiver(direction);
-                let usable = terms[index].htlc_min <= goal.amount.0 && flow(index) < terms[index].room();
-                if !inside[next.index()] && (usable || flow(index ^ 1) > 0) {
+                let usable = terms[index].htlc_min <= goal.amount.0
+                    && flow(index).is_some_and(|flow| flow < terms[index].room());
+                if !inside[next.index()] && (usable || flow(index ^ 1).is_some_and(|flow| flow > 0)) {
                     inside[next.index()] = true;
                     stack.push(next);
                 }

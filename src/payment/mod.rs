@@ -272,7 +272,7 @@ impl<'a> PaymentPlanner<'a> {
         let mut costs = Costs::new(Arc::clone(&terms), self.curve);
         costs.fit(self.graph, goal, check::largest_sent(self.graph, goal, GUESS));
         let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), &mut meter)? else {
-            let inside = Flow::reach(self.graph, goal, &terms, |_| 0);
+            let inside = Flow::reach(self.graph, goal, &terms, |_| Some(0));
             return self.refused(goal, Some(inside), Limit::Parts, &mut meter);
         };
         self.planned(goal, &mut flow, self.cases, &mut meter)
