@@ -16,6 +16,8 @@ use crate::solve::{Meter, SolveError};
 const EQUAL: u64 = 8;
 /// Passes over all parts.
 const PASSES: usize = 6;
+/// Sets of more parts stay as the search by ways leaves them: a pass over them costs their number squared.
+const MOST: usize = 64;
 
 pub(super) struct Rerouting<'s, 'c> {
     pub(super) graph: &'c ChannelGraph,
@@ -133,6 +135,9 @@ impl Rerouting<'_, '_> {
         let most = self.goal.rules.map_or(usize::MAX, |rules| rules.max_parts);
         let mut value = search.improve(ways, most);
         for _ in 0..PASSES {
+            if ways.len() > MOST {
+                break;
+            }
             let before = value;
             for place in 0..ways.len() {
                 let Some(Way { amount, path }) = ways.get(place).cloned() else { break };
