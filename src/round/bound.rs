@@ -103,16 +103,22 @@ fn shrink(bound: &mut UpperBound) {
             }
         }
     }
-    let mut place = Vec::with_capacity(used.len());
-    let mut kept = 0_u32;
-    for &used in &used {
-        place.push(kept);
-        kept += u32::from(used);
+    keep_cuts(bound, &used);
+}
+
+/// Keeps some cuts of a bound, with the multipliers that name them.
+pub(super) fn keep_cuts(bound: &mut UpperBound, kept: &[bool]) {
+    let mut place = Vec::with_capacity(kept.len());
+    let mut next = 0_u32;
+    for &kept in kept {
+        place.push(next);
+        next += u32::from(kept);
     }
-    let mut keep = used.into_iter();
-    bound.cuts.retain(|_| keep.next() == Some(true));
+    let mut keep = kept.iter();
+    bound.cuts.retain(|_| keep.next() == Some(&true));
     for case in &mut bound.cases {
         if let Case::Leaf(multipliers) = case {
+            multipliers.cuts.retain(|multiplier| kept[multiplier.row as usize]);
             for multiplier in &mut multipliers.cuts {
                 multiplier.row = place[multiplier.row as usize];
             }

@@ -193,6 +193,20 @@ impl RoundBuilder {
         Ok(id)
     }
 
+    /// Adds a demand that is asked where another one of a round is.
+    pub(super) fn add_where(
+        &mut self,
+        round: &Round,
+        other: DemandId,
+        demand: Demand,
+    ) -> Result<(), RoundError> {
+        match round.scenario(other) {
+            Some(scenario) => self.add_demand_in(scenario, demand)?,
+            None => self.add_demand(demand)?,
+        };
+        Ok(())
+    }
+
     /// Drops all demands; ids of demands start again from 0.
     pub fn clear_demands(&mut self) {
         self.demands.clear();

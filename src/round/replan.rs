@@ -9,11 +9,10 @@
 //! * multipliers prove a bound whatever the right-hand sides are (the theorem with [`UpperBound`]), so the old cuts and cases,
 //!   checked against the new round, prove one without solving anything. What they name and the new round lacks is left out.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use super::bound::Relaxation;
-use super::certificate::{Case, DemandCut, Multiplier, Multipliers, UpperBound};
+use super::bound::{Relaxation, keep_cuts};
+use super::certificate::{DemandCut, Multipliers, UpperBound};
 use super::instance::Round;
 use super::model::Model;
 use super::plan::{Changes, Touch};
@@ -89,22 +88,7 @@ fn carried_over(round: &Round, old: &UpperBound, relaxation: Relaxation) -> Resu
 /// Drops the cuts that are not deficient in the round, and multipliers of what it lacks.
 fn keep_rows(round: &Round, bound: &mut UpperBound) {
     let kept: Vec<bool> = bound.cuts.iter().map(|cut| deficient(round, cut)).collect();
-    let mut place = vec![0; kept.len()];
-    let mut next = 0;
-    for (place, &kept) in place.iter_mut().zip(&kept) {
-        *place = next;
-        next += u32::from(kept);
-    }
-    let mut keep = kept.iter();
-    bound.cuts.retain(|_| keep.next() == Some(&true));
-    for case in &mut bound.cases {
-        if let Case::Leaf(multipliers) = case {
-            multipliers.cuts.retain(|multiplier| kept[multiplier.row as usize]);
-            for Multiplier { row, .. } in &mut multipliers.cuts {
-                *row = place[*row as usize];
-            }
-        }
-    }
+    keep_cuts(bound, &kept);
 }
 
 /// Whether no demand of a cut can pass it over channels that may not be touched or are kept.

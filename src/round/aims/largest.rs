@@ -177,10 +177,7 @@ fn scaled(round: &Round, per_million: u64) -> Result<Round, AimError> {
         let amount = u128::from(demand.amount.0) * u128::from(per_million);
         let amount = Sat(u64::try_from(amount.div_ceil(u128::from(MILLION))).unwrap_or(u64::MAX));
         let demand = Demand { amount, weight: 1, ..*demand };
-        match round.scenario(id) {
-            Some(scenario) => b.add_demand_in(scenario, demand)?,
-            None => b.add_demand(demand)?,
-        };
+        b.add_where(round, id, demand)?;
     }
     Ok(b.build(round.rules().clone())?)
 }

@@ -107,10 +107,7 @@ fn sliced(round: &Round, slices: u32, kind: Slices) -> Result<Round, RoundError>
                 Slices::Begun => end(i - 1) + 1,
             });
             let slice = Demand { amount, weight: end(i) - end(i - 1), ..*demand };
-            match round.scenario(id) {
-                Some(scenario) => b.add_demand_in(scenario, slice)?,
-                None => b.add_demand(slice)?,
-            };
+            b.add_where(round, id, slice)?;
         }
     }
     b.build(round.rules().clone())
@@ -131,10 +128,7 @@ fn certified(round: &Round, changes: &Changes, delivered: &DemandMap<Sat>) -> Re
     let some: Vec<_> = delivered.iter().filter(|(_, amount)| **amount > Sat::ZERO).collect();
     for &(id, &amount) in &some {
         let demand = Demand { amount, weight: 1, ..round.demands()[id.index()] };
-        match round.scenario(id) {
-            Some(scenario) => b.add_demand_in(scenario, demand)?,
-            None => b.add_demand(demand)?,
-        };
+        b.add_where(round, id, demand)?;
     }
     let asked = b.build(round.rules().clone())?;
     let model = Model::new(&asked);
