@@ -2,13 +2,16 @@
 //!
 //! `cargo bench --bench reliability -- table [PAIRS]` prints what random pairs and amounts cost: seconds to 1 % of the
 //! smaller of P and 1 - P at 99 %, flows, samples, and single decisions. `-- gain [PAIRS]` compares with drawing every balance and
-//! Dinic's algorithm. Without either: criterion on pooled samples and drawn states.
+//! Dinic's algorithm, `-- hard [PAIRS]` asks neighbours, and pairs of a sparse graph, whose bottleneck is no star. Without any:
+//! criterion on pooled samples and drawn states.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod common;
 #[path = "tables/dinic.rs"]
 mod dinic;
+#[path = "tables/hard.rs"]
+mod hard;
 #[path = "tables/reliability.rs"]
 mod table;
 
@@ -25,13 +28,17 @@ use feasible::{Balance, ChannelGraph, Msat, NodeId};
 type Question = (NodeId, NodeId, u64);
 
 fn graph() -> ChannelGraph {
-    let mut graph = public().unwrap_or_else(|| generate::lightning(17_000, 58_000, 1).unwrap());
+    unknown(public().unwrap_or_else(|| generate::lightning(17_000, 58_000, 1).unwrap()))
+}
+
+/// Nobody knows a balance.
+fn unknown(mut graph: ChannelGraph) -> ChannelGraph {
     let any = |channel| {
         let hi = Msat::from(graph.channel(channel).capacity());
         (channel, Balance::Between { lo: Msat::ZERO, hi })
     };
-    let unknown: Vec<_> = graph.channels().map(any).collect();
-    graph.set_balances(unknown).unwrap();
+    let all: Vec<_> = graph.channels().map(any).collect();
+    graph.set_balances(all).unwrap();
     graph
 }
 
@@ -75,7 +82,8 @@ fn decisions(c: &mut Criterion) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    for (name, program) in [("table", table::pairs as fn(u64)), ("gain", table::gains)] {
+    let programs = [("table", table::pairs as fn(u64)), ("gain", table::gains), ("hard", hard::pairs)];
+    for (name, program) in programs {
         if let Some(at) = arguments.iter().position(|argument| argument == name) {
             return program(arguments.get(at + 1).and_then(|pairs| pairs.parse().ok()).unwrap_or(200));
         }

@@ -109,3 +109,36 @@ fn hubs_are_conditioned_on_a_grid() {
         assert!(answer.infeasible_proven[0] > 0.5 * (1.0 - share), "{case}: {share} {answer:?}");
     }
 }
+
+/// One set of states for all receivers and all amounts: intervals cover the truth, and nothing is biased.
+#[test]
+fn all_receivers_and_amounts_from_the_same_states() {
+    let laws = Laws::new();
+    let (mut open, mut missed, mut off, mut last) = (0, 0, 0.0_f64, 0);
+    for (nodes, channels, _, _) in questions(14, &laws, 4).take(250) {
+        let network = laws.network(nodes, &channels);
+        let amounts = [3, 1, 7, 2, 4, 0];
+        let estimator = Estimator::new().confidence(0.9).seed(last);
+        last += 1;
+        let curves = estimator.receivers_survival(&network, node(0), &amounts, 256).unwrap();
+        for to in 1..nodes {
+            let truth = laws.survival(nodes, &channels, 0, to);
+            for (odds, &amount) in curves[node(to)].iter().zip(&amounts) {
+                let p = truth.get(amount as usize).copied().unwrap_or(0.0);
+                assert_eq!(odds.amount, amount);
+                if odds.exact {
+                    assert!((odds.estimate - p).abs() < 1e-12, "{channels:?} {to}: {odds:?} {p}");
+                    continue;
+                }
+                let [low, high] = odds.interval;
+                open += 1;
+                missed += u32::from(p < low - 1e-12 || high + 1e-12 < p);
+                off += odds.estimate - p;
+            }
+            let alone = estimator.receivers(&network, node(0), 2, 256).unwrap()[node(to)];
+            assert!(alone.interval[0] <= curves[node(to)][3].interval[1] + 1e-12, "{alone:?}");
+        }
+    }
+    // Each estimate has a deviation of at most 1/32; those of one network hang together.
+    assert!(open > 500 && missed * 15 < open && off.abs() / f64::from(open) < 0.01, "{open} {missed} {off}");
+}

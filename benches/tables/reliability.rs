@@ -15,21 +15,21 @@ const CAP: f64 = 8.0;
 const SAMPLES: u64 = 16_384;
 const STATES: u64 = 64;
 
-struct Row {
-    seconds: f64,
+pub struct Row {
+    pub seconds: f64,
     prepared: f64,
-    answer: Reliability,
+    pub answer: Reliability,
     /// Half the width of the interval, as a share of the smaller of P and 1 - P (at least 1e-9).
-    reached: f64,
+    pub reached: f64,
     /// Microseconds of one sample, if there are any.
     sample: Option<f64>,
 }
 
-fn smaller(answer: &Reliability) -> f64 {
+pub fn smaller(answer: &Reliability) -> f64 {
     answer.estimate.min(answer.infeasible_estimate)
 }
 
-fn answer(network: &UncertainNetwork<'_>, &(from, to, amount): &Question) -> Row {
+pub fn answer(network: &UncertainNetwork<'_>, &(from, to, amount): &Question) -> Row {
     let begin = Instant::now();
     let stop = &mut |_| {
         let over = begin.elapsed().as_secs_f64() > CAP;
@@ -65,7 +65,7 @@ fn decisions(network: &UncertainNetwork<'_>, &(from, to, amount): &Question) -> 
     (0..STATES).map(time).collect()
 }
 
-fn quantile(list: &mut [f64], percent: usize) -> f64 {
+pub fn quantile(list: &mut [f64], percent: usize) -> f64 {
     list.sort_by(f64::total_cmp);
     list.get((list.len().max(1) - 1) * percent / 100).copied().unwrap_or(f64::NAN)
 }
@@ -130,7 +130,7 @@ pub fn pairs(count: u64) {
 }
 
 /// The amount at which P is about a target, by bisection on its logarithm with coarse answers.
-fn at_probability(
+pub fn at_probability(
     network: &UncertainNetwork<'_>,
     (from, to): (NodeId, NodeId),
     target: f64,

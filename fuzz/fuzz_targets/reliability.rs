@@ -1,7 +1,7 @@
 //! P(feasible) of any small network: bounds hold the enumerated truth, and what is called exact is it.
 #![no_main]
 
-use feasible::NodeId;
+use feasible::{Direction, NodeId};
 use feasible::law::Interval;
 use feasible::reliability::{Estimator, UncertainChannel, UncertainNetwork};
 use libfuzzer_sys::fuzz_target;
@@ -73,6 +73,26 @@ fuzz_target!(|input: (u8, Vec<Row>, u8, u8)| {
         assert!(low <= p + 1e-12 && p <= high + 1e-12, "{p} {answer:?}");
     }
     assert!(!answer.exact || (answer.estimate - p).abs() <= 1e-12, "{p} {answer:?}");
+    // The most probable flow is a flow, has the probability it says, and none is more probable than its bound.
+    let flow = Estimator::new().most_probable_flow(&network, node(0), node(1), amount).unwrap();
+    assert_eq!(flow.is_some(), p > 0.0);
+    if let Some(flow) = flow {
+        let (mut leaves, mut ln) = (vec![0_i64; nodes], 0.0);
+        for (channel, direction, sent) in flow.channels {
+            let (a, b, capacity, lo, hi) = channels[channel.index()];
+            let (tail, head, least, most) = match direction {
+                Direction::AToB => (a, b, lo, hi),
+                Direction::BToA => (b, a, capacity - hi, capacity - lo),
+            };
+            assert!(sent <= most);
+            ln += (((most - sent.max(least) + 1) as f64) / ((most - least + 1) as f64)).ln();
+            leaves[tail] += sent as i64;
+            leaves[head] -= sent as i64;
+        }
+        assert!(leaves[0] == amount as i64 && leaves[2..].iter().all(|&net| net == 0), "{leaves:?}");
+        assert!((ln - flow.ln_probability).abs() < 1e-9 && flow.ln_bound - ln < 1e-8, "{ln} {}", flow.ln_bound);
+        assert!(ln <= p.ln() + 1e-9 && answer.best_flow_ln_probability <= flow.ln_bound + 1e-9, "{answer:?}");
+    }
     let [low, high] = answer.infeasible_proven;
     assert!(low <= 1.0 - p + 1e-12 && 1.0 - p <= high + 1e-12, "{p} {answer:?}");
 });

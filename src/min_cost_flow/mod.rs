@@ -227,6 +227,16 @@ impl MinCostFlow {
         self.run(workspace, network, None, &mut self.meter(), &mut Record::deaf())
     }
 
+    /// As [`MinCostFlow::solve_in`], its work counted with that of a larger search.
+    pub(crate) fn solve_metered<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Outcome<N>, SolveError> {
+        self.run(workspace, network, None, meter, &mut Record::deaf())
+    }
+
     /// Solves a problem and calls `watcher` every 65,536 units of work, with bounds of the least cost; it may
     /// end the solve. The outcome is that of [`MinCostFlow::solve`]. The bounds take some more work, and
     /// once a maximum flow.

@@ -134,6 +134,8 @@ pub(super) struct Boxes<'n, 'l> {
     /// The mass of boxes without a flow.
     closed: f64,
     pub(super) flows: u64,
+    /// Boxes at the beginning, if there were several.
+    slices: u64,
     /// ln P of the most probable flow met.
     pub(super) best_flow: f64,
     now: Vec<Interval>,
@@ -167,6 +169,7 @@ impl<'n, 'l> Boxes<'n, 'l> {
             feasible: 0.0,
             closed: 0.0,
             flows: 0,
+            slices: 0,
             best_flow: f64::NEG_INFINITY,
             now,
             lazy,
@@ -178,7 +181,7 @@ impl<'n, 'l> Boxes<'n, 'l> {
 
     /// The law of a cut in the intervals as they are; the more there are the coarser.
     fn law(&self, cut: &Cut) -> CutLaw {
-        let cells = match self.flows {
+        let cells = match self.flows + self.slices {
             flows if flows <= FINE_GRIDS => FINE,
             flows if flows <= GRIDS => COARSE,
             _ => 0,
@@ -205,22 +208,56 @@ impl<'n, 'l> Boxes<'n, 'l> {
         sum
     }
 
+    /// Divides the question into disjoint boxes that together are all of it, given by intervals and mass.
+    pub(super) fn slice(&mut self, boxes: Vec<(Vec<(u32, Interval)>, f64)>) {
+        self.cells.clear();
+        self.slices = boxes.len() as u64;
+        for (over, mass) in boxes {
+            self.cells.push(Cell { over, laws: Vec::new(), mass, open: mass, fail: 0.0 });
+        }
+        let family = core::mem::take(&mut self.family);
+        self.regard(family);
+    }
+
+    /// Conditions all open boxes on other cuts, which must not share channels.
+    pub(super) fn regard(&mut self, family: Vec<Cut>) {
+        self.family = family;
+        for cell in core::mem::take(&mut self.cells).into_sorted_vec() {
+            self.install(&cell.over);
+            let laws = self.family.iter().map(|cut| Arc::new(self.law(cut))).collect();
+            self.remove(&cell.over);
+            self.add(Cell { laws, ..cell });
+        }
+    }
+
+    pub(super) fn family(&self) -> &[Cut] {
+        &self.family
+    }
+
+    /// Divides the most probable open box by a flow that is known, as arcs and what they carry.
+    pub(super) fn divide_by(&mut self, flows: &[(usize, u64)]) {
+        if let Some(cell) = self.cells.pop() {
+            self.install(&cell.over);
+            self.flows += 1;
+            let needs = self.needs(flows);
+            self.split(&cell, needs);
+            self.remove(&cell.over);
+        }
+    }
+
     /// Divides the most probable open box; false if there is none.
     pub(super) fn divide(&mut self, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         let Some(cell) = self.cells.pop() else { return Ok(false) };
         self.install(&cell.over);
         self.flows += 1;
         let (piece, target) = (self.piece, self.piece.target());
-        let found =
-            self.lazy.run(&piece.block.pairs, piece.terminals, target, Goal::Wide, meter).map(|found| {
-                match found.exhausted {
-                    Some(_) => None,
-                    None => Some(self.needs()),
-                }
-            });
-        match found {
-            Ok(Some(needs)) => self.split(&cell, needs),
-            Ok(None) => self.closed += cell.mass,
+        let found = self.lazy.run(&piece.block.pairs, piece.terminals, target, Goal::Wide, meter);
+        match found.map(|found| found.exhausted.is_some()) {
+            Ok(true) => self.closed += cell.mass,
+            Ok(false) => {
+                let needs = self.needs(&self.carried());
+                self.split(&cell, needs);
+            }
             Err(error) => {
                 self.remove(&cell.over);
                 self.cells.push(cell);
@@ -273,15 +310,24 @@ impl<'n, 'l> Boxes<'n, 'l> {
         }
     }
 
-    /// The needs of the flow that was found, in the intervals as they are.
-    fn needs(&mut self) -> Vec<Ranked> {
+    /// The flow that was found.
+    fn carried(&self) -> Vec<(usize, u64)> {
+        let pairs = &self.piece.block.pairs;
+        let carried = |&(arc, flow): &(u32, i64)| {
+            let arc = if flow > 0 { arc as usize } else { pairs.mate(arc as usize) };
+            (arc, flow.unsigned_abs())
+        };
+        self.lazy.flows().iter().map(carried).collect()
+    }
+
+    /// The needs of a flow, in the intervals as they are.
+    fn needs(&mut self, flows: &[(usize, u64)]) -> Vec<Ranked> {
         let block = self.piece.block;
         let (mut needs, mut ln) = (Vec::new(), 0.0);
-        for &(arc, flow) in self.lazy.flows() {
-            let arc = if flow > 0 { arc as usize } else { block.pairs.mate(arc as usize) };
+        for &(arc, flow) in flows {
             let channel = block.channel_of[arc];
             let wire = &block.wires[channel as usize];
-            let need = wire.need(channel, block.is_forward(arc), flow.unsigned_abs());
+            let need = wire.need(channel, block.is_forward(arc), flow);
             ln += libm::log(wire.share(need.split(wire.within)[0], wire.within));
             let within = self.now[channel as usize];
             let [met, missed] = need.split(within);

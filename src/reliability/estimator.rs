@@ -37,6 +37,7 @@ pub struct Estimator {
     flows: u64,
     exact_flows: u64,
     pub(super) samples: u64,
+    probable_first: bool,
     pub(super) work_limit: Option<u64>,
 }
 
@@ -57,6 +58,7 @@ impl Estimator {
             flows: 1 << 13,
             exact_flows: 1 << 13,
             samples: 1 << 27,
+            probable_first: false,
             work_limit: None,
         }
     }
@@ -105,6 +107,15 @@ impl Estimator {
     #[must_use]
     pub const fn most_samples(mut self, samples: u64) -> Self {
         self.samples = samples;
+        self
+    }
+
+    /// Whether the states of a large piece are divided by the [most probable flow](Estimator::most_probable_flow)
+    /// first, so that [`Reliability::best_flow_ln_probability`] is its probability; pieces of at most 64 channels always
+    /// are. Costs that flow, and as a rule saves nothing. Default: false.
+    #[must_use]
+    pub const fn probable_first(mut self, probable_first: bool) -> Self {
+        self.probable_first = probable_first;
         self
     }
 
@@ -275,7 +286,9 @@ impl Estimator {
     fn prepare(&self, study: &mut Study<'_, '_>, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
         let wanted = self.wanted(study.open());
         for i in 0..study.parts.len() {
-            if study.parts.get(i).is_none_or(|part| part.known.is_exact()) {
+            let Some(part) = study.parts.get_mut(i) else { break };
+            if part.known.is_exact() {
+                part.flow_of_exact(meter)?;
                 continue;
             }
             let others = study.others(&study.known(&study.empty()), i);
@@ -293,6 +306,7 @@ impl Estimator {
             error: ((1.0 - self.confidence) / parts).clamp(1e-300, 1.0),
             flows: self.flows,
             exact_flows: self.exact_flows,
+            probable: self.probable_first,
         }
     }
 }

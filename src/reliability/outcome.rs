@@ -202,8 +202,12 @@ pub struct Reliability {
     pub infeasible_proven: [f64; 2],
     /// Whether the bounds coincide, up to rounding.
     pub exact: bool,
-    /// ln of the probability of the most probable flow that was met: a lower bound of P(feasible) as well.
+    /// ln of the probability of the most probable flow that is known: a lower bound of ln P(feasible) as well. In
+    /// pieces of at most 64 channels, or if [asked for](super::Estimator::probable_first), it is the most probable flow
+    /// there is, as far as [`Reliability::best_flow_ln_bound`] says.
     pub best_flow_ln_probability: f64,
+    /// No flow is more probable than this, ln again; 0 where nobody asked.
+    pub best_flow_ln_bound: f64,
     /// Samples that were decided, and how.
     pub tally: Tally,
     /// Flows solved to divide the states.

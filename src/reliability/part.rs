@@ -7,8 +7,10 @@ use core::ops::Range;
 use super::blocks::Block;
 use super::boxes::{Boxes, Piece, Proven};
 use super::cut::{COARSE, Crossing, Cut, CutLaw};
+use super::family::{better, infeasible, slices};
 use super::outcome::{Chance, Known, Tally};
 use super::pool::Pool;
+use super::probable::most_probable;
 use super::sampler::{Open, ROUND, Sampler, searcher};
 use super::ways::all_fail;
 use crate::max_flow::lazy::End;
@@ -24,6 +26,8 @@ pub(super) const SMALL: usize = 64;
 const FLOOR: f64 = 1e-9;
 /// Samples that take as long as a flow.
 const SAMPLES_PER_FLOW: f64 = 60.0;
+/// How often the cuts that boxes are conditioned on are chosen anew.
+const CHANGES: u32 = 3;
 /// Samples that are worth no further thought.
 const CHEAP: f64 = 16_384.0;
 
@@ -35,6 +39,8 @@ pub(super) struct Wanted {
     pub(super) error: f64,
     pub(super) flows: u64,
     pub(super) exact_flows: u64,
+    /// Whether large pieces are divided by their most probable flow first, too.
+    pub(super) probable: bool,
 }
 
 /// A piece, ready to be sampled.
@@ -43,7 +49,8 @@ pub(super) struct Part<'n, 'l> {
     piece: Piece<'n, 'l>,
     pub(super) known: Known,
     pub(super) flows: u64,
-    pub(super) best_flow: f64,
+    /// ln P of the most probable flow that is known, and what no flow's ln P is above.
+    pub(super) best_flow: [f64; 2],
     /// If something is open.
     sampler: Option<Sampler<'n, 'l>>,
 }
@@ -53,7 +60,7 @@ impl<'n, 'l> Part<'n, 'l> {
     pub(super) fn new(piece: Piece<'n, 'l>) -> Self {
         let star = piece.star(End::Source);
         let mut known = Known::open();
-        let mut best_flow = f64::NEG_INFINITY;
+        let mut best_flow = [f64::NEG_INFINITY, 0.0];
         let (now, star) = (piece.intervals(), Cut::whole(star));
         let law = CutLaw::new(&star, &piece.block.wires, &now, piece.amount, 0);
         if law.exact && star.sum.len() == piece.block.wires.len() {
@@ -64,7 +71,7 @@ impl<'n, 'l> Part<'n, 'l> {
                 ..Known::default()
             };
             if star.sum.len() == 1 {
-                best_flow = libm::log(law.tails.at_least);
+                best_flow = [libm::log(law.tails.at_least); 2];
             }
         }
         Self { piece, known, flows: 0, best_flow, sampler: None }
@@ -80,7 +87,8 @@ impl<'n, 'l> Part<'n, 'l> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         let mut boxes = Boxes::new(self.piece, self.piece.stars().to_vec());
-        let done = self.divide(&mut boxes, (wanted, others), random, meter);
+        let begun = self.begin(&mut boxes, wanted, meter);
+        let done = begun.and_then(|()| self.divide(&mut boxes, (wanted, others), random, meter));
         if done.is_err() {
             self.read(&boxes);
         }
@@ -94,6 +102,40 @@ impl<'n, 'l> Part<'n, 'l> {
         done
     }
 
+    /// Divides by the most probable flow first, if the piece is small or if that is asked for; else into slices where the
+    /// terminals share channels.
+    fn begin(
+        &mut self,
+        boxes: &mut Boxes<'n, 'l>,
+        wanted: Wanted,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), SolveError> {
+        let small = self.piece.block.wires.len() <= SMALL;
+        if wanted.probable || small {
+            let found = most_probable(&self.piece, meter)?;
+            self.best_flow[1] = found.as_ref().map_or(f64::NEG_INFINITY, |found| found.bound);
+            if let Some(found) = found.filter(|found| !found.flows.is_empty() && wanted.flows > 0) {
+                boxes.divide_by(&found.flows);
+                return Ok(());
+            }
+        }
+        let slices = if small { Vec::new() } else { slices(&self.piece) };
+        if slices.len() > 1 {
+            boxes.slice(slices);
+        }
+        Ok(())
+    }
+
+    /// The most probable flow of what is exact without one.
+    pub(super) fn flow_of_exact(&mut self, meter: &mut Meter<'_, '_>) -> Result<(), SolveError> {
+        if self.known.feasible > 0.0 && self.best_flow[0] == f64::NEG_INFINITY {
+            if let Some(found) = most_probable(&self.piece, meter)? {
+                self.best_flow = [found.ln, found.bound];
+            }
+        }
+        Ok(())
+    }
+
     fn divide(
         &mut self,
         boxes: &mut Boxes<'n, 'l>,
@@ -102,7 +144,7 @@ impl<'n, 'l> Part<'n, 'l> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         let exact = if self.piece.block.wires.len() <= SMALL { wanted.exact_flows } else { 0 };
-        let (mut until, mut before, mut stage) = (FIRST, f64::INFINITY, 0);
+        let (mut until, mut before, mut stage, mut changes) = (FIRST, f64::INFINITY, 0, 0);
         loop {
             while boxes.flows < until.max(exact).min(wanted.flows) && boxes.divide(meter)? {}
             self.read(boxes);
@@ -121,15 +163,30 @@ impl<'n, 'l> Part<'n, 'l> {
             stage += 1;
             let needed = wanted.needed(&self.known, others);
             let flows = float(boxes.flows);
-            if needed <= CHEAP.max(SAMPLES_PER_FLOW * flows) || boxes.flows >= wanted.flows {
+            if needed <= CHEAP.max(SAMPLES_PER_FLOW * flows) {
                 return Ok(());
             }
-            if needed > 0.8 * before && boxes.flows >= 4 * FIRST {
+            if changes < CHANGES && self.change(boxes) {
+                changes += 1;
+                continue;
+            }
+            if boxes.flows >= wanted.flows || needed > 0.8 * before && boxes.flows >= 4 * FIRST {
                 return Ok(());
             }
             before = needed;
             until = boxes.flows * 2;
         }
+    }
+
+    /// Conditions the open boxes on cuts that samples have shown, if those say much more; whether they do.
+    fn change(&self, boxes: &mut Boxes<'n, 'l>) -> bool {
+        let Known { open, tally: Tally { samples, feasible, .. }, .. } = self.known;
+        let pooled = self.sampler.iter().flat_map(|sampler| sampler.pool.cuts()).map(|(cut, _)| cut);
+        let fails = infeasible(open, samples, feasible);
+        let family = better(&self.piece, boxes.family(), pooled, fails);
+        let changes = family.is_some();
+        family.into_iter().for_each(|family| boxes.regard(family));
+        changes
     }
 
     /// Whether paths without a common channel prove that failure is less likely than anything asked for.
@@ -151,7 +208,7 @@ impl<'n, 'l> Part<'n, 'l> {
     fn read(&mut self, boxes: &Boxes<'_, '_>) {
         let Proven { feasible, infeasible, open } = boxes.proven();
         self.known = Known { feasible, infeasible, open, ..Known::default() };
-        (self.flows, self.best_flow) = (boxes.flows, boxes.best_flow);
+        (self.flows, self.best_flow[0]) = (boxes.flows, boxes.best_flow);
     }
 
     /// Samples these boxes from now on.

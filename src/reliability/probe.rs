@@ -118,6 +118,48 @@ pub fn variance_drop(
     Ok(drop)
 }
 
+/// The position of the probe that removes most of the variance of "the payment is feasible", and [how
+/// much](variance_drop); the first of equals, `None` without probes.
+///
+/// # Errors
+///
+/// [`LearnError`] if a probe names a channel that is not there.
+///
+/// ```
+/// use feasible::Msat;
+/// use feasible::knowledge::{Hop, Knowledge};
+/// use feasible::law::Uniform;
+/// use feasible::liquidity::{Channel, ChannelGraphBuilder, Direction};
+/// use feasible::reliability::{best_probe, best_probe_for};
+/// use feasible::Sat;
+/// let mut b = ChannelGraphBuilder::new();
+/// let (alice, bob) = (b.add_node()?, b.add_node()?);
+/// let [used, other] = [1, 1].map(|sat| b.add_channel(Channel::new(alice, bob, Sat(sat))));
+/// let probe = |channel, amount| vec![Hop::new(channel, Direction::AToB, Msat(amount))];
+/// let (used, other) = (used?, other?);
+/// let probes = [probe(other, 500), probe(used, 300)];
+/// let known = Knowledge::new(&b.build(), Uniform);
+/// // 400 over the first channel alone: a bit about the other one says nothing of it.
+/// let paid = |known: &Knowledge| known.ln_probability(used, Direction::AToB, Msat(400)).exp();
+/// assert_eq!(best_probe(&known, &probes).unwrap().0, 0);
+/// assert_eq!(best_probe_for(&known, &probes, paid)?.unwrap().0, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn best_probe_for(
+    known: &Knowledge,
+    probes: &[Vec<Hop>],
+    mut reliability: impl FnMut(&Knowledge) -> f64,
+) -> Result<Option<(usize, f64)>, LearnError> {
+    let mut best: Option<(usize, f64)> = None;
+    for (i, probe) in probes.iter().enumerate() {
+        let drop = variance_drop(known, probe, &mut reliability)?;
+        if best.is_none_or(|(_, most)| drop > most) {
+            best = Some((i, drop));
+        }
+    }
+    Ok(best)
+}
+
 /// The entropy of a channel's balance in bits: log2 of the number of balances if all are alike, less otherwise.
 ///
 /// The range is halved, at least 6 times and until the halves tell no more than their whole (1e-6 of it), and the

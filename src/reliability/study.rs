@@ -201,7 +201,9 @@ impl<'n, 'l> Study<'n, 'l> {
         };
         let (proven, infeasible_proven) = ends(&Known::proven);
         let (interval, infeasible_interval) = ends(&|known| known.interval(error));
-        let flow: f64 = self.parts.iter().map(|part| part.best_flow).sum();
+        let flow = [0, 1].map(|i| self.parts.iter().map(|part| part.best_flow[i]).sum::<f64>());
+        let [best_flow_ln_probability, best_flow_ln_bound] =
+            if self.impossible { [f64::NEG_INFINITY; 2] } else { flow };
         Reliability {
             amount: self.amount,
             estimate: estimate.feasible,
@@ -211,7 +213,8 @@ impl<'n, 'l> Study<'n, 'l> {
             proven,
             infeasible_proven,
             exact: self.impossible || self.open() == 0,
-            best_flow_ln_probability: if self.impossible { f64::NEG_INFINITY } else { flow },
+            best_flow_ln_probability,
+            best_flow_ln_bound,
             tally: tallies.of.iter().fold(Tally::default(), |sum, &tally| sum.merged(tally)),
             flows_solved: self.parts.iter().map(|part| part.flows).sum(),
             weak_cuts: self.weak_cuts(),

@@ -1,7 +1,7 @@
 //! One channel as the engine sees it: an interval of balances, and what passes at each of them.
 
 use super::network::UncertainChannel;
-use crate::law::{Interval, Law};
+use crate::law::{Interval, Law, ln_ratio};
 use crate::num::float;
 use crate::random::Random;
 
@@ -86,10 +86,32 @@ impl<'l> Wire<'l> {
         if to >= most { enough } else { reached(to + 1).split(enough?)[1] }
     }
 
+    /// Whether every balance of an interval passes an amount of its own.
+    const fn is_lossless(&self, forward: bool, within: Interval) -> bool {
+        if forward { within.lo() >= self.floor } else { within.hi() <= self.ceiling }
+    }
+
     /// Whether what passes in a direction is uniform, one amount for each balance.
     pub(super) fn is_uniform(&self, forward: bool, within: Interval) -> bool {
-        let lossless = if forward { within.lo() >= self.floor } else { within.hi() <= self.ceiling };
-        lossless && (self.law.is_none() || within.lo() == within.hi())
+        self.is_lossless(forward, within) && (self.law.is_none() || within.lo() == within.hi())
+    }
+
+    /// Whether -ln P(an amount passes in a direction) is convex in the amount.
+    pub(super) fn is_convex(&self, forward: bool) -> bool {
+        self.is_lossless(forward, self.within) && self.law.is_none_or(Law::is_log_concave)
+    }
+
+    /// -ln P(`to` passes in a direction, if `from` does).
+    pub(super) fn nats(&self, forward: bool, from: u64, to: u64) -> f64 {
+        let [outer, inner] = [from, to].map(|amount| self.between(forward, (amount, u64::MAX), self.within));
+        let (Some(outer), Some(inner)) = (outer, inner) else { return f64::INFINITY };
+        match self.law {
+            None => {
+                let rest = (outer.hi() - outer.lo()) - (inner.hi() - inner.lo());
+                -ln_ratio(count(inner), float(rest), count(outer))
+            }
+            Some(law) => -law.ln_share(self.capacity, inner, outer),
+        }
     }
 
     /// The balance at which an amount passes, if so much passes at all and [`Wire::is_uniform`] holds.
