@@ -1,6 +1,7 @@
 //! The checker of maximum flows: one sweep over the arcs, which can follow whoever writes the flows.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::network::{balanced, capacity, length};
 use super::{Cut, Violation};
@@ -35,68 +36,93 @@ pub fn max_flow<N: FlowNum>(
 pub(crate) struct Sweep<'a, N> {
     network: &'a Network<N>,
     inside: &'a NodeMap<bool>,
-    /// Outflow - inflow - supply of every node in 64 bits, as far as the arcs have been read.
-    excess: Vec<i64>,
+    sums: NodeSums,
     capacity: i64,
-    /// Whether a sum has left its 64 bits, or the cut has arcs without upper bound: then all is added up again.
-    wide: bool,
+    /// Whether no sum can leave 64 bits: then they are taken on the way, else all is added up in the end.
+    narrow: bool,
     done: usize,
 }
+
+/// Outflow less supply, and inflow, of every node, as far as the arcs have been read. Apart, because neighbours
+/// in the list of arcs tend to share a node, and an addition to what was just stored has to wait for it.
+pub(crate) type NodeSums = Vec<[i64; 2]>;
+
+/// NodeSums of this much and its double fit into 64 bits.
+const NARROW: i128 = (i64::MAX / 4) as i128;
 
 impl<'a, N: FlowNum> Sweep<'a, N> {
     /// Before the first arc, with the sums in this memory.
     pub(crate) fn new(
         network: &'a Network<N>,
         inside: &'a NodeMap<bool>,
-        mut excess: Vec<i64>,
+        mut sums: NodeSums,
     ) -> Result<Self, Violation> {
         length("node set", network.node_count(), inside.len())?;
-        let (mut capacity, mut wide) = (0_i64, !network.unbounded.is_empty());
-        excess.clear();
-        excess.reserve_exact(network.node_count());
-        for (&supply, &inside) in network.supply.iter().zip(inside.as_slice()) {
-            let (less, over) = narrow(supply, &mut wide).overflowing_neg();
-            let (sum, above) = capacity.overflowing_add(if inside { less } else { 0 });
-            wide |= over | above;
-            capacity = sum;
-            excess.push(less);
+        // Flows within their bounds add up to at most the range that the network was admitted with.
+        let narrow = network.unbounded.is_empty() && network.ranges().flow <= NARROW;
+        let mut capacity = 0_i64;
+        sums.clear();
+        if narrow {
+            sums.reserve_exact(network.node_count());
+            for (&supply, &inside) in network.supply.iter().zip(inside.as_slice()) {
+                let less = small(supply).wrapping_neg();
+                capacity = capacity.wrapping_add(if inside { less } else { 0 });
+                sums.push([less, 0]);
+            }
         }
-        Ok(Self { network, inside, excess, capacity, wide, done: 0 })
+        Ok(Self { network, inside, sums, capacity, narrow, done: 0 })
     }
 
     /// The flows of the next arcs.
     pub(crate) fn take(&mut self, flows: &[N]) -> Result<(), Violation> {
-        let Self { network, excess, capacity, wide, .. } = self;
-        let inside = self.inside.as_slice();
-        let arcs = self.done..self.done + flows.len();
-        let short = Violation::Length { what: "flows", expected: network.arc_count(), actual: arcs.end };
-        let ends = network.tail.get(arcs.clone()).ok_or(short)?.iter().zip(&network.head[arcs.clone()]);
-        let bounds = network.lower[arcs.clone()].iter().zip(&network.upper[arcs.clone()]);
-        let mut outside = false;
-        for ((ends, (&lower, &upper)), &flow) in ends.zip(bounds).zip(flows) {
-            outside |= (flow < lower) | (flow > upper);
-            let amount = narrow(flow, wide);
-            let (tail, head) = (ends.0.index(), ends.1.index());
-            let (sum, above) = excess[tail].overflowing_add(amount);
-            excess[tail] = sum;
-            let (sum, below) = excess[head].overflowing_sub(amount);
-            excess[head] = sum;
-            let leaves = inside[tail] & !inside[head];
-            let enters = inside[head] & !inside[tail];
-            let most = if leaves { narrow(upper, wide) } else { 0 };
-            let least = if enters { narrow(lower, wide) } else { 0 };
-            let (sum, high) = capacity.overflowing_add(most);
-            let (sum, low) = sum.overflowing_sub(least);
-            *capacity = sum;
-            *wide |= above | below | high | low;
+        let (expected, actual) = (self.network.arc_count(), self.done + flows.len());
+        if actual > expected {
+            return Err(Violation::Length { what: "flows", expected, actual });
         }
-        self.done = arcs.end;
-        if outside { self.within(arcs, flows) } else { Ok(()) }
+        let arcs = self.done..actual;
+        let inside = if !self.narrow {
+            self.bounds_hold(&arcs, flows)
+        } else if self.network.ranges().plain {
+            self.add_up::<true>(&arcs, flows)
+        } else {
+            self.add_up::<false>(&arcs, flows)
+        };
+        self.done = actual;
+        if inside { Ok(()) } else { self.within(arcs, flows) }
+    }
+
+    fn bounds_hold(&self, arcs: &Range<usize>, flows: &[N]) -> bool {
+        let bounds = self.network.lower[arcs.clone()].iter().zip(&self.network.upper[arcs.clone()]);
+        bounds.zip(flows).all(|((lower, upper), flow)| lower <= flow && flow <= upper)
+    }
+
+    /// Adds to the sums; returns whether the bounds hold. Where all lower bounds are 0 they are not read: on
+    /// large graphs this pass takes as long as its memory takes to arrive.
+    fn add_up<const PLAIN: bool>(&mut self, arcs: &Range<usize>, flows: &[N]) -> bool {
+        let network = self.network;
+        let (sums, inside) = (&mut self.sums[..], self.inside.as_slice());
+        let lower = &network.lower[if PLAIN { 0..0 } else { arcs.clone() }];
+        let ends = network.tail[arcs.clone()].iter().zip(&network.head[arcs.clone()]);
+        let mut hold = true;
+        for (at, ((ends, &upper), &flow)) in ends.zip(&network.upper[arcs.clone()]).zip(flows).enumerate() {
+            let lower = if PLAIN { N::ZERO } else { lower[at] };
+            hold &= (lower <= flow) & (flow <= upper);
+            let (tail, head) = (ends.0.index(), ends.1.index());
+            let amount = small(flow);
+            sums[tail][0] = sums[tail][0].wrapping_add(amount);
+            sums[head][1] = sums[head][1].wrapping_add(amount);
+            // All bits if the arc leaves the set, or enters it: nobody can predict a branch.
+            let way = i64::from(inside[head]) - i64::from(inside[tail]);
+            let (leaves, enters) = (way >> 1, way.wrapping_neg() >> 1);
+            self.capacity =
+                self.capacity.wrapping_add(small(upper) & leaves).wrapping_sub(small(lower) & enters);
+        }
+        hold
     }
 
     /// The first flow outside its bounds, if it is not just that an upper bound is missing.
     #[cold]
-    fn within(&self, arcs: core::ops::Range<usize>, flows: &[N]) -> Result<(), Violation> {
+    fn within(&self, arcs: Range<usize>, flows: &[N]) -> Result<(), Violation> {
         for (arc, &flow) in arcs.zip(flows) {
             let arc = id_at(arc);
             if flow < self.network.lower(arc) || self.network.upper(arc).is_some_and(|upper| flow > upper) {
@@ -107,8 +133,8 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
     }
 
     /// The memory of the sums.
-    pub(crate) fn into_sums(self) -> Vec<i64> {
-        self.excess
+    pub(crate) fn into_sums(self) -> NodeSums {
+        self.sums
     }
 
     /// Whether these flows, all of which have been read, and the cut are what [`max_flow`] asks for.
@@ -132,21 +158,21 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             node if node == sink => negative,
             _ => 0,
         };
-        let actual = if self.wide {
-            balanced(self.network, flows, expected)?;
-            capacity(self.network, self.inside)?
-        } else {
-            // One comparison with 0 for most nodes.
-            for (node, &excess) in self.excess.iter().enumerate() {
+        let actual = if self.narrow {
+            // One comparison for most nodes.
+            for (node, &[out, back]) in self.sums.iter().enumerate() {
                 let node = id_at(node);
-                if excess != 0 || node == source || node == sink {
-                    let (excess, expected) = (i128::from(excess), expected(node));
+                if out != back || node == source || node == sink {
+                    let (excess, expected) = (i128::from(out.wrapping_sub(back)), expected(node));
                     if excess != expected {
                         return Err(Violation::Balance { node, excess, expected });
                     }
                 }
             }
             Some(i128::from(self.capacity))
+        } else {
+            balanced(self.network, flows, expected)?;
+            capacity(self.network, self.inside)?
         };
         match actual {
             Some(actual) if actual == claimed && actual == value => Ok(()),
@@ -159,10 +185,9 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
     }
 }
 
-/// A number in 64 bits; sets `wide` if it does not fit.
+/// A number that is known to fit, unless it is refused anyway.
 #[inline]
-fn narrow<N: FlowNum>(number: N, wide: &mut bool) -> i64 {
-    let small = i64::try_from(number.widen());
-    *wide |= small.is_err();
-    small.unwrap_or(0)
+#[allow(clippy::cast_possible_truncation)]
+fn small<N: FlowNum>(number: N) -> i64 {
+    number.widen() as i64
 }

@@ -72,7 +72,7 @@ use alloc::vec::Vec;
 
 use self::model::Buffers;
 use self::stages::Question;
-use crate::check::Cut;
+use crate::check::{Cut, NodeSums};
 use crate::id::{ArcMap, NodeId};
 use crate::network::{Index, Network};
 use crate::num::FlowNum;
@@ -105,7 +105,7 @@ pub struct Workspace {
     push_relabel: push_relabel::Scratch,
     search_trees: search_trees::Scratch,
     /// For the check.
-    sums: Vec<i64>,
+    sums: NodeSums,
 }
 
 /// The maximum-flow solver: options, then one of the ways to run.

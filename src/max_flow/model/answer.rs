@@ -59,13 +59,12 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             if twin.is_empty() {
                 flows.extend(used.map(flow));
             } else {
-                // Of two twins the arcs hold the difference only: what is used of the first is its net flow.
-                let twins = twin[begin..].windows(2);
-                flows.extend(used.zip(twins).map(|(used, twins)| {
-                    let (second, first) = (twins[0], twins[1]);
+                // Of two twins the arcs hold the difference only: what is used of the first is its net flow. Others
+                // carry 0 or more.
+                flows.extend(used.zip(&twin[begin..]).map(|(used, &second)| {
                     let share = if second { -net } else { used };
                     net = used;
-                    flow(if first | second { share.max(zero) } else { share })
+                    flow(share.max(zero))
                 }));
             }
             while let Some(arc) = loops.next_if(|&arc| arc < flows.len()) {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use num_traits::Zero;
 
 use super::{Algorithm, Workspace, dinic, push_relabel, search_trees};
-use crate::check::Shortage;
+use crate::check::{NodeSums, Shortage};
 use crate::id::{ArcMap, NodeId, id_at};
 use crate::kernel::pairs::{Pairs, sized};
 use crate::kernel::{Int, Room};
@@ -262,11 +262,10 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let patient = self.engine == Algorithm::SearchTrees;
         let done = search_trees::send(pairs, residual, excess, ends, patient, trees, meter)?;
         self.grown = done && ends.0 == self.source && self.network.unbounded.is_empty();
+        search_trees::settle(pairs, residual, excess, ends, !done);
         if !done {
             push_relabel::route(pairs, residual, excess, labels, meter)?;
-        }
-        search_trees::retract(pairs, residual, excess, ends);
-        if !done {
+            search_trees::retract(pairs, residual, excess, ends);
             push_relabel::route(pairs, residual, excess, labels, meter)?;
         }
         Ok((before - self.room(ends.0)).wide())
@@ -292,12 +291,12 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
     }
 
     /// Memory for the sums of the check.
-    pub(super) fn sums(&mut self) -> Vec<i64> {
+    pub(super) fn sums(&mut self) -> NodeSums {
         core::mem::take(&mut self.workspace.sums)
     }
 
     /// Keeps the memory for the next check.
-    pub(super) fn give_sums(&mut self, sums: Vec<i64>) {
+    pub(super) fn give_sums(&mut self, sums: NodeSums) {
         self.workspace.sums = sums;
     }
 

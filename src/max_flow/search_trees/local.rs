@@ -14,13 +14,29 @@ const RARE: usize = 32;
 /// ... and so many paths on credit.
 const TRIAL: usize = 256;
 
+/// Nodes that are served at a time: what they read for one step is still at hand for the next.
+const BLOCK: usize = 4096;
+
 impl<R: Room> Run<'_, '_, '_, '_, R> {
+    /// Both steps, the second one block behind the first.
+    pub(super) fn near(&mut self, ends: (usize, usize)) -> Result<(), SolveError> {
+        let nodes = self.pairs.node_count();
+        let (mut looks, mut finds) = (0, TRIAL);
+        let mut before = 0..0;
+        for begin in (0..nodes).step_by(BLOCK) {
+            let block = begin..nodes.min(begin + BLOCK);
+            self.meet(block.clone())?;
+            self.relay(core::mem::replace(&mut before, block), ends, (&mut looks, &mut finds))?;
+        }
+        self.relay(before, ends, (&mut looks, &mut finds))
+    }
+
     /// Sends excess over single arcs to deficits, in the order of the nodes: in pictures and dense graphs
     /// that is most of the flow, and it needs no tree.
-    pub(super) fn meet(&mut self) -> Result<(), SolveError> {
+    fn meet(&mut self, nodes: Range<usize>) -> Result<(), SolveError> {
         let zero = R::Sum::zero();
         let Self { pairs, residual, excess, meter, .. } = self;
-        for node in 0..pairs.node_count() {
+        for node in nodes {
             let mut left = excess[node];
             if left <= zero {
                 continue;
@@ -48,17 +64,21 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
 
     /// Sends excess over two arcs to deficits, by the balanced node between them: two thirds of what is left in
     /// pictures. Ends where that is rare.
-    pub(super) fn relay(&mut self, (source, sink): (usize, usize)) -> Result<(), SolveError> {
+    fn relay(
+        &mut self,
+        nodes: Range<usize>,
+        (source, sink): (usize, usize),
+        (looks, finds): (&mut usize, &mut usize),
+    ) -> Result<(), SolveError> {
         let zero = R::Sum::zero();
         let Self { pairs, residual, excess, meter, .. } = self;
-        let (mut looks, mut finds) = (0, TRIAL);
-        'nodes: for node in 0..pairs.node_count() {
+        'nodes: for node in nodes {
             if excess[node] != zero || node == source || node == sink {
                 continue;
             }
             let arcs = pairs.out(node);
-            looks += arcs.len();
-            if looks > RARE * finds {
+            *looks += arcs.len();
+            if *looks > RARE * *finds {
                 break;
             }
             meter.tick(2 * arcs.len() as u64 + 1)?;
@@ -80,7 +100,7 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
                     excess[from] -= amount;
                     excess[to] += amount;
                     left -= amount;
-                    finds += 1;
+                    *finds += 1;
                     if amount == wanted {
                         let Some(next) = wanting(pairs, residual, excess, &mut ways) else {
                             continue 'nodes;

@@ -33,8 +33,11 @@
 //! search", ESA 2011; the two trees go back to Boykov and Kolmogorov, PAMI 26 (2004).
 
 mod choice;
+mod ends;
 mod local;
 mod orphans;
+
+pub(in crate::max_flow) use ends::{retract, settle};
 
 use alloc::vec::Vec;
 
@@ -49,6 +52,9 @@ const NONE: u32 = u32::MAX;
 const ROOT: u32 = u32::MAX - 1;
 /// The level of the terminals: above every frontier, so nothing is attached to them.
 const ALOOF: i32 = i32::MAX;
+
+/// The arcs of nodes are fetched so many turns in advance.
+const AHEAD: usize = 16;
 
 /// The forests are planted anew once orphans have cost this many times n + m.
 const PATIENCE: u64 = 4;
@@ -108,7 +114,7 @@ impl Scratch {
 
 /// Sends as much as possible from `source` to `sink`. False if the forests are overgrown and not to be
 /// planted anew (unless `patient`): then excess and deficit are still to be matched. In any case
-/// [`retract`] is due in the end.
+/// [`settle`] is due in the end.
 ///
 /// `excess` must be 0 everywhere. What leaves the source and what enters the
 /// sink must each have a sum that fits.
@@ -121,21 +127,9 @@ pub(super) fn send<R: Room>(
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
 ) -> Result<bool, SolveError> {
-    for arc in pairs.out(source) {
-        let amount = core::mem::replace(&mut residual[arc], R::zero()).get();
-        residual[pairs.mate(arc)].give(amount);
-        excess[pairs.head(arc)] += amount;
-    }
-    for arc in pairs.out(sink) {
-        let amount = core::mem::replace(&mut residual[pairs.mate(arc)], R::zero()).get();
-        residual[arc].give(amount);
-        excess[pairs.head(arc)] -= amount;
-    }
-    // What went from the source to the sink directly.
-    (excess[source], excess[sink]) = (R::Sum::zero(), R::Sum::zero());
+    ends::advance(pairs, residual, excess, (source, sink));
     let mut run = Run { pairs, residual, excess, scratch, meter };
-    run.meet()?;
-    run.relay((source, sink))?;
+    run.near((source, sink))?;
     loop {
         run.plant((source, sink))?;
         let done = run.grow()?;
@@ -143,32 +137,6 @@ pub(super) fn send<R: Room>(
             return Ok(done);
         }
     }
-}
-
-/// Gives deficits and then excess back to the arcs of the terminals they came from. Excess that has
-/// moved on stays, and is owed by the source.
-pub(super) fn retract<R: Room>(
-    pairs: &Pairs,
-    residual: &mut [R],
-    excess: &mut [R::Sum],
-    (source, sink): (usize, usize),
-) {
-    for arc in pairs.out(sink) {
-        let (tail, mate) = (pairs.head(arc), pairs.mate(arc));
-        let amount = (-excess[tail]).min(residual[arc].get()).max(R::Sum::zero());
-        residual[arc].take(amount);
-        residual[mate].give(amount);
-        excess[tail] += amount;
-    }
-    for arc in pairs.out(source) {
-        let (head, mate) = (pairs.head(arc), pairs.mate(arc));
-        let amount = excess[head].min(residual[mate].get()).max(R::Sum::zero());
-        residual[mate].take(amount);
-        residual[arc].give(amount);
-        excess[head] -= amount;
-    }
-    let owed = excess.iter().fold(R::Sum::zero(), |sum, &e| sum + e);
-    excess[source] -= owed;
 }
 
 #[allow(clippy::cast_possible_truncation)] // nodes and positions fit in u32 by the layout
@@ -181,7 +149,7 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         let Scratch { level, links, sides, orphans, waiting, work } = &mut *self.scratch;
         level.clear();
         level.resize(nodes, 0);
-        links.clear();
+        // Those outside the forests are not read.
         links.resize(nodes, Links { parent: NONE, current: 0, next: NONE });
         orphans.clear();
         (*waiting, *work) = ((0, 0), 0);
@@ -193,14 +161,22 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
                 nodes_of_a_level.reserve(nodes);
             }
         }
-        for (node, &excess) in self.excess.iter().enumerate() {
-            if excess != R::Sum::zero() && node != source && node != sink {
-                let side = excess > R::Sum::zero();
-                level[node] = if side { 1 } else { -1 };
-                links[node].parent = ROOT;
-                sides[usize::from(side)].layer.push(node as u32);
-            }
+        let zero = R::Sum::zero();
+        let [t, s] = sides;
+        t.layer.resize(nodes, 0);
+        s.layer.resize(nodes, 0);
+        let (mut deficits, mut excesses) = (0, 0);
+        // Written everywhere and counted where due: signs are as good as random.
+        for ((node, &excess), (level, links)) in (0..).zip(&*self.excess).zip(level.iter_mut().zip(links)) {
+            let (positive, negative) = (excess > zero, excess < zero);
+            *level = i32::from(positive) - i32::from(negative);
+            links.parent = ROOT;
+            (s.layer[excesses], t.layer[deficits]) = (node, node);
+            excesses += usize::from(positive);
+            deficits += usize::from(negative);
         }
+        s.layer.truncate(excesses);
+        t.layer.truncate(deficits);
         (level[source], level[sink]) = (ALOOF, -ALOOF);
         Ok(())
     }
@@ -233,6 +209,7 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         let depth = self.side::<FORWARD>().depth;
         while let Some(&node) = self.side::<FORWARD>().layer.get(done) {
             done += 1;
+            self.fetch::<FORWARD>(done + AHEAD);
             if self.level::<FORWARD>(node as usize) == depth {
                 self.scan::<FORWARD>(node as usize, depth)?;
             }
@@ -245,6 +222,16 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         side.layer.clear();
         core::mem::swap(&mut side.layer, &mut side.next);
         Ok(())
+    }
+
+    /// Looks at the arcs of a node whose turn comes soon, so that they are on their way when it does.
+    #[inline]
+    fn fetch<const FORWARD: bool>(&self, at: usize) {
+        if let Some(&node) = self.scratch.sides[usize::from(FORWARD)].layer.get(at) {
+            let arc = self.pairs.out(node as usize).start;
+            core::hint::black_box(self.pairs.records()[arc][0]);
+            core::hint::black_box(self.residual[arc].is_open());
+        }
     }
 
     /// Claims the free nodes next to a node, and sends flow over the arcs to the other forest.

@@ -59,6 +59,12 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
                 }
             }
         }
+        let last = self.side::<SIDE>().depth + i32::from(growing);
+        if level >= last {
+            // Everybody below is at least as high, and there are no children.
+            self.scratch.level[node] = 0;
+            return self.meter.tick(1);
+        }
         self.scratch.work += 2 * arcs.len() as u64 + 1;
         self.meter.tick(2 * arcs.len() as u64 + 1)?;
         let (mut lowest, mut parent) = (ALOOF, NONE);
@@ -77,7 +83,7 @@ impl<R: Room> Run<'_, '_, '_, '_, R> {
         }
         let depth = self.side::<SIDE>().depth;
         let links = &mut self.scratch.links[node];
-        if lowest >= depth + i32::from(growing) {
+        if lowest >= last {
             self.scratch.level[node] = 0;
             return Ok(());
         }
