@@ -68,8 +68,6 @@ mod unlimited;
 pub use outcome::{AtLeast, MaximumFlow, NotOptimal, Outcome};
 pub use terminals::{NoTerminalsFlow, TerminalsFlow, TerminalsOutcome};
 
-use alloc::vec::Vec;
-
 use self::model::Buffers;
 use self::stages::Question;
 use crate::check::{Cut, NodeSums};
