@@ -62,6 +62,13 @@ impl<'a, N: FlowNum> View<'a, N> {
         (self.network.tail(id).index(), self.network.head(id).index())
     }
 
+    /// Whether there is one source and one sink.
+    pub(super) fn is_pair(self) -> bool {
+        let supply = &self.network.supply;
+        let sources = supply.iter().filter(|supply| **supply > N::ZERO).count();
+        sources == 1 && supply.iter().filter(|supply| **supply < N::ZERO).count() == 1
+    }
+
     pub(super) fn lower(self, arc: usize) -> i128 {
         self.network.lower(crate::id::id_at(arc)).widen()
     }

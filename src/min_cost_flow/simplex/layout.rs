@@ -83,15 +83,25 @@ impl<T: Int> Arcs<T> {
 /// The slope up to which arcs are near; `None` if all are.
 fn near_end<N: FlowNum>(view: View<'_, N>) -> Option<N> {
     const PER_NODE: usize = 16;
+    const PER_NODE_OF_A_PAIR: usize = 3;
+    const GAP: i128 = 4;
     const SAMPLE: usize = 1024;
-    let slopes = &view.network.costs.first;
-    let near = PER_NODE * view.network.node_count();
-    if near >= slopes.len() / 3 * 2 {
+    let (slopes, nodes) = (&view.network.costs.first, view.network.node_count());
+    let dense = 3 * PER_NODE * nodes < 2 * slopes.len();
+    let pair = view.is_pair() && slopes.len() > 2 * PER_NODE_OF_A_PAIR * nodes;
+    if !dense && !pair {
         return None;
     }
     let mut sample: Vec<N> = slopes.iter().step_by(slopes.len().div_ceil(SAMPLE)).copied().collect();
-    let rank = sample.len() * near / slopes.len();
-    Some(*sample.select_nth_unstable(rank).1)
+    sample.sort_unstable();
+    let cheapest = |per_node: usize| sample[sample.len() * per_node * nodes / slopes.len()];
+    if pair {
+        let end = cheapest(PER_NODE_OF_A_PAIR);
+        if end.widen().saturating_mul(GAP) <= sample[sample.len() / 2].widen() {
+            return Some(end);
+        }
+    }
+    dense.then(|| cheapest(PER_NODE))
 }
 
 /// Whether bundles leave two thirds as many records at most.

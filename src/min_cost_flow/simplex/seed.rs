@@ -35,12 +35,25 @@ pub(super) fn links<N: FlowNum>(view: View<'_, N>) -> Vec<Link> {
         cheapest_arcs(view, &mut links);
     } else {
         let ways = Ways::new(view);
-        let alone = sources == 1 && sinks == 1;
-        if !alone || !ways.search(&mut links, total) {
+        if !view.is_pair() || !ways.search(&mut links, total) {
             ways.search(&mut links, 1);
         }
     }
     links
+}
+
+/// Whether hasty pricing pays: one source and one sink, and either the way of the source to the sink is short
+/// or there are many arcs.
+pub(super) fn favours_haste<N: FlowNum>(view: View<'_, N>, links: &[Link]) -> bool {
+    const SHORT: usize = 32;
+    const ARCS_PER_NODE: usize = 6;
+    if !view.is_pair() {
+        return false;
+    }
+    let source = view.network.supply.iter().position(|supply| *supply > N::ZERO);
+    let up = |link: &&Link| links.get(link.parent as usize);
+    let mut way = core::iter::successors(source.and_then(|source| links.get(source)), up);
+    view.network.arc_count() >= ARCS_PER_NODE * links.len() || way.nth(SHORT).is_none()
 }
 
 /// Room of an arc, and the slope at its lower bound.

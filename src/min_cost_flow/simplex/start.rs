@@ -25,7 +25,6 @@ impl<T: Int> Simplex<T> {
     pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) {
         let nodes = view.network.node_count();
         self.arcs.lay_out(view);
-        self.pricing = Pricing::new(self.arcs.near, nodes);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs.
         self.penalty = T::from_wide(view.network.ranges().slope.max(1) * (nodes as i128 + 1));
@@ -33,6 +32,8 @@ impl<T: Int> Simplex<T> {
             Some(earlier) => links(view, earlier),
             None => seed::links(view),
         };
+        let hasty = !self.arcs.bundled && seed::favours_haste(view, &links);
+        self.pricing = Pricing::new(self.arcs.near, nodes, hasty);
         let mut excess: Vec<T> =
             view.network.nodes().map(|v| T::from_wide(view.network.supply(v).widen())).collect();
         self.rest_all(view, earlier, &links, &mut excess);
