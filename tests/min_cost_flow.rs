@@ -67,6 +67,29 @@ fn agrees_with_the_oracle() {
     assert!(seen.iter().all(|&count| count > 300), "{seen:?}");
 }
 
+/// Between one source and one sink engines search from the side with fewer arcs.
+#[test]
+fn single_pairs_agree_with_the_oracle() {
+    let mut narrower = [0_u32; 2];
+    for seed in 0..3000 {
+        let mut draw = Draw::new(seed ^ 0xa1f);
+        let shape = Shape { nodes: 2 + draw.index(6), arcs: 4 + draw.index(14), supply: 0, ..shape(seed) };
+        let mut network = random_network(seed, shape);
+        let nodes: Vec<NodeId> = network.nodes().collect();
+        let (source, sink, amount) = (nodes[0], nodes[nodes.len() - 1], draw.range(1, 6));
+        network.amend().supply(source, amount).unwrap().supply(sink, -amount).unwrap().apply().unwrap();
+        let touch =
+            |v| network.arcs().filter(|&arc| network.tail(arc) == v || network.head(arc) == v).count();
+        narrower[usize::from(touch(sink) < touch(source))] += 1;
+        let expected = naive(&network);
+        for algorithm in ALL {
+            let outcome = MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap();
+            assert_eq!(verdict(&network, &outcome), expected, "seed {seed}, {algorithm:?}: {network:?}");
+        }
+    }
+    assert!(narrower.iter().all(|&count| count > 500), "{narrower:?}");
+}
+
 /// Few nodes and many arcs with several pieces: the simplex then prices pairs of nodes.
 #[test]
 fn pairs_of_nodes_agree_with_the_oracle() {

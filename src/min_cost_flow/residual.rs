@@ -71,8 +71,8 @@ impl<T: Int> Residual<T> {
     }
 
     /// Lays out the residual arcs of the present flow, those of a tail together, with all costs times
-    /// `scale`; `full` is the cost where there is no room.
-    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, scale: T, full: T) {
+    /// `scale`; `full` is the cost where there is no room. If `turned`, every arc runs from its head to its tail.
+    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, scale: T, full: T, turned: bool) {
         (self.scale, self.full) = (scale, full);
         self.linear = view.network.costs.begin.is_empty();
         self.reach = T::from_wide(view.network.ranges().flow + 1);
@@ -80,7 +80,8 @@ impl<T: Int> Residual<T> {
         let movable = |arc: usize| {
             let id = crate::id::id_at(arc);
             let (tail, head) = view.ends(arc);
-            (tail != head && view.network.upper(id) != Some(view.network.lower(id))).then_some((tail, head))
+            let moves = tail != head && view.network.upper(id) != Some(view.network.lower(id));
+            moves.then_some(if turned { (head, tail) } else { (tail, head) })
         };
         self.begin.clear();
         self.begin.resize(nodes + 1, 0);
@@ -122,20 +123,24 @@ impl<T: Int> Residual<T> {
         let at = N::narrow(flow.wide()).unwrap_or(lower);
         let slopes = network.cost(id);
         let bends = slopes.breakpoints();
-        let price = |slope: N| if view.priced { self.scale * T::from_wide(slope.widen()) } else { T::zero() };
+        let slope = |passed: usize| match passed.checked_sub(1) {
+            _ if !view.priced => T::zero(),
+            None => self.scale * T::from_wide(slopes.first().widen()),
+            Some(last) => self.scale * T::from_wide(bends[last].slope.widen()),
+        };
+        let above = bends.iter().take_while(|bend| bend.at <= at).count();
         let full = self.full;
         (self.halves[up].cost, self.room[up]) = if flow < end {
-            let above = bends.partition_point(|bend| bend.at <= at);
             let next = bends.get(above).filter(|bend| upper.is_none_or(|upper| bend.at < upper));
             let to = next.map_or(end, |bend| T::from_wide(bend.at.widen()));
-            (price(slopes.slope_after(at)), to - flow)
+            (slope(above), to - flow)
         } else {
             (full, T::zero())
         };
         (self.halves[down].cost, self.room[down]) = if lower < at {
-            let below = bends.partition_point(|bend| bend.at < at);
+            let below = above - usize::from(above > 0 && bends[above - 1].at == at);
             let from = below.checked_sub(1).map_or(lower, |below| bends[below].at.max(lower));
-            (-price(slopes.slope_before(at)), flow - T::from_wide(from.widen()))
+            (-slope(below), flow - T::from_wide(from.widen()))
         } else {
             (full, T::zero())
         };
@@ -160,6 +165,14 @@ pub(super) fn first_flows<N: FlowNum, T: Int>(
         let most = network.upper(id).map_or(network.ranges().flow.max(lower), FlowNum::widen);
         let (tail, head) = view.ends(arc);
         let drop = potentials[tail] - potentials[head];
+        if earlier.is_none() && tail != head {
+            let next = if view.priced { network.cost(id).slope_after(network.lower(id)).widen() } else { 0 };
+            if next + drop >= 0 {
+                sum = sum.saturating_add(lower.abs());
+                flows.push(T::from_wide(lower));
+                continue;
+            }
+        }
         let mut flow = earlier.map_or(lower, |earlier| earlier.flows[arc].widen().clamp(lower, most));
         if tail == head {
             flow = lower;

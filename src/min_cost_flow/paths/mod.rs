@@ -25,6 +25,10 @@
 //! search is over when it settles the first node whose way still is, whatever lies between that node and the
 //! sink: every label left is at least as large. So it settles only nodes that have lost their way.
 //!
+//! Where a way is lost near the sink, nearly all nodes have lost theirs; near the source, few. So between one
+//! source and one sink, if fewer arcs touch the sink, the engine works on the network turned round, in which the sink
+//! is the source.
+//!
 //! # Start
 //!
 //! Potentials: zero, or those of an earlier answer; then lowered by Bellman and Ford's method until no
@@ -98,6 +102,8 @@ pub(super) struct Paths<T> {
     work: u64,
     /// The number of arcs of the first path used.
     first_length: u64,
+    /// Whether the engine works on the network with all arcs and supplies turned round.
+    turned: bool,
 }
 
 /// Whether potentials, labels and sums of flow fit `i64`, and ids leave room for a direction.
@@ -188,10 +194,10 @@ impl<T: Int> Paths<T> {
 
     /// The set that the last search, which found no sink, could not leave.
     fn shortage(&self) -> Shortage {
-        let mut inside = NodeMap::filled(self.places.len(), false);
+        let mut inside = NodeMap::filled(self.places.len(), self.turned);
         let mut amount = 0;
         for &v in &self.touched {
-            inside.as_mut_slice()[v as usize] = true;
+            inside.as_mut_slice()[v as usize] = !self.turned;
             amount += self.places[v as usize].excess.wide();
         }
         Shortage { inside, amount }
@@ -206,6 +212,7 @@ impl<T: Int> Paths<T> {
     /// Potentials, shifted so that the first node has 0.
     fn potentials(&self) -> Vec<i128> {
         let base = self.places.first().map_or(0, |place| place.potential.wide());
-        self.places.iter().map(|place| place.potential.wide() - base).collect()
+        let above = self.places.iter().map(|place| place.potential.wide() - base);
+        above.map(|above| if self.turned { -above } else { above }).collect()
     }
 }

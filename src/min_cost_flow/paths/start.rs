@@ -45,9 +45,29 @@ impl<T: Int> Paths<T> {
             self.places[tail].excess -= flow;
             self.places[head].excess += flow;
         }
-        self.graph.lay_out(view, T::one(), self.far + self.far);
+        self.turned = is_narrower_behind(view);
+        if self.turned {
+            for place in &mut self.places {
+                (place.potential, place.excess) = (-place.potential, -place.excess);
+            }
+        }
+        self.graph.lay_out(view, T::one(), self.far + self.far, self.turned);
         Ok(())
     }
+}
+
+/// Whether there is one source and one sink, and fewer arcs touch the sink.
+fn is_narrower_behind<N: FlowNum>(view: View<'_, N>) -> bool {
+    if !view.is_pair() {
+        return false;
+    }
+    let network = view.network;
+    let touch = |v| network.tail.iter().chain(&network.head).filter(|end| end.index() == v).count();
+    let find = |sends: bool| {
+        let signs = |supply: &N| if sends { *supply > N::ZERO } else { *supply < N::ZERO };
+        network.supply.iter().position(signs)
+    };
+    find(false).map(touch) < find(true).map(touch)
 }
 
 /// Potentials, at most 0 and not below minus `limit` before the unbounded arcs lower them.
