@@ -9,11 +9,13 @@ use crate::check::{self, Part, PartsGoal, Terms, direction_index};
 
 /// Amounts tried.
 const TRIALS: usize = 24;
+/// Hops looked at while the rest of a budget is spread, at most: with thousands of parts not every one is tried.
+const TOP_UP: u64 = 1 << 25;
 
 impl<'a> PaymentPlanner<'a> {
     /// The largest payment found that costs the sender at most a budget, fees and all; `goal.amount` is not used, and the plan
     /// is the best way found for the amount that arrives, with the bound of that amount. What is left of the budget would
-    /// not send one more millisatoshi on any of the plan's ways. About ten times [`plan`](Self::plan).
+    /// not send one more millisatoshi on any of the plan's ways (thousands of parts are not all tried). About ten times [`plan`](Self::plan).
     ///
     /// Where not all of the budget can be sent, as much is as can be. A refusal is that of the smallest amount tried.
     ///
@@ -100,10 +102,17 @@ impl<'a> PaymentPlanner<'a> {
         let fits = |search: &mut Search<'_, '_>, ways: &[Way]| {
             search.value(ways).is_finite() && search.leaves(ways).is_some_and(|sent| sent <= budget.0)
         };
+        // Valuing all parts takes all their hops.
+        let hops = ways.iter().map(|way| way.path.len() as u64).sum::<u64>().max(1);
+        let mut trials = TOP_UP / hops;
         for place in 0..ways.len() {
             let first = ways[place].amount;
+            if trials == 0 || search.leaves(&ways).is_none_or(|sent| sent >= budget.0) {
+                break;
+            }
             let (mut low, mut high) = (0, budget.0.saturating_sub(first).saturating_add(1));
-            while high - low > 1 {
+            while high - low > 1 && trials > 0 {
+                trials -= 1;
                 let middle = low + (high - low) / 2;
                 ways[place].amount = first + middle;
                 if fits(&mut search, &ways) {
