@@ -368,7 +368,8 @@ impl<T: Int> Lazy<T> {
             meter.tick(arcs.len() as u64)?;
             for arc in arcs.filter(|&arc| !self.visited(pairs.head(arc), end)) {
                 let residual = self.residual[if end == End::Source { arc } else { pairs.mate(arc) }];
-                sum += residual;
+                // Saturated it is more than any target.
+                sum = sum.saturating_add(residual);
                 largest = largest.max(residual);
             }
         }

@@ -12,7 +12,6 @@ use super::model::{Model, Role};
 use super::state::push;
 use crate::check::{Violation, bound_value, leaf_values};
 use crate::id::{NodeMap, id_at};
-use crate::kernel::pairs::Pairs;
 use crate::max_flow::dinic;
 use crate::round::Round;
 
@@ -140,21 +139,4 @@ fn relaxation(model: &Model, means: &[i64]) -> Vec<i64> {
         }
     }
     residual
-}
-
-/// All nodes that cannot reach the receiver any more: the largest source side of a minimum cut.
-pub(super) fn far_side(pairs: &Pairs, residual: &[i64], receiver: usize) -> Vec<bool> {
-    let mut side = vec![true; pairs.node_count()];
-    let mut stack = vec![receiver];
-    side[receiver] = false;
-    while let Some(node) = stack.pop() {
-        for arc in pairs.out(node) {
-            let tail = pairs.head(arc);
-            if side[tail] && residual[pairs.mate(arc)] > 0 {
-                side[tail] = false;
-                stack.push(tail);
-            }
-        }
-    }
-    side
 }

@@ -11,11 +11,11 @@ use alloc::vec::Vec;
 
 use super::certificate::{Multiplier, Multipliers, UpperBound};
 use super::cuts::{CutRow, CutSet};
+use super::lookout::Lookout;
 use super::model::Model;
 use super::plan::Touch;
 use super::simplex::{Simplex, Status};
 use crate::id::id_at;
-use crate::max_flow::dinic;
 
 /// Pivots between two rounds of separation at most.
 const PIVOTS: u64 = 20_000;
@@ -91,9 +91,7 @@ pub(super) struct Program<'m> {
     pub(super) at: Vec<Vec<(usize, usize)>>,
     /// For every demand a flow that proved it within a point, as wide arcs with amounts, and what it brings.
     pub(super) flows: Vec<(i64, Vec<(u32, i64)>)>,
-    pub(super) scratch: dinic::Scratch,
-    pub(super) residual: Vec<i64>,
-    pub(super) before: Vec<i64>,
+    pub(super) lookout: Lookout,
     /// A mean of recent points: rows chosen there cut deeper (in-out separation, Ben-Ameur and Neto, Networks 49,
     /// 2007).
     pub(super) inner: Vec<f64>,
@@ -131,9 +129,7 @@ impl<'m> Program<'m> {
             means,
             unit: unit(model),
             price_unit: 1.0,
-            scratch: dinic::Scratch::default(),
-            residual: Vec::new(),
-            before: Vec::new(),
+            lookout: Lookout::default(),
             inner: Vec::new(),
             sets: Vec::new(),
             positions: BTreeMap::new(),

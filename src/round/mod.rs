@@ -52,6 +52,7 @@ mod explain;
 pub mod generate;
 mod instance;
 mod linear;
+mod lookout;
 mod model;
 mod plan;
 mod planner;

@@ -177,6 +177,11 @@ impl Model {
         if side == 0 { forward } else { self.flat.mate(forward) }
     }
 
+    /// The slots of all flat arcs.
+    pub(super) fn flat_slots(&self) -> &[u32] {
+        &self.flat_slots
+    }
+
     /// The slot of a flat arc.
     pub(super) fn slot_of(&self, arc: usize) -> usize {
         self.flat_slots[arc] as usize

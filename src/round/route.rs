@@ -3,16 +3,18 @@
 //! On the wide layout (see [`Model`]) a path from sender to receiver may run through purses, that is, put
 //! money into a touched channel, and may touch further channels for a charge that is due once however
 //! often they are used. Charges make this a fixed-charge flow, which is NP-hard; here shortest paths are
-//! taken one after the other, a channel costing nothing more once a path has paid for it. The result is
-//! a proposal: committing it to a [`State`] decides.
+//! taken one after the other, a channel costing nothing more once a path has paid for it. Searches are directed by what
+//! is left to the receiver at least (A*, Hart, Nilsson and Raphael 1968), which pushing does not shorten. The result
+//! is a proposal: committing it to a [`State`] decides. What cannot be carried at all is refused before anything is laid
+//! out, by a [`Lookout`].
 
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use super::lookout::{Asked, Lookout};
 use super::model::{Model, Role, Want};
-use super::state::{State, crossing, push};
-use crate::max_flow::dinic;
+use super::state::State;
 use crate::random::Random;
 
 /// One more hop.
@@ -49,11 +51,14 @@ pub(super) struct Router {
     charged: Vec<Vec<usize>>,
     /// For each demand the arcs of the cut at which its last search failed.
     cuts: Vec<Vec<u32>>,
-    flat: Vec<i64>,
-    scratch: dinic::Scratch,
+    lookout: Lookout,
+    /// As that, where nothing is bought.
+    free: Lookout,
     residual: Vec<i64>,
     cost: Vec<u32>,
     distance: Vec<u32>,
+    /// What is left to the receiver at least.
+    left: Vec<u32>,
     entry: Vec<usize>,
     /// Distance in the high half, node in the low half: one comparison of one word.
     heap: BinaryHeap<Reverse<u64>>,
@@ -72,11 +77,12 @@ impl Router {
         Self {
             charged,
             cuts: alloc::vec![Vec::new(); model.wants.len()],
-            flat: Vec::new(),
-            scratch: dinic::Scratch::default(),
+            lookout: Lookout::default(),
+            free: Lookout::default(),
             residual: alloc::vec![0; model.wide.arc_count()],
             cost: alloc::vec![0; model.wide.arc_count()],
             distance: Vec::new(),
+            left: Vec::new(),
             entry: Vec::new(),
             heap: BinaryHeap::new(),
         }
@@ -93,7 +99,7 @@ impl Router {
         noise: Random,
         guide: &[f64],
     ) -> Option<Recipe> {
-        if self.blocked(model, state, demand, opening) {
+        if self.blocked(model, state, demand, opening) || self.refused(model, state, demand, opening) {
             return None;
         }
         self.prepare(model, state, demand, opening, noise, guide);
@@ -102,15 +108,16 @@ impl Router {
         let mut opened: Vec<usize> = Vec::new();
         // One path that carries all, as long as there is one; then whatever there is.
         let mut least = rest;
+        self.estimate(model, want.receiver);
         for _ in 0..PATHS {
             if !self.shortest(model, want.sender, want.receiver, least) {
                 if least > 1 {
                     least = 1;
                     continue;
                 }
-                self.cuts[demand] = crossing(&model.wide, |node| self.distance[node] != UNREACHED);
                 return None;
             }
+            let paid = opened.len();
             rest -= self.augment(model, want.sender, want.receiver, rest, |slot| {
                 if !state.touched[slot] && !opened.contains(&slot) {
                     opened.push(slot);
@@ -123,10 +130,13 @@ impl Router {
             if rest == 0 {
                 return Some(self.recipe(model, state, opened));
             }
-            for &slot in &opened {
+            for &slot in &opened[paid..] {
                 for &edge in &self.charged[slot] {
                     self.cost[model.wide.forward(edge)] = HOP;
                 }
+            }
+            if opened.len() > paid {
+                self.estimate(model, want.receiver);
             }
         }
         None
@@ -166,14 +176,17 @@ impl Router {
     /// Sends what can be sent without buying anything; purchases then start from that residual graph, which
     /// spares a shortest path for every trickle.
     fn push_free(&mut self, model: &Model, state: &State, want: &Want) -> i64 {
-        self.flat.clear();
-        self.flat.extend_from_slice(&state.liquidity);
-        model.enter(want, &mut self.flat);
-        let pushed = push(&model.flat, &mut self.flat, want, &mut self.scratch);
-        for slot in 0..model.slots.len() {
+        let asked = Asked { from: want.sender, to: want.receiver, amount: want.amount, most: true };
+        let held = |slot: usize, side| model.held(want, &state.liquidity, model.arc(slot, side));
+        let (pushed, _) = self.free.run(&model.flat, model.flat_slots(), asked, held);
+        for (arc, amount) in self.free.flow(&model.flat) {
+            let slot = model.slot_of(arc as usize);
             let forward = model.wide.forward(slot);
-            self.residual[forward] = self.flat[model.arc(slot, 0)];
-            self.residual[model.wide.mate(forward)] = self.flat[model.arc(slot, 1)];
+            let mate = model.wide.mate(forward);
+            let (from, to) =
+                if model.arc(slot, 0) == arc as usize { (forward, mate) } else { (mate, forward) };
+            self.residual[from] -= amount;
+            self.residual[to] += amount;
         }
         pushed
     }
@@ -186,10 +199,47 @@ impl Router {
             let side = usize::from(model.wide.forward(edge) != arc as usize);
             capacity(model, state, want, model.roles[edge], side, opening)
         };
-        !cut.is_empty() && cut.iter().map(room).sum::<i64>() < want.amount
+        let enough = |sum: i64, arc: &u32| Some(sum + room(arc)).filter(|&sum| sum < want.amount);
+        !cut.is_empty() && cut.iter().try_fold(0, enough).is_some()
     }
 
-    /// Dijkstra's algorithm from `source`, ended at `sink`, over arcs that can carry `least`.
+    /// Whether a demand cannot be carried at all; the cut that says so is kept.
+    fn refused(&mut self, model: &Model, state: &State, demand: usize, opening: bool) -> bool {
+        let want = &model.wants[demand];
+        let asked = Asked { from: want.sender, to: want.receiver, amount: want.amount, most: false };
+        let room = |edge: usize, side| capacity(model, state, want, model.roles[edge], side, opening);
+        let (_, exhausted) = self.lookout.run(&model.wide, &model.edge_of, asked, room);
+        if let Some(end) = exhausted {
+            self.cuts[demand] = self.lookout.cut(&model.wide, end);
+        }
+        exhausted.is_some()
+    }
+
+    /// Dijkstra's algorithm towards `sink`: what is left to it from every node at least.
+    fn estimate(&mut self, model: &Model, sink: usize) {
+        self.left.clear();
+        self.left.resize(model.wide.node_count(), UNREACHED);
+        self.heap.clear();
+        self.left[sink] = 0;
+        self.heap.push(Reverse(sink as u64));
+        while let Some(Reverse(key)) = self.heap.pop() {
+            let (distance, node) = halves(key);
+            if distance > self.left[node] {
+                continue;
+            }
+            for mate in model.wide.out(node) {
+                let arc = model.wide.mate(mate);
+                let tail = model.wide.head(mate);
+                let reached = distance.saturating_add(self.cost[arc]);
+                if self.residual[arc] > 0 && reached < self.left[tail] {
+                    self.left[tail] = reached;
+                    self.heap.push(Reverse(u64::from(reached) << 32 | tail as u64));
+                }
+            }
+        }
+    }
+
+    /// A* from `source` to `sink` over arcs that can carry `least`.
     fn shortest(&mut self, model: &Model, source: usize, sink: usize, least: i64) -> bool {
         let nodes = model.wide.node_count();
         self.distance.clear();
@@ -197,24 +247,28 @@ impl Router {
         self.entry.resize(nodes, 0);
         self.heap.clear();
         self.distance[source] = 0;
-        self.heap.push(Reverse(source as u64));
+        self.heap.push(Reverse(u64::from(self.left[source]) << 32 | source as u64));
         while let Some(Reverse(key)) = self.heap.pop() {
-            #[allow(clippy::cast_possible_truncation)] // the two halves of a word
-            let (distance, node) = ((key >> 32) as u32, key as u32 as usize);
+            let (sum, node) = halves(key);
+            let distance = self.distance[node];
+            if sum == UNREACHED {
+                return false;
+            }
             if node == sink {
                 return true;
             }
-            if distance > self.distance[node] {
+            if sum > distance.saturating_add(self.left[node]) {
                 continue;
             }
             for arc in model.wide.out(node) {
                 if self.residual[arc] >= least {
                     let head = model.wide.head(arc);
                     let reached = distance.saturating_add(self.cost[arc]);
-                    if reached < self.distance[head] {
+                    if reached < self.distance[head] && self.left[head] != UNREACHED {
                         self.distance[head] = reached;
                         self.entry[head] = arc;
-                        self.heap.push(Reverse(u64::from(reached) << 32 | head as u64));
+                        let sum = reached.saturating_add(self.left[head]);
+                        self.heap.push(Reverse(u64::from(sum) << 32 | head as u64));
                     }
                 }
             }
@@ -275,6 +329,12 @@ impl Router {
         );
         recipe
     }
+}
+
+/// The two halves of a word: a distance and a node.
+#[allow(clippy::cast_possible_truncation)]
+fn halves(key: u64) -> (u32, usize) {
+    ((key >> 32) as u32, key as u32 as usize)
 }
 
 /// What an edge of the wide layout can carry, forwards (side 0) or backwards.

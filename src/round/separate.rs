@@ -1,21 +1,23 @@
 //! Separation: the rows that a point of the relaxation violates.
 //!
 //! For every demand in turn, the cheapest way that decides: a flow that carried it at an earlier point and still
-//! does, a cut found earlier that the point violates, and only then a max flow on the capacities that the point gives
-//! it, scaled so that fractions of a satoshi count, with its minimum cuts nearest to sender and receiver.
+//! does, a cut found earlier that the point violates, and only then a flow on the capacities that the point gives
+//! it, scaled so that fractions of a satoshi count, which ends at the amount or at a cut that rules it out.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::bound::far_side;
 use super::cuts::{CutRow, UNMET, VIOLATED};
 use super::linear::{Kind, Linear, Program, float, whole};
-use super::model::{Role, Want};
+use super::lookout::Asked;
+use super::model::Role;
 use super::plan::Touch;
-use super::state::{push, used};
 
 /// Amounts are scaled up to this where a point is tested.
 const FINE: f64 = 1_073_741_824.0;
+
+/// So many rows of known sets are enough for a round; without them flows look for more.
+const PLENTY: usize = 5;
 
 /// How far the inner point follows the points of the relaxation.
 const INWARD: f64 = 0.3;
@@ -40,12 +42,15 @@ impl Program<'_> {
         for (_, row) in rows {
             self.add_row(linear, row, &mut covered);
         }
+        if linear.kinds.len() - before >= PLENTY {
+            return linear.kinds.len() - before;
+        }
         for demand in 0..self.model.wants.len() {
             let x = point[self.columns.demand[demand]];
             if x <= UNMET || covered[demand] || self.carried(demand, x, &point) {
                 continue;
             }
-            for side in self.cuts_at(demand, x, &point) {
+            if let Some(side) = self.cut_at(demand, x, &point) {
                 let set = self.set(side);
                 if let Some((_, row)) = self.worst_row(set, &point, &self.inner) {
                     covered[row.demands[0]] = false;
@@ -134,31 +139,23 @@ impl Program<'_> {
         }
     }
 
-    /// The minimum cuts of a demand at a point, nearest to sender and receiver, if they are violated.
-    fn cuts_at(&mut self, demand: usize, x: f64, point: &[f64]) -> Vec<Vec<bool>> {
+    /// A cut that keeps a demand from being met as far as the point says, from one of its ends; else the flow is kept.
+    fn cut_at(&mut self, demand: usize, x: f64, point: &[f64]) -> Option<Vec<bool>> {
         let model = self.model;
         let want = model.wants[demand];
         let amount = float(want.amount);
         // Fractions of small amounts count too.
         let scale = (FINE / amount).max(1.0);
-        self.residual.clear();
-        self.residual.resize(model.wide.arc_count(), 0);
-        for (edge, &role) in model.roles.iter().enumerate() {
-            let forward = model.wide.forward(edge);
-            for (side, arc) in [forward, model.wide.mate(forward)].into_iter().enumerate() {
-                self.residual[arc] = whole(self.room(demand, x, point, role, side) * scale);
-            }
+        let lack = whole(amount * (x - VIOLATED) * scale);
+        let asked = Asked { from: want.sender, to: want.receiver, amount: lack, most: false };
+        let mut lookout = core::mem::take(&mut self.lookout);
+        let room = |edge: usize, side| whole(self.room(demand, x, point, model.roles[edge], side) * scale);
+        let (sent, exhausted) = lookout.run(&model.wide, &model.edge_of, asked, room);
+        if exhausted.is_none() {
+            self.flows[demand] = (sent, lookout.flow(&model.wide));
         }
-        self.before.clone_from(&self.residual);
-        let target = Want { amount: whole(amount * x * scale), ..want };
-        let pushed = push(&model.wide, &mut self.residual, &target, &mut self.scratch);
-        if pushed >= target.amount || float(pushed) >= amount * (x - VIOLATED) * scale {
-            self.flows[demand] = (pushed, used(self.before.iter().copied(), &self.residual));
-            return Vec::new();
-        }
-        let near: Vec<bool> = (0..model.nodes()).map(|node| self.scratch.reached(node)).collect();
-        let mut far = far_side(&model.wide, &self.residual, want.receiver);
-        far.truncate(model.nodes());
-        if near == far { vec![near] } else { vec![near, far] }
+        let side = exhausted.map(|end| lookout.side(model.nodes(), end));
+        self.lookout = lookout;
+        side
     }
 }

@@ -7,6 +7,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::lookout::{Asked, Lookout};
 use super::model::{Model, Want};
 use super::plan::Touch;
 use crate::kernel::pairs::Pairs;
@@ -238,19 +239,16 @@ impl State {
 pub(super) struct Oracle {
     flows: Vec<Vec<(u32, i64)>>,
     cuts: Vec<Vec<u32>>,
-    residual: Vec<i64>,
-    scratch: dinic::Scratch,
+    lookout: Lookout,
 }
 
 impl Oracle {
     pub(super) fn new(model: &Model) -> Self {
         let demands = model.wants.len();
-        let scratch = dinic::Scratch::default();
         Self {
             flows: vec![Vec::new(); demands],
             cuts: vec![Vec::new(); demands],
-            residual: Vec::new(),
-            scratch,
+            lookout: Lookout::default(),
         }
     }
 
@@ -272,17 +270,14 @@ impl Oracle {
     }
 
     fn decide(&mut self, model: &Model, liquidity: &[i64], demand: usize, want: &Want) -> bool {
-        self.residual.clear();
-        self.residual.extend_from_slice(liquidity);
-        model.enter(want, &mut self.residual);
-        let pushed = push(&model.flat, &mut self.residual, want, &mut self.scratch);
-        if pushed == want.amount {
-            let before = |arc: usize| model.held(want, liquidity, arc);
-            self.flows[demand] = used((0..liquidity.len()).map(before), &self.residual);
-            return true;
+        let asked = Asked { from: want.sender, to: want.receiver, amount: want.amount, most: false };
+        let held = |slot: usize, side| model.held(want, liquidity, model.arc(slot, side));
+        let (_, exhausted) = self.lookout.run(&model.flat, model.flat_slots(), asked, held);
+        match exhausted {
+            None => self.flows[demand] = self.lookout.flow(&model.flat),
+            Some(end) => self.cuts[demand] = self.lookout.cut(&model.flat, end),
         }
-        self.cuts[demand] = crossing(&model.flat, |node| self.scratch.reached(node));
-        false
+        exhausted.is_none()
     }
 
     /// The flow that decided a demand last.
