@@ -5,8 +5,8 @@ mod common;
 
 use common::networks::{Draw, Shape, random_network};
 use feasible::check::{self, Cut, Violation};
-use feasible::max_flow::Algorithm;
-use feasible::{MaxFlow, MinCut, Network, NetworkBuilder, NodeId, NodeMap};
+use feasible::max_flow::{Algorithm, Workspace};
+use feasible::{ArcMap, MaxFlow, MinCut, Network, NetworkBuilder, NodeId, NodeMap};
 
 fn shape(seed: u64) -> Shape {
     let mut draw = Draw::new(seed ^ 0x3c);
@@ -21,25 +21,27 @@ fn shape(seed: u64) -> Shape {
     }
 }
 
+/// What can leave a node set, given as bits, beyond its supply; `None` if there is no limit.
+fn capacity(network: &Network<i64>, set: usize) -> Option<i128> {
+    let inside = |node: NodeId| set >> node.index() & 1 == 1;
+    let mut sum = 0_i128;
+    for node in network.nodes().filter(|&node| inside(node)) {
+        sum -= i128::from(network.supply(node));
+    }
+    for arc in network.arcs() {
+        match (inside(network.tail(arc)), inside(network.head(arc))) {
+            (true, false) => sum += i128::from(network.upper(arc)?),
+            (false, true) => sum -= i128::from(network.lower(arc)),
+            _ => {}
+        }
+    }
+    Some(sum)
+}
+
 /// All sets with the source and without the sink whose capacity is the least, as bits.
 fn minimum_sets(network: &Network<i64>, value: i128) -> Vec<usize> {
-    let inside = |set: usize, node: NodeId| set >> node.index() & 1 == 1;
-    let capacity = |set: usize| {
-        let mut sum = 0_i128;
-        for node in network.nodes().filter(|&node| inside(set, node)) {
-            sum -= i128::from(network.supply(node));
-        }
-        for arc in network.arcs() {
-            match (inside(set, network.tail(arc)), inside(set, network.head(arc))) {
-                (true, false) => sum += i128::from(network.upper(arc)?),
-                (false, true) => sum -= i128::from(network.lower(arc)),
-                _ => {}
-            }
-        }
-        Some(sum)
-    };
     let separating = (0..1_usize << network.node_count()).filter(|set| set & 3 == 1);
-    separating.filter(|&set| capacity(set) == Some(value)).collect()
+    separating.filter(|&set| capacity(network, set) == Some(value)).collect()
 }
 
 fn bits(cut: &Cut) -> usize {
@@ -96,4 +98,74 @@ fn undirected_arcs_are_cut_in_either_direction() {
     short.source_side = NodeMap::from_vec(vec![true, true]);
     let verdict = check::extreme_cuts(&network, nodes[0], nodes[2], cut.flows(), &short, &short);
     assert!(matches!(verdict, Err(Violation::Side { .. } | Violation::Length { .. })));
+}
+
+#[test]
+fn the_first_cut_alone_is_that_of_the_flow_and_proven_by_less() {
+    let (s, t) = (NodeId::new(0).unwrap(), NodeId::new(1).unwrap());
+    let mut workspace = Workspace::default();
+    let (mut found, mut spilled, mut refused) = (0, 0, 0);
+    for seed in 0..8_000 {
+        let network = random_network(seed, Shape { lower: seed % 8 == 1, ..shape(seed) });
+        for engine in [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees] {
+            let solver = MinCut::new().algorithm(engine);
+            let proven = solver.first_in(&mut workspace, &network, s, t).unwrap();
+            let flow = MaxFlow::new().solve(&network, s, t).unwrap().optimal();
+            let (Ok(proven), Ok(flow)) = (&proven, &flow) else {
+                assert_eq!(proven.unwrap_err(), flow.unwrap_err(), "{seed} {engine:?}");
+                continue;
+            };
+            assert_eq!(proven.cut(), flow.cut(), "{seed} {engine:?}");
+            found += 1;
+            // A flow proves it as well.
+            check::min_cut(&network, s, t, flow.flows(), flow.cut()).unwrap();
+            let amounts = proven.pseudoflow();
+            check::min_cut(&network, s, t, amounts, proven.cut()).unwrap();
+            spilled += u32::from(check::flow_between(&network, s, t, amounts, proven.value()).is_err());
+            // Any change of an arc that crosses the cut, or of the cut's capacity, is refused.
+            for arc in network.arcs() {
+                let side = &proven.cut().source_side;
+                let crosses = side[network.tail(arc)] != side[network.head(arc)];
+                for change in [-1, 1] {
+                    let mut amounts = amounts.clone();
+                    amounts[arc] += change;
+                    let verdict = check::min_cut(&network, s, t, &amounts, proven.cut());
+                    assert!(!crosses || verdict.is_err(), "{seed}");
+                    refused += u32::from(verdict.is_err());
+                }
+            }
+            let capacity = proven.value() + 1;
+            let larger = Cut { capacity, ..proven.cut().clone() };
+            assert!(check::min_cut(&network, s, t, amounts, &larger).is_err());
+        }
+    }
+    assert!(found > 10_000 && spilled > 500 && refused > 20_000, "{found} {spilled} {refused}");
+}
+
+/// Whatever the checker accepts is a minimum cut: all amounts on all arcs of small networks, all node sets.
+#[test]
+fn no_pseudoflow_proves_a_cut_that_is_not_minimum() {
+    let (s, t) = (NodeId::new(0).unwrap(), NodeId::new(1).unwrap());
+    let (mut accepted, mut asked) = (0, 0);
+    for seed in 0..400 {
+        let small = Shape { nodes: 4, arcs: 5, bound: 1, unbounded_every: 0, ..shape(seed) };
+        let network = random_network(seed, small);
+        let Ok(flow) = MaxFlow::new().solve(&network, s, t).unwrap().optimal() else { continue };
+        let sets = minimum_sets(&network, flow.value());
+        let arcs = u32::try_from(network.arc_count()).unwrap();
+        for code in 0..3_usize.pow(arcs) {
+            let digit = |arc: u32| i64::try_from(code / 3_usize.pow(arc) % 3).unwrap() - 1;
+            let amounts: ArcMap<i64> = (0..arcs).map(digit).collect();
+            for set in (0..16_usize).filter(|set| set & 3 == 1) {
+                let source_side = network.nodes().map(|node| set >> node.index() & 1 == 1).collect();
+                let cut = Cut { source_side, capacity: capacity(&network, set).unwrap() };
+                asked += 1;
+                if check::min_cut(&network, s, t, &amounts, &cut).is_ok() {
+                    assert!(sets.contains(&set), "{seed}");
+                    accepted += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 100_000 && accepted > 500, "{asked} {accepted}");
 }

@@ -6,7 +6,7 @@ mod common;
 use common::naive_max_flow::{Naive, by_enumeration, by_matrix};
 use common::networks::{Draw, Shape, random_network};
 use feasible::max_flow::{Algorithm, AtLeast, Outcome, Workspace};
-use feasible::{MaxFlow, Network, NetworkBuilder, NodeId, SolveError, check};
+use feasible::{ArcMap, MaxFlow, Network, NetworkBuilder, NodeId, SolveError, check};
 
 const ENGINES: [Algorithm; 4] =
     [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
@@ -113,6 +113,50 @@ fn amounts_around_the_maximum() {
             }
         }
     }
+}
+
+#[test]
+fn amounts_are_raised_and_lowered_from_one_flow_to_the_next() {
+    let (mut enough, mut too_little) = (0, 0);
+    for seed in 0..1500 {
+        let mut network = random_network(seed, shape(seed));
+        let (s, t) = terminals(seed, network.node_count());
+        let mut draw = Draw::new(seed ^ 0x5a);
+        let mut last = ArcMap::filled(network.arc_count(), 0);
+        for step in 0..12 {
+            if step % 4 == 3 && network.arc_count() > 0 {
+                let arc = feasible::ArcId::new(draw.index(network.arc_count())).unwrap();
+                let lower = draw.range(-3, 1);
+                let _ = network.amend().bounds(arc, lower..=lower + draw.range(0, 9)).unwrap().apply();
+            }
+            let amount = i128::from(draw.range(0, 12));
+            let solver = MaxFlow::new().algorithm(ENGINES[step % ENGINES.len()]);
+            let cold = solver.at_least(&network, s, t, amount).unwrap();
+            match (solver.at_least_from(&network, s, t, amount, &last).unwrap(), cold) {
+                (AtLeast::Enough(warm), AtLeast::Enough(cold)) => {
+                    let sent = |flows: &ArcMap<i64>| {
+                        let out = network.arcs().filter(|&arc| network.tail(arc) == s).map(|arc| flows[arc]);
+                        let back = network.arcs().filter(|&arc| network.head(arc) == s).map(|arc| flows[arc]);
+                        i128::from(out.sum::<i64>() - back.sum::<i64>() - network.supply(s))
+                    };
+                    assert_eq!(sent(&warm), sent(&cold), "{seed}");
+                    check::flow_between(&network, s, t, &warm, sent(&cold)).unwrap();
+                    last = warm;
+                    enough += 1;
+                }
+                (AtLeast::TooLittle(warm), AtLeast::TooLittle(cold)) => {
+                    assert_eq!((warm.value(), warm.cut()), (cold.value(), cold.cut()), "{seed}");
+                    last = warm.flows().clone();
+                    too_little += 1;
+                }
+                (AtLeast::Infeasible(shortage), AtLeast::Infeasible(_)) => {
+                    check::infeasible_between(&network, s, t, &shortage).unwrap();
+                }
+                (warm, cold) => panic!("{seed}: {warm:?} {cold:?}"),
+            }
+        }
+    }
+    assert!(enough > 3_000 && too_little > 3_000, "{enough} {too_little}");
 }
 
 #[test]

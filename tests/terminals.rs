@@ -5,7 +5,7 @@ mod common;
 
 use common::networks::{Draw, Shape, random_network};
 use feasible::check::{self, NodeCut, Violation};
-use feasible::max_flow::{NotOptimal, TerminalsOutcome};
+use feasible::max_flow::{NotOptimal, TerminalsAtLeast, TerminalsOutcome};
 use feasible::{ArcMap, MaxFlow, Network, NetworkBuilder, NodeId, SolveError, Terminals};
 
 fn node(index: usize) -> NodeId {
@@ -110,6 +110,48 @@ fn the_most_between_sets_is_that_of_all_flows() {
         }
     }
     assert!(solved > 3_000 && infeasible > 500 && nodes_cut > 500, "{solved} {infeasible} {nodes_cut}");
+}
+
+#[test]
+fn amounts_between_sets_are_met_or_refused_from_any_start() {
+    let (mut enough, mut too_little, mut infeasible) = (0, 0, 0);
+    for seed in 0..4_000 {
+        let (network, terminals) = tiny(seed, 0);
+        let most = by_enumeration(&network, &terminals);
+        let swapped = Terminals::new(terminals.sinks().clone(), terminals.sources().clone());
+        let limited = terminals.capacities().is_empty();
+        let mut last: Option<ArcMap<i64>> = None;
+        for amount in [1, 3, 0, 2, 1] {
+            let found = MaxFlow::new().at_least_between(&network, &terminals, amount, last.as_ref()).unwrap();
+            match found {
+                TerminalsAtLeast::Enough(flows) => {
+                    let value = sent(&network, &terminals, flows.as_slice()).unwrap();
+                    assert!(most.unwrap() >= value && i128::from(value) >= amount, "{seed}");
+                    if limited && i128::from(value) > amount {
+                        // No less can be sent: the most the other way.
+                        assert_eq!(by_enumeration(&network, &swapped), Some(-value), "{seed}");
+                    }
+                    let verdict = |value| check::flow_between_terminals(&network, &terminals, &flows, value);
+                    verdict(value.into()).unwrap();
+                    assert!(verdict(i128::from(value) + 1).is_err());
+                    last = Some(flows);
+                    enough += 1;
+                }
+                TerminalsAtLeast::TooLittle(flow) => {
+                    assert!(flow.value() < amount);
+                    assert_eq!(Some(flow.value()), most.map(i128::from), "{seed}");
+                    last = Some(flow.into_parts().0);
+                    too_little += 1;
+                }
+                TerminalsAtLeast::Infeasible(cut) => {
+                    assert_eq!(most, None);
+                    check::infeasible_terminals(&network, &terminals, &cut).unwrap();
+                    infeasible += 1;
+                }
+            }
+        }
+    }
+    assert!(enough > 3_000 && too_little > 1_000 && infeasible > 500, "{enough} {too_little} {infeasible}");
 }
 
 /// A flow with one more unit somewhere, or a cut with one side changed, is refused or still right.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::network::{balanced, capacity, length};
+use super::network::{balanced, capacity, length, surpluses};
 use super::{Cut, Violation};
 use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;
@@ -31,6 +31,57 @@ pub fn max_flow<N: FlowNum>(
     sweep.finish(source, sink, flows, value, cut.capacity)
 }
 
+/// Whether the cut is a minimum one between `source` and `sink`, proven by a *pseudoflow*: amounts on arcs that
+/// keep the bounds but not the balances.
+///
+/// Where 0 is a flow it proves the cut S if it fills S's arcs outwards, leaves those inwards at their lower
+/// bounds, and has too little at no node of S but the source and too much at no node outside but the sink.
+///
+/// Why: what is too much somewhere in S can go back to the source within S. If not, let Y be all that it reaches
+/// in S: the arcs out of Y are full and carry 0 or more, those into Y are at their lower bounds and carry 0 or
+/// less, so that no more enters Y than leaves it; but Y has too much. The same holds for what is missing on the
+/// other side. What is left is a flow that crosses the cut with all of its capacity, and no flow can do more.
+///
+/// Elsewhere (supplies, bounds that exclude 0) the pseudoflow must be a flow.
+///
+/// # Errors
+///
+/// The first [`Violation`].
+///
+/// ```
+/// use feasible::check::{self, Cut};
+/// use feasible::{ArcMap, NetworkBuilder, NodeMap};
+/// let mut b = NetworkBuilder::new();
+/// let (s, v, t) = (b.add_node(0)?, b.add_node(0)?, b.add_node(0)?);
+/// b.add_arc(s, v, 0..=5, 0)?;
+/// b.add_arc(v, t, 0..=3, 0)?;
+/// let network = b.build()?;
+/// let cut = Cut { source_side: NodeMap::from_vec(vec![true, true, false]), capacity: 3 };
+/// // Two units too much at v.
+/// assert!(check::min_cut(&network, s, t, &ArcMap::from_vec(vec![5, 3]), &cut).is_ok());
+/// // One too little.
+/// assert!(check::min_cut(&network, s, t, &ArcMap::from_vec(vec![2, 3]), &cut).is_err());
+/// # Ok::<(), feasible::BuildError>(())
+/// ```
+pub fn min_cut<N: FlowNum>(
+    network: &Network<N>,
+    source: NodeId,
+    sink: NodeId,
+    pseudoflow: &ArcMap<N>,
+    cut: &Cut,
+) -> Result<(), Violation> {
+    length("flows", network.arc_count(), pseudoflow.len())?;
+    let mut sweep = Sweep::new(network, &cut.source_side, Vec::new())?;
+    sweep.take(pseudoflow.as_slice())?;
+    let actual = sweep.finish_cut(source, sink, pseudoflow)?;
+    let claimed = cut.capacity;
+    if actual == claimed {
+        Ok(())
+    } else {
+        Err(Violation::Value { what: "capacity of the cut", claimed, actual })
+    }
+}
+
 /// Bounds, balances and the capacity of a cut, arc by arc in their order: where flows are written a block at
 /// a time, the check reads them and the bounds while they are still at hand.
 pub(crate) struct Sweep<'a, N> {
@@ -47,7 +98,7 @@ pub(crate) struct Sweep<'a, N> {
 /// in the list of arcs tend to share a node, and an addition to what was just stored has to wait for it.
 pub(crate) type NodeSums = Vec<[i64; 2]>;
 
-/// NodeSums of this much and its double fit into 64 bits.
+/// Sums of this much and its double fit into 64 bits.
 const NARROW: i128 = (i64::MAX / 4) as i128;
 
 impl<'a, N: FlowNum> Sweep<'a, N> {
@@ -146,12 +197,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         value: i128,
         claimed: i128,
     ) -> Result<(), Violation> {
-        length("flows", self.network.arc_count(), self.done)?;
-        for (node, inside) in [(source, true), (sink, false)] {
-            if self.inside.get(node) != Some(&inside) {
-                return Err(Violation::Side { node });
-            }
-        }
+        self.separates(source, sink)?;
         let negative = value.checked_neg().ok_or(Violation::Overflow { what: "the balance of a node" })?;
         let expected = |node| match node {
             node if node == source => value,
@@ -182,6 +228,64 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             Some(actual) => Err(Violation::Value { what: "value of the flow", claimed: value, actual }),
             None => Err(Violation::Overflow { what: "the capacity of a cut" }),
         }
+    }
+
+    /// The capacity of the cut, if these amounts, all of which have been read, prove it a minimum one as
+    /// [`min_cut`] asks for.
+    pub(crate) fn finish_cut(
+        &self,
+        source: NodeId,
+        sink: NodeId,
+        flows: &ArcMap<N>,
+    ) -> Result<i128, Violation> {
+        self.separates(source, sink)?;
+        let (crossing, actual) = if self.narrow {
+            let less = self.sums.iter().map(|&[out, back]| i128::from(out.wrapping_sub(back)));
+            (self.sides(source, sink, less)?, Some(i128::from(self.capacity)))
+        } else {
+            let less = surpluses(self.network, flows)?;
+            (self.sides(source, sink, less.into_iter())?, capacity(self.network, self.inside)?)
+        };
+        let claimed = actual.ok_or(Violation::Overflow { what: "the capacity of a cut" })?;
+        if crossing == claimed {
+            Ok(claimed)
+        } else {
+            Err(Violation::Value { what: "what crosses the cut", claimed, actual: crossing })
+        }
+    }
+
+    /// What leaves the set on balance, beyond its supply, if every other node than the terminals has what its
+    /// side allows: `less` is outflow - inflow - supply of the nodes.
+    fn sides(
+        &self,
+        source: NodeId,
+        sink: NodeId,
+        less: impl Iterator<Item = i128>,
+    ) -> Result<i128, Violation> {
+        let idle = self.network.ranges().idle;
+        let mut crossing = 0_i128;
+        for (node, (excess, &inside)) in less.zip(self.inside.as_slice()).enumerate() {
+            let node = id_at(node);
+            let wrong = if inside { excess > 0 } else { excess < 0 };
+            if (wrong || (excess != 0 && !idle)) && node != source && node != sink {
+                return Err(Violation::Balance { node, excess, expected: 0 });
+            }
+            if inside {
+                let sum = crossing.checked_add(excess);
+                crossing = sum.ok_or(Violation::Overflow { what: "the capacity of a cut" })?;
+            }
+        }
+        Ok(crossing)
+    }
+
+    fn separates(&self, source: NodeId, sink: NodeId) -> Result<(), Violation> {
+        length("flows", self.network.arc_count(), self.done)?;
+        for (node, inside) in [(source, true), (sink, false)] {
+            if self.inside.get(node) != Some(&inside) {
+                return Err(Violation::Side { node });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -9,7 +9,8 @@
 //! |---|---|---|---|
 //! | a flow | itself | - | [`flow`] |
 //! | a maximum flow | a cut of the same value | max-flow min-cut (Ford and Fulkerson 1956) | [`max_flow`] |
-//! | a maximum flow between sets, through limited nodes | a cut of arcs and nodes | the same, nodes split | [`max_flow_between`], [`infeasible_terminals`], [`unbounded_between`] |
+//! | a maximum flow between sets, through limited nodes | a cut of arcs and nodes | the same, nodes split | [`max_flow_between`], [`flow_between_terminals`], [`infeasible_terminals`], [`unbounded_between`] |
+//! | a minimum cut | a pseudoflow that fills it | what is too much or missing can go back on its side | [`min_cut`] |
 //! | all minimum cuts, or the only one | the first and the last of them | Picard and Queyranne 1980 | [`extreme_cuts`] |
 //! | a flow of minimum cost | potentials | complementary slackness | [`optimal`] |
 //! | a flow as paths and cycles | themselves | Gallai 1958 (no more than arcs) | [`decomposition`](fn@decomposition) |
@@ -72,11 +73,13 @@ pub use certificate::{Cut, Ray, Shortage};
 pub(crate) use decomposition::net_outflows;
 pub use decomposition::{Decomposition, PathFlow, Step, decomposition};
 pub use dual::dual_value;
-pub use max_flow::max_flow;
 pub(crate) use max_flow::{NodeSums, Sweep};
+pub use max_flow::{max_flow, min_cut};
 pub(crate) use network::{Sums, optimal_cost};
 pub use network::{flow, infeasible, optimal, unbounded};
-pub use node_cut::{NodeCut, infeasible_terminals, max_flow_between, unbounded_between};
+pub use node_cut::{
+    NodeCut, flow_between_terminals, infeasible_terminals, max_flow_between, unbounded_between,
+};
 pub use parts::{Part, PartFault, part_amounts};
 pub use parts_branch::{Branch, branch_bound};
 pub use parts_goal::{PartsGoal, PartsRules};

@@ -59,6 +59,13 @@ pub(crate) struct Sums {
     wide: Vec<i128>,
 }
 
+/// Outflow - inflow - supply of every node, after checking the bounds of every arc.
+pub(super) fn surpluses<N: FlowNum>(network: &Network<N>, flows: &ArcMap<N>) -> Result<Vec<i128>, Violation> {
+    let mut sums = Vec::new();
+    excesses(network, flows, &mut sums, |_, _, _| Ok(()))?;
+    Ok(sums)
+}
+
 fn compare<S: Sum>(excesses: &[S], expected: impl Fn(NodeId) -> i128) -> Result<(), Violation> {
     for (node, excess) in excesses.iter().enumerate() {
         let node = id_at(node);

@@ -54,12 +54,7 @@ pub fn max_flow_between<N: FlowNum>(
     value: i128,
     cut: &NodeCut,
 ) -> Result<(), Violation> {
-    let exchanged = throughputs(network, terminals, flows)?;
-    for (what, amount) in [("what sources send", exchanged.0), ("what sinks get", exchanged.1)] {
-        if amount != value {
-            return Err(Violation::Value { what, claimed: value, actual: amount });
-        }
-    }
+    flow_between_terminals(network, terminals, flows, value)?;
     let claimed = cut.capacity;
     match (capacity(network, terminals, cut, Some((true, false)))?, value) {
         (Some(actual), value) if actual == claimed && actual == value => Ok(()),
@@ -69,6 +64,27 @@ pub fn max_flow_between<N: FlowNum>(
         (Some(actual), _) => Err(Violation::Value { what: "value of the flow", claimed: value, actual }),
         (None, _) => Err(OVERFLOW),
     }
+}
+
+/// Whether `flows` sends `value` between the terminals beyond their supplies, within all bounds and capacities
+/// of nodes.
+///
+/// # Errors
+///
+/// The first [`Violation`].
+pub fn flow_between_terminals<N: FlowNum>(
+    network: &Network<N>,
+    terminals: &Terminals<N>,
+    flows: &ArcMap<N>,
+    value: i128,
+) -> Result<(), Violation> {
+    let (sent, got) = throughputs(network, terminals, flows)?;
+    for (what, amount) in [("what sources send", sent), ("what sinks get", got)] {
+        if amount != value {
+            return Err(Violation::Value { what, claimed: value, actual: amount });
+        }
+    }
+    Ok(())
 }
 
 /// Whether `cut` proves that no amount whatever can be sent between the terminals: all of them are inside

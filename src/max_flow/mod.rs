@@ -66,7 +66,7 @@ mod terminals;
 mod unlimited;
 
 pub use outcome::{AtLeast, MaximumFlow, NotOptimal, Outcome};
-pub use terminals::{NoTerminalsFlow, TerminalsFlow, TerminalsOutcome};
+pub use terminals::{NoTerminalsFlow, TerminalsAtLeast, TerminalsFlow, TerminalsOutcome};
 
 use self::model::Buffers;
 use self::stages::Question;
@@ -233,10 +233,7 @@ impl MaxFlow {
         sink: NodeId,
         start: &ArcMap<N>,
     ) -> Result<Outcome<N>, SolveError> {
-        let (expected, actual) = (network.arc_count(), start.len());
-        if expected != actual {
-            return Err(SolveError::Shape { what: "flows", expected, actual });
-        }
+        same_size(network, start)?;
         let question = self.question(network, source, sink, Some(start));
         Ok(stages::most(&question, &mut Workspace::default(), &mut self.meter(None))?.0)
     }
@@ -268,16 +265,51 @@ impl MaxFlow {
         sink: NodeId,
         amount: i128,
     ) -> Result<AtLeast<N>, SolveError> {
-        let range = network.ranges().flow;
-        let limit = if network.unbounded.is_empty() {
-            i128::MAX / 16
-        } else {
-            (i128::MAX / 16).min(N::MAX.widen()) - range
-        };
+        let limit = largest_amount(network);
         if !(0..=limit).contains(&amount) {
             return Err(SolveError::Amount { amount, limit });
         }
         let question = self.question(network, source, sink, None);
+        stages::at_least(&question, amount, &mut Workspace::default(), &mut self.meter(None))
+    }
+
+    /// As [`at_least`](Self::at_least), starting from a flow of another amount, or of the network before
+    /// [`Network::amend`]: what is missing is sent in addition, what is too much is taken back.
+    ///
+    /// # Errors
+    ///
+    /// As [`at_least`](Self::at_least), and [`SolveError::Shape`] if the amounts belong to a network of another
+    /// size.
+    ///
+    /// ```
+    /// use feasible::max_flow::AtLeast;
+    /// use feasible::{MaxFlow, NetworkBuilder};
+    /// let mut b = NetworkBuilder::new();
+    /// let (s, t) = (b.add_node(0)?, b.add_node(0)?);
+    /// let arc = b.add_arc(s, t, 0..=5, 0)?;
+    /// let network = b.build()?;
+    /// let AtLeast::Enough(flows) = MaxFlow::new().at_least(&network, s, t, 3)? else { panic!() };
+    /// for amount in [4, 1] {
+    ///     let found = MaxFlow::new().at_least_from(&network, s, t, amount, &flows)?;
+    ///     let AtLeast::Enough(flows) = found else { panic!() };
+    ///     assert_eq!(i128::from(flows[arc]), amount);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn at_least_from<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        source: NodeId,
+        sink: NodeId,
+        amount: i128,
+        previous: &ArcMap<N>,
+    ) -> Result<AtLeast<N>, SolveError> {
+        let limit = largest_amount(network);
+        if !(0..=limit).contains(&amount) {
+            return Err(SolveError::Amount { amount, limit });
+        }
+        same_size(network, previous)?;
+        let question = self.question(network, source, sink, Some(previous));
         stages::at_least(&question, amount, &mut Workspace::default(), &mut self.meter(None))
     }
 
@@ -290,6 +322,18 @@ impl MaxFlow {
     ) -> Result<(Outcome<N>, Option<Cut>), SolveError> {
         let question = Question { both_cuts: true, ..self.question(network, source, sink, None) };
         stages::most(&question, &mut Workspace::default(), &mut self.meter(None))
+    }
+
+    /// The minimum cut nearest to the source with a pseudoflow that proves it.
+    pub(crate) fn solve_cut<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+        source: NodeId,
+        sink: NodeId,
+    ) -> Result<Result<(Cut, ArcMap<N>), NotOptimal>, SolveError> {
+        let question = self.question(network, source, sink, None);
+        stages::cut(&question, workspace, &mut self.meter(None))
     }
 
     const fn question<'a, N: FlowNum>(
@@ -305,4 +349,15 @@ impl MaxFlow {
     fn meter<'a, 'b>(&self, watcher: Option<&'a mut Watcher<'b>>) -> Meter<'a, 'b> {
         Meter::new(self.work_limit, watcher)
     }
+}
+
+/// No flow of more than this is sure to stay in range.
+fn largest_amount<N: FlowNum>(network: &Network<N>) -> i128 {
+    let most = i128::MAX / 16;
+    if network.unbounded.is_empty() { most } else { most.min(N::MAX.widen()) - network.ranges().flow }
+}
+
+fn same_size<N: FlowNum>(network: &Network<N>, flows: &ArcMap<N>) -> Result<(), SolveError> {
+    let (expected, actual) = (network.arc_count(), flows.len());
+    if expected == actual { Ok(()) } else { Err(SolveError::Shape { what: "flows", expected, actual }) }
 }

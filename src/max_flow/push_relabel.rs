@@ -70,13 +70,16 @@ pub(crate) struct Scratch {
 
 /// Sends `target`, or as much as possible, from `source` to `sink`; returns the amount.
 ///
-/// `excess` must be 0 everywhere and is again afterwards.
+/// `excess` must be 0 everywhere and is again afterwards, unless only a `preflow` is asked for: then what is stuck
+/// stays where it is.
+#[allow(clippy::too_many_arguments)] // called once
 pub(super) fn send<R: Room>(
     pairs: &Pairs,
     residual: &mut [R],
     excess: &mut [R::Sum],
     (source, sink): (usize, usize),
     target: R::Sum,
+    preflow: bool,
     scratch: &mut Scratch,
     meter: &mut Meter<'_, '_>,
 ) -> Result<R::Sum, SolveError> {
@@ -84,7 +87,7 @@ pub(super) fn send<R: Room>(
     excess[sink] = -target;
     route(pairs, residual, excess, scratch, meter)?;
     let missing = -excess[sink];
-    if missing > R::Sum::zero() {
+    if missing > R::Sum::zero() && !preflow {
         excess[sink] = R::Sum::zero();
         excess[source] -= missing;
         route(pairs, residual, excess, scratch, meter)?;

@@ -1,7 +1,7 @@
 //! From question to certified answer: balance, look for a path without limit, send, prove.
 
 use super::model::{Buffers, Model, surplus};
-use super::{Algorithm, AtLeast, MaximumFlow, Outcome, Workspace, unlimited};
+use super::{Algorithm, AtLeast, MaximumFlow, NotOptimal, Outcome, Workspace, unlimited};
 use crate::check::{self, Cut, Shortage, Violation};
 use crate::id::{ArcMap, NodeId};
 use crate::kernel::Room;
@@ -84,6 +84,23 @@ pub(super) fn at_least<N: FlowNum>(
     }
 }
 
+/// A minimum cut and the pseudoflow that proves it, or why there is none.
+pub(super) type Proven<N> = Result<(Cut, ArcMap<N>), NotOptimal>;
+
+/// The minimum cut nearest to the source, and no flow.
+pub(super) fn cut<N: FlowNum>(
+    question: &Question<'_, N>,
+    workspace: &mut Workspace,
+    meter: &mut Meter<'_, '_>,
+) -> Result<Proven<N>, SolveError> {
+    question.check_terminals()?;
+    match question.width() {
+        Width::Slim => question.cut::<i32>(workspace, meter),
+        Width::Narrow => question.cut::<i64>(workspace, meter),
+        Width::Wide => question.cut::<i128>(workspace, meter),
+    }
+}
+
 impl<N: FlowNum> Question<'_, N> {
     fn check_terminals(&self) -> Result<(), SolveError> {
         admit_terminals(self.network.node_count(), self.source, self.sink)
@@ -140,6 +157,31 @@ impl<N: FlowNum> Question<'_, N> {
         let buffers = model.release();
         *T::buffers(workspace) = buffers;
         Ok((Outcome::Optimal(flow), other))
+    }
+
+    fn cut<T: Engine>(
+        &self,
+        workspace: &mut Workspace,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Proven<N>, SolveError> {
+        let mut model = match self.balanced::<T>(workspace, meter)? {
+            Ok(model) => model,
+            Err(shortage) => return Ok(Err(NotOptimal::Infeasible { amount: shortage.amount })),
+        };
+        if let Some(path) = unlimited::path(self.network, self.source, self.sink, meter)? {
+            check::unbounded_path(self.network, self.source, self.sink, &path)?;
+            return Ok(Err(NotOptimal::Unbounded));
+        }
+        model.want_cut_only();
+        model.send(false, model.reach(), meter)?;
+        let source_side = model.cut(false, meter)?;
+        let mut sweep = check::Sweep::new(self.network, &source_side, model.sums())?;
+        let flows = model.flows_seen(|flows| sweep.take(flows))?;
+        let capacity = sweep.finish_cut(self.source, self.sink, &flows)?;
+        model.give_sums(sweep.into_sums());
+        let buffers = model.release();
+        *T::buffers(workspace) = buffers;
+        Ok(Ok((Cut { source_side, capacity }, flows)))
     }
 
     fn proven<T: Engine>(

@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 
 use thiserror::Error;
 
-use super::{MaxFlow, Outcome};
-use crate::check::{self, NodeCut, Violation};
+use super::stages;
+use super::{AtLeast, MaxFlow, MaximumFlow, Outcome, Workspace, largest_amount, same_size};
+use crate::check::{self, NodeCut, Shortage, Violation};
 use crate::id::{ArcId, ArcMap, NodeId, NodeMap};
 use crate::network::{Bounds, BuildError, Network, NetworkBuilder, Terminals};
 use crate::num::FlowNum;
@@ -77,6 +78,18 @@ impl<N> TerminalsOutcome<N> {
     }
 }
 
+/// The answer to "can so much be sent between these sets?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TerminalsAtLeast<N = i64> {
+    /// A flow of exactly the amount or, if lower bounds and supplies force more, of the least possible
+    /// amount above it ([`check::flow_between_terminals`](crate::check::flow_between_terminals)).
+    Enough(ArcMap<N>),
+    /// The most that can be sent is less.
+    TooLittle(TerminalsFlow<N>),
+    /// No amount whatever makes a flow.
+    Infeasible(NodeCut),
+}
+
 /// Why there is no maximum flow between sets of nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NoTerminalsFlow {
@@ -106,19 +119,9 @@ impl MaxFlow {
         admit(network, terminals)?;
         let split = Split::new(network, terminals)?;
         match self.solve(&split.network, split.source, split.sink)? {
-            Outcome::Optimal(flow) => {
-                let (flows, cut) = flow.into_parts();
-                let flows = split.flows(network, &flows)?;
-                let mut cut = split.cut(&cut.source_side);
-                cut.capacity = sent(network, terminals, &flows)?;
-                check::max_flow_between(network, terminals, &flows, cut.capacity, &cut)?;
-                Ok(TerminalsOutcome::Optimal(TerminalsFlow { flows, cut }))
-            }
+            Outcome::Optimal(flow) => Ok(TerminalsOutcome::Optimal(split.most(network, terminals, flow)?)),
             Outcome::Infeasible(shortage) => {
-                let mut cut = split.cut(&shortage.inside);
-                cut.capacity = -shortage.amount;
-                check::infeasible_terminals(network, terminals, &cut)?;
-                Ok(TerminalsOutcome::Infeasible(cut))
+                Ok(TerminalsOutcome::Infeasible(split.shortage(network, terminals, &shortage)?))
             }
             Outcome::Unbounded(path) => {
                 let path: Vec<ArcId> = path.iter().filter_map(|arc| split.origins[arc.index()]).collect();
@@ -126,6 +129,72 @@ impl MaxFlow {
                 Ok(TerminalsOutcome::Unbounded(path))
             }
         }
+    }
+}
+
+impl MaxFlow {
+    /// Asks whether `amount` can be sent between the terminals beyond their supplies, and stops as soon as it
+    /// is; starts from earlier amounts on the arcs, if there are any, and sends or takes back the difference.
+    ///
+    /// # Errors
+    ///
+    /// As [`solve_between`](Self::solve_between), and those of [`at_least_from`](Self::at_least_from).
+    ///
+    /// ```
+    /// use feasible::max_flow::TerminalsAtLeast::{Enough, TooLittle};
+    /// use feasible::{MaxFlow, NetworkBuilder, Terminals};
+    /// let mut b = NetworkBuilder::new();
+    /// let v: Vec<_> = (0..4).map(|_| b.add_node(0)).collect::<Result<_, _>>()?;
+    /// for (tail, head) in [(0, 2), (1, 2), (2, 3)] {
+    ///     b.add_arc(v[tail], v[head], 0..=5, 0)?;
+    /// }
+    /// let network = b.build()?;
+    /// let terminals = Terminals::new([v[0], v[1]], [v[3]]).node_capacity(v[2], 4);
+    /// let Enough(flows) = MaxFlow::new().at_least_between(&network, &terminals, 3, None)? else { panic!() };
+    /// let more = MaxFlow::new().at_least_between(&network, &terminals, 6, Some(&flows))?;
+    /// let TooLittle(most) = more else { panic!() };
+    /// assert_eq!(most.value(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn at_least_between<N: FlowNum>(
+        &self,
+        network: &Network<N>,
+        terminals: &Terminals<N>,
+        amount: i128,
+        previous: Option<&ArcMap<N>>,
+    ) -> Result<TerminalsAtLeast<N>, SolveError> {
+        admit(network, terminals)?;
+        previous.map_or(Ok(()), |flows| same_size(network, flows))?;
+        let split = Split::new(network, terminals)?;
+        let limit = largest_amount(&split.network);
+        // The shared entry has no supply; the exits of limited sources keep their demand.
+        let free = terminals.sources().iter().map(|node| match network.supply(*node).widen() {
+            supply if terminals.capacities().contains_key(node) => supply.max(0),
+            supply => supply,
+        });
+        let inner = free.sum::<i128>() + amount.clamp(0, limit);
+        if !(0..=limit).contains(&amount) || inner.saturating_abs() > limit {
+            return Err(SolveError::Amount { amount, limit });
+        }
+        let start = previous.map(|flows| split.start(network, terminals, flows));
+        let question = self.question(&split.network, split.source, split.sink, start.as_ref());
+        let found = stages::at_least(&question, inner, &mut Workspace::default(), &mut self.meter(None))?;
+        Ok(match found {
+            AtLeast::Enough(flows) => {
+                let flows = split.flows(network, &flows)?;
+                let value = sent(network, terminals, &flows)?;
+                check::flow_between_terminals(network, terminals, &flows, value)?;
+                if value < amount {
+                    let what = "amount sent";
+                    return Err(Violation::Value { what, claimed: amount, actual: value }.into());
+                }
+                TerminalsAtLeast::Enough(flows)
+            }
+            AtLeast::TooLittle(flow) => TerminalsAtLeast::TooLittle(split.most(network, terminals, flow)?),
+            AtLeast::Infeasible(shortage) => {
+                TerminalsAtLeast::Infeasible(split.shortage(network, terminals, &shortage)?)
+            }
+        })
     }
 }
 
@@ -215,6 +284,64 @@ impl<N: FlowNum> Split<N> {
             flows[arc] = N::narrow(sum).ok_or(Violation::Bounds { arc, flow: sum })?;
         }
         Ok(flows)
+    }
+
+    /// Amounts on the arcs, those inside limited nodes included, that come from amounts on the caller's.
+    fn start(&self, network: &Network<N>, terminals: &Terminals<N>, flows: &ArcMap<N>) -> ArcMap<N> {
+        let mut through: NodeMap<i128> = network.nodes().map(|_| 0).collect();
+        for (arc, &flow) in flows.iter() {
+            let ends = (network.tail(arc), network.head(arc));
+            let (from, to) = if flow < N::ZERO { (ends.1, ends.0) } else { ends };
+            for (node, counts) in
+                [(from, terminals.sources().contains(&from)), (to, !terminals.sources().contains(&to))]
+            {
+                let amount = if counts { flow.widen().saturating_abs() } else { 0 };
+                through[node] = through[node].saturating_add(amount);
+            }
+        }
+        let mut limited = terminals.capacities().iter();
+        let own = self.origins.iter().zip(&self.reversed).map(|(origin, &reversed)| match *origin {
+            Some(arc) => {
+                let (flow, halves) = (flows[arc].widen(), self.halves(network, arc));
+                let flow = if reversed { flow.saturating_neg() } else { flow };
+                N::narrow(if halves { flow.max(0) } else { flow }).unwrap_or(N::ZERO)
+            }
+            None => limited
+                .next()
+                .map_or(N::ZERO, |(&node, &most)| N::narrow(through[node]).unwrap_or(most).min(most)),
+        });
+        own.collect()
+    }
+
+    /// Whether an arc that can be passed both ways is two.
+    fn halves(&self, network: &Network<N>, arc: ArcId) -> bool {
+        [network.tail(arc), network.head(arc)].into_iter().any(|node| self.entries[node] != self.exits[node])
+    }
+
+    fn most(
+        &self,
+        network: &Network<N>,
+        terminals: &Terminals<N>,
+        flow: MaximumFlow<N>,
+    ) -> Result<TerminalsFlow<N>, Violation> {
+        let (flows, cut) = flow.into_parts();
+        let flows = self.flows(network, &flows)?;
+        let mut cut = self.cut(&cut.source_side);
+        cut.capacity = sent(network, terminals, &flows)?;
+        check::max_flow_between(network, terminals, &flows, cut.capacity, &cut)?;
+        Ok(TerminalsFlow { flows, cut })
+    }
+
+    fn shortage(
+        &self,
+        network: &Network<N>,
+        terminals: &Terminals<N>,
+        shortage: &Shortage,
+    ) -> Result<NodeCut, Violation> {
+        let mut cut = self.cut(&shortage.inside);
+        cut.capacity = -shortage.amount;
+        check::infeasible_terminals(network, terminals, &cut)?;
+        Ok(cut)
     }
 
     fn cut(&self, inside: &NodeMap<bool>) -> NodeCut {

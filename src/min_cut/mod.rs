@@ -15,7 +15,8 @@
 //!
 //! | answer | upper bound | lower bound |
 //! |---|---|---|
-//! | s-t cut | the cut itself | a flow of the same value, [`check::max_flow`](crate::check::max_flow) |
+//! | s-t cuts | the cuts themselves | a flow of the same value, [`check::extreme_cuts`](crate::check::extreme_cuts) |
+//! | the first s-t cut alone | the cut itself | a pseudoflow that fills it, [`check::min_cut`](crate::check::min_cut) |
 //! | cut tree | n - 1 cuts, [`check::cut_tree`](crate::check::cut_tree) | while it is built: flows of equal value, or a heavy edge (see [`CutTree`]) |
 //! | global cut | the cut, [`check::global_cut`](crate::check::global_cut) | none: rests on the contraction argument |
 //!
@@ -30,7 +31,7 @@ mod terminals;
 mod tree;
 
 pub use global::{GlobalCut, GlobalMinCut};
-pub use terminals::{MinCut, MinimumCut};
+pub use terminals::{MinCut, MinimumCut, ProvenCut};
 pub use tree::CutTree;
 
 #[cfg(doc)]

@@ -2,7 +2,7 @@
 
 use crate::check::{self, Cut};
 use crate::id::{ArcMap, NodeId};
-use crate::max_flow::{Algorithm, MaxFlow, NotOptimal, Outcome};
+use crate::max_flow::{Algorithm, MaxFlow, NotOptimal, Outcome, Workspace};
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::SolveError;
@@ -70,6 +70,35 @@ impl<N> MinimumCut<N> {
     }
 }
 
+/// A minimum cut and the amounts on arcs that prove it ([`check::min_cut`](crate::check::min_cut)): a
+/// *pseudoflow* that fills the cut, with too much only on the side of the source and too little only on the
+/// other. Exists only if the checker accepted it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenCut<N = i64> {
+    cut: Cut,
+    pseudoflow: ArcMap<N>,
+}
+
+impl<N> ProvenCut<N> {
+    /// The cut.
+    #[must_use]
+    pub const fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// Its capacity.
+    #[must_use]
+    pub const fn value(&self) -> i128 {
+        self.cut.capacity
+    }
+
+    /// What proves that no cut is smaller; not a flow in general.
+    #[must_use]
+    pub const fn pseudoflow(&self) -> &ArcMap<N> {
+        &self.pseudoflow
+    }
+}
+
 impl MinCut {
     /// The default options: [`Algorithm::Auto`], no work limit.
     pub const fn new() -> Self {
@@ -110,5 +139,36 @@ impl MinCut {
         let nearest_sink = nearest_sink.unwrap_or_else(|| nearest_source.clone());
         check::extreme_cuts(network, source, sink, &flows, &nearest_source, &nearest_sink)?;
         Ok(Ok(MinimumCut { flows, nearest_source, nearest_sink }))
+    }
+
+    /// Finds the minimum cut nearest to the source and no flow, in memory of the caller: where 0 is a flow, the
+    /// engines stop as soon as the cut is known, and do not send back what did not get through.
+    ///
+    /// # Errors
+    ///
+    /// As [`solve`](Self::solve).
+    ///
+    /// ```
+    /// use feasible::max_flow::Workspace;
+    /// use feasible::{MinCut, NetworkBuilder, check};
+    /// let mut b = NetworkBuilder::new();
+    /// let (s, v, t) = (b.add_node(0)?, b.add_node(0)?, b.add_node(0)?);
+    /// b.add_arc(s, v, 0..=5, 0)?;
+    /// b.add_arc(v, t, 0..=3, 0)?;
+    /// let network = b.build()?;
+    /// let proven = MinCut::new().first_in(&mut Workspace::default(), &network, s, t)??;
+    /// assert!(proven.cut().source_nodes().eq([s, v]));
+    /// check::min_cut(&network, s, t, proven.pseudoflow(), proven.cut())?; // anyone can re-check
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn first_in<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+        source: NodeId,
+        sink: NodeId,
+    ) -> Result<Result<ProvenCut<N>, NotOptimal>, SolveError> {
+        let found = self.max_flow.solve_cut(workspace, network, source, sink)?;
+        Ok(found.map(|(cut, pseudoflow)| ProvenCut { cut, pseudoflow }))
     }
 }

@@ -121,8 +121,13 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             let side = (0..self.network.node_count()).map(|node| trees.reached(node)).collect();
             return Ok(NodeMap::from_vec(side));
         }
-        let root = if at_sink { self.sink } else { self.source };
-        let mut source_side = self.reached(&[root], !at_sink, meter)?;
+        let mut roots = alloc::vec![if at_sink { self.sink } else { self.source }];
+        if self.cut_only {
+            // What is stuck goes back to the source in the end, and opens the way from there.
+            let excess = self.buffers.excess.iter().enumerate();
+            roots.extend(excess.filter(|&(_, &excess)| excess > R::Sum::zero()).map(|(node, _)| node));
+        }
+        let mut source_side = self.reached(&roots, !at_sink, meter)?;
         if at_sink {
             for side in source_side.as_mut_slice() {
                 *side = !*side;

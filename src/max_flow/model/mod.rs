@@ -51,6 +51,9 @@ pub(super) struct Model<'a, N, R: Room> {
     sent: Option<i128>,
     /// Whether the search trees still know what the source reaches.
     grown: bool,
+    /// Whether only a cut is wanted: what is too much on its side of the source may stay there, and what is
+    /// missing on the other side too.
+    cut_only: bool,
 }
 
 /// The flow in the bounds of an arc that is closest to `wish`.
@@ -80,8 +83,9 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let (source, sink) = (source.index(), sink.index());
         meter.tick((network.node_count() + network.arc_count()) as u64)?;
         let limit = R::Sum::from_wide(network.ranges().flow);
-        let (kept, sent, grown) = (None, None, false);
-        let mut model = Self { network, source, sink, engine, limit, workspace, buffers, kept, sent, grown };
+        let (kept, sent, grown, cut_only) = (None, None, false, false);
+        let mut model =
+            Self { network, source, sink, engine, limit, workspace, buffers, kept, sent, grown, cut_only };
         if start.is_none() && network.ranges().idle && network.unbounded.is_empty() {
             model.rest();
             return Ok(Ok(model));
@@ -206,6 +210,11 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         Ok(Some(Shortage { inside, amount }))
     }
 
+    /// Only a cut is wanted of what is sent next, where 0 is a flow.
+    pub(super) fn want_cut_only(&mut self) {
+        self.cut_only = self.network.ranges().idle && self.network.unbounded.is_empty();
+    }
+
     /// Sends up to `target` more from source to sink, or the other way; returns how much.
     pub(super) fn send(
         &mut self,
@@ -247,7 +256,8 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let sent = if self.engine == Algorithm::Dinic {
             dinic::run(pairs, residual, from, to, target, levels, meter)?
         } else {
-            push_relabel::send(pairs, residual, excess, (from, to), target, labels, meter)?
+            let preflow = self.cut_only;
+            push_relabel::send(pairs, residual, excess, (from, to), target, preflow, labels, meter)?
         };
         Ok(sent.wide())
     }
@@ -262,9 +272,11 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let patient = self.engine == Algorithm::SearchTrees;
         let done = search_trees::send(pairs, residual, excess, ends, patient, trees, meter)?;
         self.grown = done && ends.0 == self.source && self.network.unbounded.is_empty();
-        search_trees::settle(pairs, residual, excess, ends, !done);
+        search_trees::settle(pairs, residual, excess, ends, self.cut_only || !done);
         if !done {
             push_relabel::route(pairs, residual, excess, labels, meter)?;
+        }
+        if !done && !self.cut_only {
             search_trees::retract(pairs, residual, excess, ends);
             push_relabel::route(pairs, residual, excess, labels, meter)?;
         }
