@@ -2,8 +2,11 @@
 //! directory with it, else on a generated one. Every strategy meets the same balances and payments; each payer knows its own
 //! channels and learns from its own attempts. Settled payments move balances.
 //!
-//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [--without-pieces]`: the flow in five pieces takes some seconds per
-//! payment on the public graph, all others together a tenth of one.
+//! A try is a set of parts that are sent together: it ends when parts fail. Payers value one more try at so many satoshi
+//! and ppm of the payment in fees (as LND does), and dislike a further channel of their own, hence a further part, by so many
+//! nats.
+//!
+//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS]`
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
@@ -18,7 +21,7 @@ mod strategies;
 use std::time::Instant;
 
 use common::{node, public_with_policies};
-use feasible::check::{self, Part, PartsGoal};
+use feasible::check::{self, Part, PartsGoal, PartsRules};
 use feasible::knowledge::{Hop, Knowledge, Observation};
 use feasible::law::Uniform;
 use feasible::liquidity::{Direction, generate};
@@ -27,8 +30,10 @@ use feasible::random::Random;
 use feasible::{ChannelGraph, ChannelId, Msat, NodeId};
 use strategies::Choice;
 
-/// Nats per satoshi.
-const MU: f64 = 1e-2;
+/// What one more try is worth: satoshi, and ppm of the payment.
+const WORTH: (f64, f64) = (100.0, 1_000.0);
+/// Nats for each channel of the sender that is used.
+const FURTHER: f64 = 0.1;
 /// A payer gives up after so many parts.
 const PATIENCE: usize = 100;
 
@@ -64,6 +69,7 @@ struct Pending<'w> {
     world: &'w World,
     locked: Vec<Vec<Hop>>,
     sent: usize,
+    tries: usize,
 }
 
 impl Pending<'_> {
@@ -88,11 +94,15 @@ impl Pending<'_> {
     }
 }
 
+fn leaving(graph: &ChannelGraph, id: ChannelId, from: NodeId) -> Direction {
+    if graph.channel(id).a() == from { Direction::AToB } else { Direction::BToA }
+}
+
 /// What a payer knows: its own balances.
 fn own(graph: &ChannelGraph, fresh: &Knowledge, world: &World, payer: NodeId) -> Knowledge {
     let mut known = fresh.clone();
     for &id in graph.channels_of(payer) {
-        let direction = if graph.channel(id).a() == payer { Direction::AToB } else { Direction::BToA };
+        let direction = leaving(graph, id, payer);
         let owned = world.owned(graph, id, direction);
         let hop = |amount| vec![Hop::new(id, direction, Msat(amount))];
         if owned < graph.channel(id).capacity().0 * 1000 {
@@ -109,6 +119,7 @@ fn own(graph: &ChannelGraph, fresh: &Knowledge, world: &World, payer: NodeId) ->
 #[derive(Clone, Copy, Default)]
 struct Paid {
     delivered: bool,
+    tries: usize,
     parts: usize,
     fee: u64,
     /// Parts locked at the end.
@@ -125,6 +136,7 @@ fn planned<'a>(
     while pending.sent < PATIENCE {
         match attempt.next().unwrap() {
             Step::Send(plan) => {
+                pending.tries += 1;
                 for (number, part) in plan.parts.iter().enumerate() {
                     let hops = pending.hops(&goal, part);
                     let outcome = pending.send(&hops).map_or(Outcome::Arrived, Outcome::FailedAt);
@@ -140,6 +152,7 @@ fn planned<'a>(
 
 fn one_by_one(pending: &mut Pending<'_>, goal: &PartsGoal<'_>, mut known: Knowledge, choice: Choice) -> bool {
     let (mut missing, mut size) = (goal.amount.0, goal.amount.0);
+    pending.tries = 1;
     while missing > 0 && pending.sent < PATIENCE {
         let ends = (goal.sender, goal.receiver);
         let Some(part) = strategies::next(pending.graph, &known, ends, (missing, &mut size), choice) else {
@@ -152,6 +165,7 @@ fn one_by_one(pending: &mut Pending<'_>, goal: &PartsGoal<'_>, mut known: Knowle
                 missing -= part.amount.0;
             }
             Some(at) => {
+                pending.tries += 1;
                 known.learn(Observation::Failed { hops, at }).unwrap();
             }
         }
@@ -164,21 +178,28 @@ fn run(
     goals: &[PartsGoal<'static>],
     mut world: World,
     strategy: Strategy,
+    further: f64,
 ) -> Vec<Paid> {
     let fresh = Knowledge::new(graph, Uniform);
     let planner = PaymentPlanner::new(graph);
     let mut all = Vec::new();
     for &goal in goals {
         let known = own(graph, &fresh, &world, goal.sender);
-        let mut pending = Pending { graph, world: &world, locked: Vec::new(), sent: 0 };
+        let mut pending = Pending { graph, world: &world, locked: Vec::new(), sent: 0, tries: 0 };
+        let mut rules = PartsRules::new();
+        for &id in graph.channels_of(goal.sender) {
+            rules = rules.bias(id, leaving(graph, id, goal.sender), further);
+        }
         let delivered = match strategy {
-            Strategy::Planner(curve) => planned(&mut pending, &planner.clone().curve(curve), goal, known),
+            Strategy::Planner(curve) => {
+                planned(&mut pending, &planner.clone().curve(curve), goal.rules(&rules), known)
+            }
             Strategy::Ways(choice) => one_by_one(&mut pending, &goal, known, choice),
         };
-        let Pending { locked, sent, .. } = pending;
+        let Pending { locked, sent, tries, .. } = pending;
         let leaves: u64 = locked.iter().map(|hops| hops[0].amount.0).sum();
         let fee = if delivered { leaves - goal.amount.0 } else { 0 };
-        all.push(Paid { delivered, parts: sent, fee, locked: locked.len() });
+        all.push(Paid { delivered, tries, parts: sent, fee, locked: locked.len() });
         if delivered {
             world.settle(&locked);
         }
@@ -187,8 +208,11 @@ fn run(
 }
 
 fn main() {
-    let mut numbers = std::env::args().filter_map(|word| word.parse::<u64>().ok());
-    let (count, seed) = (numbers.next().unwrap_or(1000), numbers.next().unwrap_or(1));
+    let mut numbers = std::env::args().filter_map(|word| word.parse::<f64>().ok());
+    let mut number = |otherwise: f64| numbers.next().unwrap_or(otherwise);
+    let (count, seed) = (number(1000.0) as u64, number(1.0) as u64);
+    let worth = (number(WORTH.0), number(WORTH.1));
+    let further = number(FURTHER);
     let graph = public_with_policies().unwrap_or_else(|| generate::lightning(2_000, 6_500, 1).unwrap());
     let random = Random::new(seed);
     let world = World {
@@ -205,7 +229,8 @@ fn main() {
         let exponent = draw.below(4 * i + 2, 3_000_001) as f64 / 1e6;
         let amount = Msat((10_000_000.0 * 10_f64.powf(exponent)) as u64);
         if from != to && [from, to].iter().all(|&end| graph.channels_of(end).len() >= 5) {
-            goals.push(PartsGoal::new(from, to, amount, MU));
+            let goal = PartsGoal::new(from, to, amount, 0.0);
+            goals.push(goal.try_worth(Msat((worth.0 * 1e3) as u64), worth.1 as u32));
         }
         if goals.len() as u64 == count {
             break;
@@ -217,30 +242,59 @@ fn main() {
         ("single path", Strategy::Ways(Choice::Penalty)),
         ("halving", Strategy::Ways(Choice::Attempts)),
     ];
-    let pieces = !std::env::args().any(|word| word == "--without-pieces");
     let results: Vec<(&str, Vec<Paid>, f64)> = strategies
         .iter()
-        .filter(|(name, _)| pieces || !name.contains("piece"))
         .map(|&(name, strategy)| {
             let begin = Instant::now();
-            let paid = run(&graph, &goals, world.clone(), strategy);
+            let paid = run(&graph, &goals, world.clone(), strategy, further);
             (name, paid, begin.elapsed().as_secs_f64())
         })
         .collect();
     let by_all: Vec<usize> =
         (0..goals.len()).filter(|&i| results.iter().all(|(_, paid, _)| paid[i].delivered)).collect();
+    for (i, goal) in goals.iter().enumerate().filter(|_| std::env::var_os("EACH").is_some()) {
+        let of = |p: &Paid| {
+            format!(
+                "{}{} {} {} {}",
+                if p.delivered { "+" } else { "-" },
+                p.tries,
+                p.parts,
+                p.locked,
+                p.fee / 1000
+            )
+        };
+        let line: Vec<String> = results.iter().map(|(_, paid, _)| of(&paid[i])).collect();
+        println!("{i} {} {} {} {}", goal.sender, goal.receiver, goal.amount, line.join(" | "));
+    }
     println!("{} payments, {} delivered by all", goals.len(), by_all.len());
     println!(
-        "strategy | delivered | parts sent | of those all deliver: parts sent, arrived, fee sat, ppm | seconds"
+        "strategy | delivered | tries, parts | seconds | of those all deliver: tries, parts, in vain, ppm, fee sat"
     );
     let volume: u64 = by_all.iter().map(|&i| goals[i].amount.0).sum();
     for (name, paid, seconds) in &results {
         let delivered = paid.iter().filter(|paid| paid.delivered).count();
-        let sent: usize = paid.iter().map(|paid| paid.parts).sum();
-        let of = |f: &dyn Fn(&Paid) -> f64| by_all.iter().map(|&i| f(&paid[i])).sum::<f64>();
-        let (parts, locked) = (of(&|p| p.parts as f64), of(&|p| p.locked as f64));
-        let fee = of(&|p| p.fee as f64) / 1000.0;
-        let ppm = fee * 1e9 / volume as f64;
-        println!("{name} | {delivered} | {sent} | {parts}, {locked}, {fee:.0}, {ppm:.0} | {seconds:.1}");
+        let all = |f: &dyn Fn(&Paid) -> usize| paid.iter().map(f).sum::<usize>();
+        let (tries, parts) = (all(&|p| p.tries), all(&|p| p.parts));
+        println!(
+            "{name} | {delivered} | {tries}, {parts} | {seconds:.1} | {}",
+            shared(paid, &by_all, volume)
+        );
     }
+    for (name, paid, _) in &results[1..] {
+        let both = |&i: &usize| paid[i].delivered && results[0].1[i].delivered;
+        let both: Vec<usize> = (0..goals.len()).filter(both).collect();
+        let volume: u64 = both.iter().map(|&i| goals[i].amount.0).sum();
+        println!("{} delivered by the exact flow and {name}:", both.len());
+        println!("  exact flow {}", shared(&results[0].1, &both, volume));
+        println!("  {name} {}", shared(paid, &both, volume));
+    }
+}
+
+/// Tries, parts, parts in vain, ppm and fee of some payments.
+fn shared(paid: &[Paid], which: &[usize], volume: u64) -> String {
+    let of = |f: &dyn Fn(&Paid) -> u64| which.iter().map(|&i| f(&paid[i])).sum::<u64>();
+    let (tries, parts) = (of(&|p| p.tries as u64), of(&|p| p.parts as u64));
+    let vain = parts - of(&|p| p.locked as u64);
+    let fee = of(&|p| p.fee);
+    format!("{tries}, {parts}, {vain}, {:.0}, {}", fee as f64 * 1e6 / volume.max(1) as f64, fee / 1000)
 }

@@ -3,8 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::parts_value::case_bound;
-use super::{PartsGoal, direction_index};
+use super::{PartsGoal, direction_index, narrowed};
 use crate::id::ChannelId;
 use crate::liquidity::{ChannelGraph, Direction};
 
@@ -51,7 +50,7 @@ pub fn branch_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, branches: &[Bran
         return 0.0;
     }
     let bound = |(branch, case): (&Branch, &BTreeMap<usize, bool>)| {
-        case_bound(graph, goal, &branch.potentials, known, case)
+        narrowed(graph, goal, &branch.potentials, known, case).0
     };
     branches.iter().zip(&cases).map(bound).fold(f64::INFINITY, f64::min)
 }

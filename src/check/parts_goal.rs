@@ -8,6 +8,7 @@ use crate::id::{ChannelId, NodeId};
 use crate::knowledge::Knowledge;
 use crate::law::Law;
 use crate::liquidity::{ChannelGraph, Direction};
+use crate::num::float;
 
 /// What is to be paid and what it may cost.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,24 @@ impl<'a> PartsGoal<'a> {
     #[must_use]
     pub const fn new(sender: NodeId, receiver: NodeId, amount: Msat, mu: f64) -> Self {
         Self { sender, receiver, amount, mu, rules: None }
+    }
+
+    /// With the mu at which one more try is worth a fixed amount and a share of the payment in fees, as payers say it (LND's
+    /// default is 100 satoshi and 1,000 ppm): -ln P is to first order the number of tries that fail. Worth nothing, mu stays.
+    ///
+    /// ```
+    /// use feasible::check::PartsGoal;
+    /// use feasible::{Msat, NodeId};
+    /// let node = |index| NodeId::new(index).ok();
+    /// let (from, to) = node(0).zip(node(1)).unwrap();
+    /// let goal = PartsGoal::new(from, to, Msat(1_000_000_000), 0.0).try_worth(Msat(100_000), 1_000);
+    /// assert!((goal.mu - 1.0 / 1_100.0).abs() < 1e-12); // nats per satoshi
+    /// ```
+    #[must_use]
+    pub fn try_worth(mut self, fixed: Msat, ppm: u32) -> Self {
+        let worth = float(fixed.0) + float(self.amount.0) * f64::from(ppm) * 1e-6;
+        self.mu = if worth > 0.0 { 1000.0 / worth } else { self.mu };
+        self
     }
 
     /// Under these rules.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::parts_ways::{Cheapest, cheapest_way};
-use super::{PartsGoal, Terms, direction_at, largest_part_bound};
+use super::{PartsGoal, Terms, direction_at, direction_index, largest_part_bound};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
 use crate::num::float;
@@ -22,14 +22,16 @@ pub enum Obstacle {
     LargestPart,
 }
 
-/// Rounds of growing amounts by fees.
-const ROUNDS: usize = 64;
+/// Rounds of growing amounts by fees: longer ways grow without end.
+const ROUNDS: usize = 20;
 
 /// By direction, whether a part may pass it at all: it is enabled, not excluded, and its least HTLC is not above all that a part
-/// can have become by fees when it passes there. O(m) per hop that amounts still grow, at most 64; without end beyond.
+/// can have become by fees when it passes there. O(m) per hop that amounts still grow, at most 20; without end beyond.
 pub(crate) fn usable(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Vec<bool> {
     let all = Terms::all(graph, goal.rules);
     let hops = goal.rules.map_or(usize::MAX, |rules| rules.max_hops).min(graph.node_count());
+    // If no least HTLC is above the amount, it does not matter how much amounts grow.
+    let matters = all.iter().any(|terms| terms.possible > 0 && terms.htlc_min > goal.amount.0);
     // The most that a part may have to bring to a node.
     let mut most: Vec<Option<u64>> = alloc::vec![None; graph.node_count()];
     most[goal.receiver.index()] = Some(goal.amount.0);
@@ -37,30 +39,37 @@ pub(crate) fn usable(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Vec<bool> {
         most.map(|most| most.min(terms.htlc_max).min(terms.possible))
             .filter(|&sent| sent > 0 && sent >= terms.htlc_min)
     };
-    let mut grows = true;
-    for round in 0..=hops {
-        if !grows || round > ROUNDS {
-            break;
-        }
-        grows = false;
-        let before = most.clone();
-        for (index, terms) in all.iter().enumerate() {
-            let channel = graph.channel(id_at(index / 2));
-            let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
-            let Some(sent) = sent(terms, before[head.index()]).filter(|_| head != goal.sender) else {
-                continue;
-            };
-            let fee = (u128::from(sent) * u128::from(terms.ppm)).div_ceil(1_000_000) + u128::from(terms.base);
-            let brought = u64::try_from(u128::from(sent) + fee).unwrap_or(u64::MAX);
-            if tail != goal.receiver && most[tail.index()] < Some(brought) {
-                (most[tail.index()], grows) = (Some(brought), true);
+    // What has grown in the last round, as it was then.
+    let mut grown = alloc::vec![(goal.receiver, goal.amount.0)];
+    let mut round = 0;
+    while !grown.is_empty() && round <= hops && (round <= ROUNDS || !matters) {
+        let mut next: Vec<NodeId> = Vec::new();
+        for &(head, amount) in grown.iter().filter(|(head, _)| *head != goal.sender) {
+            for &id in graph.channels_of(head) {
+                let direction = graph.channel(id).leaving(head).reversed();
+                let (terms, tail) =
+                    (&all[direction_index(id.index(), direction)], graph.channel(id).sender(direction));
+                let Some(sent) = sent(terms, Some(amount)) else { continue };
+                let fee =
+                    (u128::from(sent) * u128::from(terms.ppm)).div_ceil(1_000_000) + u128::from(terms.base);
+                let brought = u64::try_from(u128::from(sent) + fee).unwrap_or(u64::MAX);
+                let more = most[tail.index()].is_none_or(|most| matters && most < brought);
+                if tail != goal.receiver && more {
+                    most[tail.index()] = Some(brought);
+                    next.push(tail);
+                }
             }
         }
+        next.sort_unstable();
+        next.dedup();
+        grown = next.into_iter().filter_map(|node| most[node.index()].map(|most| (node, most))).collect();
+        round += 1;
     }
-    let ended = !grows || hops <= ROUNDS;
+    let ended = grown.is_empty() || hops <= ROUNDS || !matters;
     let usable = |(index, terms): (usize, &Terms<'_>)| {
         let head = graph.channel(id_at(index / 2)).receiver(direction_at(index));
-        sent(terms, if ended { most[head.index()] } else { Some(u64::MAX) }).is_some()
+        let most = if matters { most[head.index()] } else { most[head.index()].map(|_| goal.amount.0) };
+        sent(terms, if ended { most } else { Some(u64::MAX) }).is_some()
     };
     all.iter().enumerate().map(usable).collect()
 }
@@ -98,7 +107,7 @@ pub(crate) fn pieces(terms: &Terms<'_>) -> [(u64, u64); 2] {
 #[must_use]
 pub fn obstacle(graph: &ChannelGraph, goal: &PartsGoal<'_>, obstacle: &Obstacle) -> bool {
     match obstacle {
-        Obstacle::Cut(inside) => cut(graph, goal, inside, &usable(graph, goal)),
+        Obstacle::Cut(inside) => closes(graph, goal, inside, &usable(graph, goal)),
         Obstacle::LargestPart => largest_part_bound(graph, goal) == f64::INFINITY,
         Obstacle::Tolls(given) => tolls(graph, core::slice::from_ref(goal), given),
     }
@@ -145,7 +154,8 @@ pub fn tolls(graph: &ChannelGraph, goals: &[PartsGoal<'_>], tolls: &[f64]) -> bo
     worth * (1.0 + 1e-9) < owed
 }
 
-fn cut(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId], usable: &[bool]) -> bool {
+/// Whether a cut is an obstacle, with the directions that are usable.
+pub(crate) fn closes(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId], usable: &[bool]) -> bool {
     let mut member = alloc::vec![false; graph.node_count()];
     for node in inside {
         if let Some(member) = member.get_mut(node.index()) {

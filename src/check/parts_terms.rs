@@ -251,8 +251,21 @@ impl<'a> Terms<'a> {
         least + self.charge() - 1e-14 * (1.0 + price.abs() * (most + 1.0))
     }
 
+    /// The flow from `low` to `high` with the least of risk minus price times flow, if the risk is convex; nearly so.
+    pub(crate) fn cheapest_flow(&self, price: f64, low: u64, high: u64) -> u64 {
+        if price <= 0.0 {
+            return low;
+        }
+        let flow = if self.lawful.is_some() {
+            self.reaching(price, self.certain)
+        } else {
+            floor((float(self.possible) + 1.0 - 1.0 / price).max(float(self.certain)))
+        };
+        flow.clamp(low, high)
+    }
+
     /// The least of risk minus price times flow over flows from `low` to `high`.
-    fn best(&self, price: f64, low: f64, high: f64) -> f64 {
+    pub(crate) fn best(&self, price: f64, low: f64, high: f64) -> f64 {
         if self.lawful.is_some() {
             let flow = if price > 0.0 { self.reaching(price, self.inflection()) } else { 0 };
             let at = |flow: u64| self.risk(flow) - price * float(flow);

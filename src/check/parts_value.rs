@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 
-use super::{Part, PartFault, PartsGoal, Terms, direction_at, direction_index, part_amounts};
+use super::{Part, PartFault, PartsGoal, Terms, direction_at, direction_index, narrowed, part_amounts};
 use crate::amount::Msat;
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
@@ -111,10 +111,12 @@ pub(crate) fn largest_sent(graph: &ChannelGraph, goal: &PartsGoal<'_>, known: f6
 /// liquidity, or the amount with its fees. `known` is the objective of some payment, and limits those fees: a
 /// direction whose least part would be larger is left out, as no optimum uses it. A margin of 1e-14 of every term
 /// covers rounding of the arithmetic. Zero if nothing better follows. For laws that are not convex the slope of the
-/// risk is taken to fall first and rise then.
+/// risk is taken to fall first and rise then. What the bound lacks to `known` narrows what directions carry in a payment that is
+/// no worse, hence how large parts are and how many base fees they pay: a better one is proven from these ranges
+/// (`check/parts_ranges.rs`). Never above `known`, if that is finite.
 #[must_use]
 pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64], known: f64) -> f64 {
-    case_bound(graph, goal, potentials, known, &BTreeMap::new())
+    narrowed(graph, goal, potentials, known, &BTreeMap::new()).0
 }
 
 /// The same for all ways to pay with which some directions carry nothing (`false`) or something (`true`).
@@ -125,19 +127,16 @@ pub(crate) fn case_bound(
     known: f64,
     assumed: &BTreeMap<usize, bool>,
 ) -> f64 {
-    let at = |node: NodeId| potentials.get(node.index()).copied().unwrap_or(0.0);
-    let (mu, start) = (goal.mu / 1000.0, at(goal.sender));
-    let price_at = |node: NodeId| (at(node) - start + mu).max(0.0);
-    let largest = largest_sent(graph, goal, known);
-    let mut bound = float(goal.amount.0) * (price_at(goal.receiver) - mu);
-    bound -= 1e-14 * (bound.abs() + float(goal.amount.0) * mu);
+    let pricing = Pricing::new(goal, potentials, largest_sent(graph, goal, known));
+    let largest = pricing.largest;
+    let mut bound = pricing.amount(goal);
     let mut tangents = BTreeMap::new();
     let mut assumed = assumed.iter().peekable();
     for index in 0..graph.channel_count() * 2 {
         let assumed = assumed.next_if(|assumed| *assumed.0 == index).map(|assumed| *assumed.1);
         let channel = graph.channel(id_at(index / 2));
         let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
-        let (low, high) = (price_at(tail), price_at(head));
+        let (low, high) = (pricing.at(tail), pricing.at(head));
         if (high <= low && assumed != Some(true)) || assumed == Some(false) {
             continue;
         }
@@ -145,9 +144,7 @@ pub(crate) fn case_bound(
         if float(terms.htlc_min) > largest.max(float(goal.amount.0)) {
             continue;
         }
-        let earned = if tail == goal.sender { 0.0 } else { low };
-        let price = high - low - earned * f64::from(terms.ppm) * 1e-6;
-        let base = earned * float(terms.base);
+        let (price, base) = pricing.of(goal, &terms, tail, head);
         if assumed == Some(true) {
             bound += terms.least_used(price, base, terms.largest_part(largest));
             continue;
@@ -164,4 +161,44 @@ pub(crate) fn case_bound(
         }
     }
     if bound.is_finite() { bound.max(0.0) } else { 0.0 }
+}
+
+/// What potentials say that an amount is worth at each node.
+pub(crate) struct Pricing<'p> {
+    potentials: &'p [f64],
+    start: f64,
+    mu: f64,
+    /// No part sends more.
+    pub(crate) largest: f64,
+}
+
+impl<'p> Pricing<'p> {
+    pub(crate) fn new(goal: &PartsGoal<'_>, potentials: &'p [f64], largest: f64) -> Self {
+        let start = potentials.get(goal.sender.index()).copied().unwrap_or(0.0);
+        Self { potentials, start, mu: goal.mu / 1000.0, largest }
+    }
+
+    /// Nats per msat at a node.
+    pub(crate) fn at(&self, node: NodeId) -> f64 {
+        (self.potentials.get(node.index()).copied().unwrap_or(0.0) - self.start + self.mu).max(0.0)
+    }
+
+    /// What the amount is worth at the receiver, fees at the sender's price left out.
+    pub(crate) fn amount(&self, goal: &PartsGoal<'_>) -> f64 {
+        let worth = float(goal.amount.0) * (self.at(goal.receiver) - self.mu);
+        worth - 1e-14 * (worth.abs() + float(goal.amount.0) * self.mu)
+    }
+
+    /// What a direction gains per msat, and what its base fee costs for each part.
+    pub(crate) fn of(
+        &self,
+        goal: &PartsGoal<'_>,
+        terms: &Terms<'_>,
+        tail: NodeId,
+        head: NodeId,
+    ) -> (f64, f64) {
+        let (low, high) = (self.at(tail), self.at(head));
+        let earned = if tail == goal.sender { 0.0 } else { low };
+        (high - low - earned * f64::from(terms.ppm) * 1e-6, earned * float(terms.base))
+    }
 }

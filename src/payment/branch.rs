@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::cost::Assumed;
 use super::flow::Flow;
 use super::parts::Search;
 use super::{Best, PHASES, PayError, PaymentPlanner, TIGHT};
@@ -19,6 +20,9 @@ use crate::solve::Meter;
 
 /// A charge that is unpaid by less than this share of the gap is not worth two cases.
 const WORTH: f64 = 0.02;
+/// Rounds of narrowing, and what a round must leave of the gap at most for another one.
+const NARROWER: usize = 4;
+const LESS: f64 = 0.9;
 
 /// A case: what is assumed of directions, what it proves, and what to divide it by.
 #[derive(Debug)]
@@ -40,10 +44,14 @@ impl PaymentPlanner<'_> {
         cases: usize,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), PayError> {
+        if cases == 0 {
+            return Ok(());
+        }
         let worth = |best: &Best| WORTH * (best.value - best.bound);
         let ahead = flow.roads.ahead.clone();
         let terms = Arc::clone(&flow.costs.terms);
         let mut search = Search::new(&terms, &self.locks, goal);
+        let narrow = self.narrow(goal, flow, (best, &mut search), &ahead, meter)?;
         let root = best.potentials.clone();
         let divide = flow.unpaid(worth(best));
         let mut open =
@@ -58,7 +66,12 @@ impl PaymentPlanner<'_> {
             for used in [false, true] {
                 let mut assumed = case.assumed.clone();
                 assumed.insert(index.1, used);
-                flow.assume(&assumed, &ahead, meter)?;
+                let mut all = narrow.clone();
+                all.extend(assumed.iter().map(|(&index, &used)| {
+                    let known = narrow.get(&index).copied().unwrap_or(Assumed::used(used));
+                    (index, Assumed { used: Some(used), ..known })
+                }));
+                flow.assume(&all, &ahead, meter)?;
                 let mut child = self.case(goal, flow, (best, &mut search), assumed, meter)?;
                 // What holds without an assumption holds with it.
                 if child.bound < case.bound {
@@ -81,6 +94,57 @@ impl PaymentPlanner<'_> {
         Ok(())
     }
 
+    /// Narrows what directions carry by what the bound lacks to the objective, and solves again within that; what was
+    /// assumed last.
+    fn narrow(
+        &self,
+        goal: &PartsGoal<'_>,
+        flow: &mut Flow<'_>,
+        (best, search): (&mut Best, &mut Search<'_, '_>),
+        ahead: &[f64],
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<BTreeMap<usize, Assumed>, PayError> {
+        let none = BTreeMap::new();
+        let (bound, mut ranges) = check::narrowed(self.graph, goal, &best.potentials, best.value, &none);
+        best.bound = best.bound.max(bound);
+        let mut narrow = BTreeMap::new();
+        for _ in 0..NARROWER {
+            if best.gap() <= TIGHT || ranges.is_empty() {
+                break;
+            }
+            narrow = flow.narrowed(&ranges);
+            flow.assume(&narrow, ahead, meter)?;
+            self.again(flow, (best, search), meter)?;
+            let potentials = flow.potentials();
+            let before = best.value - best.bound;
+            let (bound, found) = check::narrowed(self.graph, goal, &potentials, best.value, &none);
+            if bound > best.bound {
+                (best.bound, best.potentials, ranges) = (bound, potentials, found);
+            }
+            if best.value - best.bound > LESS * before {
+                break;
+            }
+        }
+        Ok(narrow)
+    }
+
+    /// Solves again, and improves the parts that come of it.
+    fn again(
+        &self,
+        flow: &mut Flow<'_>,
+        (best, search): (&mut Best, &mut Search<'_, '_>),
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), PayError> {
+        if flow.solve(PHASES, meter)? {
+            let (mut ways, _, whole) = search.cut(&flow.ways());
+            if whole {
+                let value = search.improve(&mut ways, usize::MAX);
+                best.parts(value, ways);
+            }
+        }
+        Ok(())
+    }
+
     fn case(
         &self,
         goal: &PartsGoal<'_>,
@@ -89,15 +153,9 @@ impl PaymentPlanner<'_> {
         assumed: BTreeMap<usize, bool>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Case, PayError> {
-        if flow.solve(PHASES, meter)? {
-            let (mut ways, _, whole) = search.cut(&flow.ways());
-            if whole {
-                let value = search.improve(&mut ways, usize::MAX);
-                best.parts(value, ways);
-            }
-        }
+        self.again(flow, (best, search), meter)?;
         let potentials = flow.potentials();
-        let bound = check::case_bound(self.graph, goal, &potentials, best.value, &assumed);
+        let bound = check::narrowed(self.graph, goal, &potentials, best.value, &assumed).0;
         let divide = flow.unpaid(WORTH * (best.value - bound));
         Ok(Case { assumed, potentials, bound, divide })
     }

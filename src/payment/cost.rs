@@ -26,6 +26,8 @@ pub enum Curve {
 
 /// The survival probability at which pieces end.
 const LAST: f64 = 0.05;
+/// -ln of it.
+const LAST_NATS: f64 = 2.995_732_273_553_991;
 
 /// The envelope's line.
 #[derive(Clone, Copy, Debug)]
@@ -45,18 +47,35 @@ impl Line {
     }
 }
 
+/// What is assumed of a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Assumed {
+    /// That it carries nothing, or has paid its charge.
+    pub(super) used: Option<bool>,
+    /// The largest part, and the flow up to which the charges of further parts are paid.
+    pub(super) part: u64,
+    pub(super) sure: u64,
+}
+
+impl Assumed {
+    pub(super) const fn used(used: bool) -> Self {
+        Self { used: Some(used), part: u64::MAX, sure: 0 }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Costs<'a> {
     pub(super) terms: Arc<Vec<Terms<'a>>>,
     curve: Curve,
+    /// Of the pieces.
+    survivals: Vec<f64>,
     lines: Vec<Line>,
     amount: u64,
     /// The most that one part sends.
     largest: f64,
     /// Share of the channel at which the line ends for fixed charges seen before, under the uniform law.
     seen: Vec<(f64, f64)>,
-    /// Directions assumed to carry nothing, or to have paid their charge.
-    assumed: BTreeMap<usize, bool>,
+    assumed: BTreeMap<usize, Assumed>,
     /// Lines of laws that are not uniform, by law, fixed charge and largest part.
     lawful: BTreeMap<([u64; 6], u64, u64), (u64, f64)>,
 }
@@ -70,6 +89,7 @@ impl<'a> Costs<'a> {
             largest: 0.0,
             terms,
             curve,
+            survivals: survivals(curve),
             lines: Vec::new(),
             amount: 0,
             seen: alloc::vec![(0.0, 0.0); SEEN],
@@ -113,13 +133,12 @@ impl<'a> Costs<'a> {
         all
     }
 
-    /// Assumes of these directions, and of no others, that they carry nothing (`false`) or have paid their charge.
-    /// Returns what has changed.
+    /// Assumes this of these directions, and nothing of others. Returns what has changed.
     pub(super) fn assume(
         &mut self,
         graph: &ChannelGraph,
         goal: &PartsGoal<'_>,
-        assumed: &BTreeMap<usize, bool>,
+        assumed: &BTreeMap<usize, Assumed>,
     ) -> Vec<usize> {
         let before = core::mem::replace(&mut self.assumed, assumed.clone());
         let mut changed: Vec<usize> = before.keys().chain(assumed.keys()).copied().collect();
@@ -136,7 +155,8 @@ impl<'a> Costs<'a> {
     /// What a direction that carries a flow costs beyond what the relaxation pays.
     pub(super) fn unpaid(&self, graph: &ChannelGraph, goal: &PartsGoal<'_>, index: usize, flow: u64) -> f64 {
         let (line, terms) = (self.lines[index], &self.terms[index]);
-        if flow == 0 || flow >= line.end || self.assumed.contains_key(&index) {
+        let told = self.assumed.get(&index).is_some_and(|assumed| assumed.used.is_some());
+        if flow == 0 || flow >= line.end || told {
             return 0.0;
         }
         let own = graph.channel(id_at(index / 2)).sender(direction_at(index)) == goal.sender;
@@ -144,14 +164,14 @@ impl<'a> Costs<'a> {
         terms.risk(flow) + terms.activation + base - line.slope * float(flow)
     }
 
-    /// Whether nothing is assumed.
+    /// Whether nothing is assumed, and what finds no way in steps that are not small may in smaller ones.
     pub(super) fn is_free(&self) -> bool {
-        self.assumed.is_empty()
+        self.assumed.is_empty() && self.curve == Curve::Exact
     }
 
     /// Whether a direction is not assumed to carry nothing.
     pub(super) fn is_open(&self, index: usize) -> bool {
-        self.assumed.get(&index) != Some(&false)
+        self.assumed.get(&index).is_none_or(|assumed| assumed.used != Some(false))
     }
 
     /// What may flow through a direction, or another amount if it is none.
@@ -169,17 +189,20 @@ impl<'a> Costs<'a> {
             return Line::none(self.slope_beyond(index, 0));
         }
         let assumed = if self.assumed.is_empty() { None } else { self.assumed.get(&index).copied() };
-        if assumed == Some(false) {
+        let used = assumed.and_then(|assumed: Assumed| assumed.used);
+        if used == Some(false) {
             return Line::none(f64::INFINITY);
         }
-        let paid = assumed == Some(true);
+        let paid = used == Some(true);
         let fixed = if paid { 0.0 } else { terms.charge() + mu * float(terms.base) };
         if fixed == 0.0 && terms.is_convex() && (!paid || terms.base == 0) {
             return Line::none(terms.slope(0));
         }
-        let part = floor(terms.largest_part(largest));
+        let most = assumed.map_or(u64::MAX, |assumed| assumed.part);
+        let part = floor(terms.largest_part(largest)).min(most).max(1);
         let further = mu * float(terms.base) / float(part.max(1));
         if paid && terms.is_convex() {
+            let part = assumed.map_or(part, |assumed| assumed.sure.max(part));
             return Line { end: 0, slope: terms.slope(0), part, further };
         }
         if terms.certain > 0 || !terms.is_uniform() {
@@ -224,7 +247,7 @@ impl<'a> Costs<'a> {
     /// What may flow. Flows without cycles are not above the amount, so that one of twice as much never binds.
     pub(super) fn limit(&self, index: usize) -> u64 {
         let terms = &self.terms[index];
-        if terms.htlc_min > self.amount || self.assumed.get(&index) == Some(&false) {
+        if terms.htlc_min > self.amount || !self.is_open(index) {
             return 0;
         }
         let limit = match self.curve {
@@ -252,7 +275,7 @@ impl<'a> Costs<'a> {
         let terms = &self.terms[index];
         match self.curve {
             Curve::Exact => terms.slope(flow),
-            Curve::Pieces(pieces) => secant(terms, pieces, flow),
+            Curve::Pieces(_) => secant(terms, &self.survivals, flow),
         }
     }
 }
@@ -262,19 +285,36 @@ fn at_survival(terms: &Terms<'_>, survival: f64) -> u64 {
     terms.certain + floor(float(terms.possible - terms.certain) * (1.0 - survival))
 }
 
-fn secant(terms: &Terms<'_>, pieces: u32, flow: u64) -> f64 {
+/// The survival probabilities at which so many pieces end: each loses as many nats.
+fn survivals(curve: Curve) -> Vec<f64> {
+    let Curve::Pieces(pieces) = curve else { return Vec::new() };
+    (1..=pieces).map(|piece| libm::pow(LAST, f64::from(piece) / f64::from(pieces))).collect()
+}
+
+/// The slope of the piece at a flow.
+fn secant(terms: &Terms<'_>, survivals: &[f64], flow: u64) -> f64 {
     if flow < terms.certain {
         return 0.0;
     }
-    let ratio = libm::pow(LAST, 1.0 / f64::from(pieces));
-    let (mut from, mut survival) = (terms.certain, 1.0);
-    for piece in 1..=pieces {
-        survival *= ratio;
-        let to = at_survival(terms, survival);
-        if (flow < to || piece == pieces) && to > from {
-            return (terms.risk(to) - terms.risk(from)) / float(to - from);
-        }
-        from = to;
+    let share = 1.0 - float(flow - terms.certain) / float((terms.possible - terms.certain).max(1));
+    let mut piece = survivals.partition_point(|&survival| survival >= share);
+    // Rounding, and pieces narrower than a millisatoshi.
+    while piece < survivals.len() && at_survival(terms, survivals[piece]) <= flow {
+        piece += 1;
     }
-    terms.slope(flow)
+    let Some(&survival) = survivals.get(piece.min(survivals.len().saturating_sub(1))) else { return 0.0 };
+    let from = if piece == 0 {
+        terms.certain
+    } else {
+        at_survival(terms, survivals[piece.min(survivals.len()) - 1])
+    };
+    let to = at_survival(terms, survival);
+    if piece >= survivals.len() || to <= from {
+        return terms.slope(flow);
+    }
+    if terms.is_uniform() {
+        // Exact but for the one millisatoshi that a range of balances has more than its ends are apart.
+        return LAST_NATS / float(survivals.len() as u64) / float(to - from);
+    }
+    (terms.risk(to) - terms.risk(from)) / float(to - from)
 }

@@ -3,10 +3,10 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::cost::Costs;
+use super::cost::{Assumed, Costs};
 use super::local::{DETOUR, Local};
 use super::roads::{NONE, Roads};
-use crate::check::{PartsGoal, Terms, direction_index};
+use crate::check::{PartsGoal, Range, Terms, direction_index};
 use crate::id::NodeId;
 use crate::liquidity::ChannelGraph;
 use crate::num::float;
@@ -218,8 +218,9 @@ impl<'a> Flow<'a> {
 
     /// The nodes that the sender reaches along directions that can carry more, if the receiver is not one of them.
     pub(super) fn cut(&self) -> Option<Vec<NodeId>> {
-        let arc = |index| self.local.arcs.iter().find(|arc| arc.index == index);
-        let flow = |index| self.costs.is_open(index).then(|| arc(index).map_or(0, |arc| arc.flow));
+        let mut flows = alloc::vec![0; self.costs.terms.len()];
+        self.local.arcs.iter().skip(DETOUR + 1).for_each(|arc| flows[arc.index] = arc.flow);
+        let flow = |index: usize| self.costs.is_open(index).then_some(flows[index]);
         let inside = Self::reach(self.graph, &self.goal, &self.costs.terms, flow);
         if inside.binary_search(&self.goal.receiver).is_ok() { None } else { Some(inside) }
     }
@@ -293,7 +294,7 @@ impl<'a> Flow<'a> {
     /// Goes on under other assumptions ([`Costs::assume`]). `ahead` is what lies ahead without assumptions.
     pub(super) fn assume(
         &mut self,
-        assumed: &BTreeMap<usize, bool>,
+        assumed: &BTreeMap<usize, Assumed>,
         ahead: &[f64],
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
@@ -304,7 +305,7 @@ impl<'a> Flow<'a> {
             }
         }
         self.roads.ahead.copy_from_slice(ahead);
-        for (&index, _) in assumed.iter().filter(|&(_, &used)| used) {
+        for (&index, _) in assumed.iter().filter(|(_, assumed)| assumed.used == Some(true)) {
             self.roads.follow(self.graph, index, meter)?;
         }
         self.level = self.level.saturating_sub(2 * LEVELS);
@@ -320,6 +321,20 @@ impl<'a> Flow<'a> {
         });
         let most = unpaid.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)));
         most.filter(|&(unpaid, _)| unpaid > least).map(|(_, index)| index)
+    }
+
+    /// What ranges say of the directions of the small network: those without one carry nothing.
+    pub(super) fn narrowed(&self, ranges: &[(usize, Range)]) -> BTreeMap<usize, Assumed> {
+        let of = |arc: &super::local::Arc| {
+            let place = ranges.binary_search_by_key(&arc.index, |range| range.0);
+            let assumed = place.map_or(Assumed::used(false), |place| {
+                let Range { idle, low, part, .. } = ranges[place].1;
+                let used = if idle { None } else { Some(true) };
+                Assumed { used, part, sure: low.div_ceil(part).saturating_mul(part) }
+            });
+            (arc.index, assumed)
+        };
+        self.local.arcs[DETOUR + 1..].iter().map(of).collect()
     }
 
     /// Whether all of the amount flows.

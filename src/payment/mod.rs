@@ -38,6 +38,7 @@ mod roads;
 mod spend;
 mod tradeoff;
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -101,7 +102,7 @@ impl Best {
     }
 
     fn bound(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: Vec<f64>) {
-        let bound = check::parts_bound(graph, goal, &potentials, self.value);
+        let bound = check::case_bound(graph, goal, &potentials, self.value, &BTreeMap::new());
         if bound > self.bound {
             (self.bound, self.potentials) = (bound, potentials);
         }
@@ -291,6 +292,10 @@ impl<'a> PaymentPlanner<'a> {
         let cut = if short { flow.cut() } else { None };
         if let Some(obstacle) = cut.and_then(|cut| obstacles::find(self.graph, goal, Some(cut))) {
             return Ok(PayAnswer::Infeasible(obstacle));
+        }
+        if best.ways.is_empty() && self.curve != Curve::Exact {
+            // Planners in pieces end where their flow does.
+            return Ok(PayAnswer::Blocked(Limit::Parts));
         }
         let limited = best.ways.is_empty() || goal.rules.is_some_and(PartsRules::is_limited);
         let unfit = goal.rules.is_some_and(|rules| best.ways.len() > rules.max_parts);

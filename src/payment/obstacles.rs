@@ -41,9 +41,8 @@ fn pieces_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Option<Obstacle> {
     for mut size in sizes {
         for _ in 0..TURNS {
             let inside = minimum(graph, goal, &terms, &usable, size)?;
-            let cut = Obstacle::Cut(inside.clone());
-            if check::obstacle(graph, goal, &cut) {
-                return Some(cut);
+            if check::closes(graph, goal, &inside, &usable) {
+                return Some(Obstacle::Cut(inside));
             }
             let next = last_piece(graph, &terms, &usable, &inside, parts);
             if next == size {
