@@ -66,7 +66,7 @@ const PHASES: u32 = 16;
 /// A relative gap that is small enough.
 const TIGHT: f64 = 5e-7;
 /// Cases of fixed charges.
-const CASES: usize = 8;
+const CASES: usize = 4;
 /// A relative error of what directions carry with fees that asks for another round.
 const GROWN: f64 = 1e-5;
 /// Rounds that correct the flow for the fees that it carries.
@@ -236,7 +236,7 @@ impl<'a> PaymentPlanner<'a> {
         }
     }
 
-    /// At most so many cases of fixed charges are told apart (default 8): each takes a fraction of the time of a plan
+    /// At most so many cases of fixed charges are told apart (default 4): each takes a fraction of the time of a plan
     /// without any, and makes the gap smaller.
     #[must_use]
     pub fn cases(mut self, cases: usize) -> Self {
