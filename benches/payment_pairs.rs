@@ -5,7 +5,7 @@
 //!
 //! `cargo bench --bench payment_pairs -- [PAIRS] [SEED] [MU] [CASES] [SCALE] [--secants] [--each]`; SCALE, in satoshi, is
 //! that of a bimodal law in place of the uniform one.
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
