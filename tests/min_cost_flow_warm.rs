@@ -260,3 +260,44 @@ fn another_shape_is_refused() {
     let answer = MinCostFlow::new().solve_from(&b, &flow);
     assert_eq!(answer, Err(SolveError::Shape { what: "potentials", expected: 4, actual: 3 }));
 }
+
+/// One workspace, from answer to answer, with what makes it go on from its own basis and with what must not.
+#[test]
+fn a_chain_of_changed_costs_stays_optimal() {
+    let (mut pivots, mut steps) = (0, 0);
+    for seed in 0..150 {
+        let mut draw = Draw::new(seed ^ 0xc4a1);
+        let shape = Shape { nodes: 4 + draw.index(12), arcs: 20 + draw.index(60), ..Shape::default() };
+        let shape = Shape { breakpoints: 0, unbounded_every: 0, supply: 2, ..shape };
+        let mut network = random_network(seed, shape);
+        let (mut workspace, warm) = (Workspace::new(), MinCostFlow::new().algorithm(ALL[1]));
+        let Outcome::Optimal(first) = warm.solve(&network).unwrap() else { continue };
+        let mut last = first.clone();
+        for step in 0..30 {
+            let arcs: Vec<_> = network.arcs().collect();
+            let mut amend = network.amend();
+            for _ in 0..=draw.below(3) {
+                let slope = if draw.below(20) == 0 { 500 } else { draw.range(-4, 12) };
+                amend = amend.cost(arcs[draw.index(arcs.len())], slope).unwrap();
+            }
+            if draw.below(10) == 0 {
+                amend = amend.bounds(arcs[draw.index(arcs.len())], 0..=draw.range(3, 9)).unwrap();
+            }
+            amend.apply().unwrap();
+            match draw.below(12) {
+                0 => drop(warm.work_limit(draw.below(60)).solve_from_in(&mut workspace, &network, &last)),
+                1 => drop(warm.solve_in(&mut workspace, &network)),
+                2 => last = first.clone(),
+                _ => {}
+            }
+            let cold = warm.solve(&network).unwrap();
+            let next = warm.solve_from_in(&mut workspace, &network, &last).unwrap();
+            assert!(same_kind(&cold, &next), "seed {seed}, step {step}");
+            let Outcome::Optimal(next) = next else { continue };
+            (pivots, steps) = (pivots + next.pivots(), steps + 1);
+            last = next;
+        }
+    }
+    assert!(steps > 2000, "{steps}");
+    assert!(pivots < 8 * steps, "{pivots} pivots in {steps} solves");
+}

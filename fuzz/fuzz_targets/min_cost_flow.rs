@@ -5,7 +5,9 @@
 use core::ops::ControlFlow;
 use feasible::decomposition::decompose;
 
-use feasible::min_cost_flow::{Algorithm, Anytime, OptimalFlow, Outcome, Uniqueness, WithinOutcome};
+use feasible::min_cost_flow::{
+    Algorithm, Anytime, OptimalFlow, Outcome, Uniqueness, WithinOutcome, Workspace,
+};
 use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, SolveError, check};
 use libfuzzer_sys::fuzz_target;
 
@@ -98,7 +100,33 @@ fuzz_target!(|data: &[u8]| {
         let warm = outcome(algorithm, &network, Some(&flow));
         assert_eq!(verdict(&network, &warm), cold, "{algorithm:?}");
     }
+    chain(&mut network, &mut bytes);
 });
+
+/// From answer to answer in one workspace, slopes alone changing: the simplex goes on from its own basis.
+fn chain(network: &mut Network, bytes: &mut Bytes<'_>) {
+    let slopes: Vec<_> = network.arcs().map(|arc| (arc, network.cost(arc).first())).collect();
+    let mut amend = Ok(network.amend());
+    for &(arc, slope) in &slopes {
+        amend = amend.and_then(|amend| amend.cost(arc, slope));
+    }
+    if amend.and_then(|amend| amend.apply()).is_err() {
+        return;
+    }
+    let solver = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).work_limit(1 << 24);
+    let mut workspace = Workspace::new();
+    let Ok(Outcome::Optimal(mut last)) = solver.solve(network) else { return };
+    for _ in 0..6 {
+        let (arc, slope) = (slopes[bytes.byte() as usize % slopes.len()].0, bytes.number());
+        if network.amend().cost(arc, slope).and_then(|amend| amend.apply()).is_err() {
+            continue;
+        }
+        let warm = solver.solve_from_in(&mut workspace, network, &last).expect("an answer");
+        assert_eq!(verdict(network, &warm), verdict(network, &solver.solve(network).expect("an answer")));
+        let Outcome::Optimal(next) = warm else { continue };
+        last = next;
+    }
+}
 
 /// A run that may be stopped encloses what is found without a limit.
 fn stopped(network: &Network, algorithm: Algorithm, limit: u64, first: &Outcome) {

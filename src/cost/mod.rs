@@ -172,16 +172,19 @@ impl<'a, N: FlowNum> Slopes<'a, N> {
 
     /// The cost of the next unit at `flow` (right derivative). O(log pieces).
     #[must_use]
+    #[inline]
     pub fn slope_after(self, flow: N) -> N {
         self.slope_of(self.breakpoints.partition_point(|b| b.at <= flow))
     }
 
     /// The cost of the last unit at `flow` (left derivative). O(log pieces).
     #[must_use]
+    #[inline]
     pub fn slope_before(self, flow: N) -> N {
         self.slope_of(self.breakpoints.partition_point(|b| b.at < flow))
     }
 
+    #[inline]
     fn slope_of(self, passed: usize) -> N {
         if passed == 0 { self.first } else { self.breakpoints[passed - 1].slope }
     }
@@ -190,6 +193,9 @@ impl<'a, N: FlowNum> Slopes<'a, N> {
     #[must_use]
     pub fn value(self, flow: N) -> Option<i128> {
         let (zero, flow) = (0, flow.widen());
+        if self.breakpoints.is_empty() {
+            return self.first.widen().checked_mul(flow);
+        }
         let (low, high) = if flow < zero { (flow, zero) } else { (zero, flow) };
         let mut sum = 0_i128;
         let mut from = low;

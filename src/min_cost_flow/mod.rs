@@ -271,7 +271,9 @@ impl MinCostFlow {
         self.solve_from_in(&mut Workspace::once(), network, earlier)
     }
 
-    /// As [`MinCostFlow::solve_from`], in memory that earlier solves left.
+    /// As [`MinCostFlow::solve_from`], in memory that earlier solves left. In a chain of such solves, each from the
+    /// answer of the one before, the simplex does not lay out the problem again as long as only slopes of linear,
+    /// bounded arcs change; for that the workspace keeps the problem.
     ///
     /// # Errors
     ///

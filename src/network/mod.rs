@@ -117,6 +117,7 @@ pub(crate) struct Costs<N> {
 }
 
 impl<N: FlowNum> Costs<N> {
+    #[inline]
     pub(crate) fn slopes(&self, arc: usize) -> Slopes<'_, N> {
         let breakpoints = match self.begin.get(arc..arc + 2) {
             Some(&[begin, end]) => &self.breakpoints[begin as usize..end as usize],

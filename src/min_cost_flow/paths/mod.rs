@@ -33,7 +33,8 @@
 //!
 //! Potentials: zero, or those of an earlier answer; then lowered by Bellman and Ford's method until no
 //! unbounded last piece has a negative reduced cost (there is no negative cycle of those). Flows: at the
-//! lower bound, or as earlier; then moved as far as the sign of the reduced costs demands. Such a flow and
+//! lower bound, or as earlier; then moved as far as the sign of the reduced costs demands. If that leaves as much
+//! to send as there is to send at all, the earlier answer is not used. Such a flow and
 //! the supplies sum up to at most [`Ranges::flow`], or the engine starts from nothing instead. No path
 //! from the head of an arc uses that arc, so its flow stays below the range too: one more than that is a
 //! capacity that no unbounded arc ever reaches.

@@ -26,24 +26,9 @@ impl<T: Int> Paths<T> {
         self.spread = T::from_wide(5 * unit);
         (self.sent, self.augmentations, self.work, self.first_length) = (T::zero(), 0, 0, 0);
         self.touched.clear();
-        let mut potentials = first_potentials(view, earlier, 2 * unit, meter)?;
-        if first_flows(view, earlier, &potentials, &mut self.graph.flow) > ranges.flow {
-            // Only an earlier flow can be as large as that.
-            potentials = first_potentials(view, None, 2 * unit, meter)?;
-            first_flows(view, None, &potentials, &mut self.graph.flow);
-        }
-        self.places.clear();
-        self.places.extend(view.network.nodes().zip(&potentials).map(|(v, &potential)| Place {
-            potential: T::from_wide(potential),
-            label: self.far,
-            excess: T::from_wide(view.network.supply(v).widen()),
-            into: NONE,
-            ahead: NONE,
-        }));
-        for (arc, &flow) in self.graph.flow.iter().enumerate() {
-            let (tail, head) = view.ends(arc);
-            self.places[tail].excess -= flow;
-            self.places[head].excess += flow;
+        let warm = earlier.is_some() && self.place(view, earlier, 2 * unit, meter)?;
+        if !warm {
+            self.place(view, None, 2 * unit, meter)?;
         }
         self.turned = is_narrower_behind(view);
         if self.turned {
@@ -53,6 +38,39 @@ impl<T: Int> Paths<T> {
         }
         self.graph.lay_out(view, T::one(), self.far + self.far, self.turned);
         Ok(())
+    }
+
+    /// First potentials and flows, and the excess that they leave; false if an earlier answer leaves as much to send
+    /// as there is to send without it.
+    fn place<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        earlier: Option<Earlier<'_, N>>,
+        limit: i128,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<bool, SolveError> {
+        let network = view.network;
+        let potentials = first_potentials(view, earlier, limit, meter)?;
+        let sum = first_flows(view, earlier, &potentials, &mut self.graph.flow);
+        // Only an earlier flow can be as large as that.
+        if earlier.is_some() && sum > network.ranges().flow {
+            return Ok(false);
+        }
+        self.places.clear();
+        self.places.extend(network.supply.iter().zip(&potentials).map(|(supply, &potential)| Place {
+            potential: T::from_wide(potential),
+            label: self.far,
+            excess: T::from_wide(supply.widen()),
+            into: NONE,
+            ahead: NONE,
+        }));
+        let supplied = self.unsent();
+        for (arc, &flow) in self.graph.flow.iter().enumerate() {
+            let (tail, head) = view.ends(arc);
+            self.places[tail].excess -= flow;
+            self.places[head].excess += flow;
+        }
+        Ok(supplied == T::zero() || self.unsent() < supplied)
     }
 }
 

@@ -61,6 +61,11 @@ pub(super) struct Arcs<T> {
     pub(super) owner: Vec<u32>,
     /// The record of every arc.
     pub(super) at: Vec<u32>,
+    /// Records whose arcs ran to a bound, for [`super::resume`].
+    pub(super) log: Vec<u32>,
+    pub(super) logs: bool,
+    /// Whether tails lie in an order that is not the caller's.
+    pub(super) scattered: bool,
     /// How many records come first because they are cheap.
     pub(super) near: usize,
     pub(super) bundles: Bundles,
@@ -91,6 +96,8 @@ impl<T: Int> Arcs<T> {
             if self.bundles.doubled(bundle) {
                 return self.bundles.refresh(view, bundle, &mut self.records);
             }
+        } else {
+            self.note(entering.record as u32);
         }
         let record = &mut self.records[entering.record];
         *record = record.turned();
@@ -123,6 +130,13 @@ impl<T: Int> Arcs<T> {
         }
     }
 
+    /// Logs a record whose arc ran to a bound, as long as there are fewer than records.
+    fn note(&mut self, record: u32) {
+        if self.logs && self.log.len() < self.records.len() {
+            self.log.push(record);
+        }
+    }
+
     /// The arc leaves the tree, not being able to carry more from the node at the position `full`.
     pub(super) fn leave<N: FlowNum>(&mut self, view: View<'_, N>, arc: u32, full: usize) {
         if self.bundled {
@@ -141,6 +155,7 @@ impl<T: Int> Arcs<T> {
             if record.from as usize == full {
                 *record = record.turned();
             }
+            self.note(arc);
         }
     }
 

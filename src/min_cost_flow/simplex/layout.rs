@@ -30,6 +30,7 @@ impl<T: Int> Arcs<T> {
         let network = view.network;
         let slopes = &network.costs.first;
         let end = if view.priced { near_end(view) } else { None };
+        self.scattered = end.is_some() && !view.is_pair();
         let is_far = |slope: N| end.is_some_and(|end| slope > end);
         let mut place = self.rows(view, is_far);
         let far = place.len() / 2;
@@ -64,20 +65,38 @@ impl<T: Int> Arcs<T> {
         let network = view.network;
         let nodes = network.node_count();
         let mut place = vec![0_u32; 2 * nodes];
+        self.near = 0;
         for (tail, &slope) in network.tail.iter().zip(&network.costs.first) {
-            place[tail.index() + if is_far(slope) { nodes } else { 0 }] += 1;
+            let far = is_far(slope);
+            self.near += usize::from(!far);
+            place[tail.index() + if far { nodes } else { 0 }] += 1;
         }
-        let mut sum = 0;
-        for place in &mut place {
-            sum += core::mem::replace(place, sum);
+        let step = if self.scattered { stride(nodes) } else { 1 };
+        let (mut sum, mut v) = (0, 0);
+        for half in place.chunks_mut(nodes.max(1)) {
+            for _ in 0..nodes {
+                sum += core::mem::replace(&mut half[v], sum);
+                v = (v + step) % nodes;
+            }
         }
         let arcs = network.arc_count();
-        self.near = place.get(nodes).map_or(arcs, |&begin| begin as usize);
         self.records.resize(arcs, Record { from: 0, to: 0, cost: T::zero() });
         self.width.resize(arcs, T::zero());
         self.owner.resize(arcs, 0);
         place
     }
+}
+
+/// A step of about the golden section of a number of nodes, without common divisor.
+fn stride(nodes: usize) -> usize {
+    let coprime = |step: &usize| {
+        let (mut a, mut b) = (*step, nodes);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a == 1
+    };
+    (nodes - nodes / 8 * 3..nodes).find(coprime).unwrap_or(1)
 }
 
 /// The slope up to which arcs are near; `None` if all are.

@@ -34,11 +34,13 @@
 //! [`arcs`] and [`bundles`].
 //!
 //! * Pricing: block search in blocks of about the square root of the number of records, which are stripes
-//!   through the whole network, cheap arcs first where there are many: see [`pricing`].
+//!   through the whole network, cheap arcs first where there are many; much shorter ones between one source and
+//!   one sink: see [`pricing`].
 //! * Potentials change in the moved subtree or, with the other sign, everywhere else, whichever is smaller;
 //!   along the thread from both ends at once: two chains of loads instead of one.
 //! * Nodes are renumbered into thread order whenever enough work has gone by: walks then run through
 //!   nearly consecutive memory.
+//! * A run that started warm leaves its basis for the next one: see [`resume`].
 //! * Arcs of negative slope start at their upper bound, and a few nodes start on cheap ways: see [`seed`].
 //!
 //! The number of pivots is bounded by that of the strongly feasible bases; in practice it is a small
@@ -59,6 +61,7 @@ mod layout;
 mod pivot;
 mod pricing;
 mod read;
+mod resume;
 mod seed;
 mod start;
 mod tree;
@@ -72,6 +75,8 @@ use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
 use pricing::Pricing;
+use resume::Kept;
+use tree::Spare;
 
 /// A node of the tree and the arc to its parent.
 #[derive(Clone, Copy, Debug)]
@@ -101,12 +106,16 @@ pub(super) struct Simplex<T> {
     name: Vec<u32>,
     root: u32,
     scratch: Vec<u32>,
+    spare: Spare<T>,
     pricing: Pricing,
     /// A bound on what any path costs; the root's potential stays within four times that.
     penalty: T,
     pivots: u64,
     /// Work since the last renumbering.
     stale: u64,
+    kept: Kept<T>,
+    /// Whether this run took over the basis of the last one.
+    resumed: bool,
 }
 
 impl<T: Int> Simplex<T> {
@@ -124,7 +133,12 @@ impl<T: Int> Simplex<T> {
     ) -> Result<Option<End<N>>, SolveError> {
         let bound = meter.work().saturating_add(bound);
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
-        self.start(view, earlier);
+        self.resumed = earlier.is_some_and(|earlier| self.resume(view, earlier));
+        self.arcs.logs = self.resumed;
+        if !self.resumed {
+            self.kept.forget();
+            self.start(view, earlier);
+        }
         if !self.run(view, bound, meter, record)? {
             return Ok(None);
         }
@@ -133,7 +147,11 @@ impl<T: Int> Simplex<T> {
         }
         let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
         let (potentials, basis, pivots) = (self.potentials(), self.basis(), self.pivots);
-        Ok(Some(End::Optimal(Solved { flows, potentials, basis, pivots })))
+        let solved = Solved { flows, potentials, basis, pivots };
+        if earlier.is_some() {
+            self.keep(view, &solved);
+        }
+        Ok(Some(End::Optimal(solved)))
     }
 
     /// Pivots until no arc has a negative reduced cost; false if the meter passes `bound` before.

@@ -117,7 +117,7 @@ impl<T: Int> Simplex<T> {
     }
 
     /// Adds to the potentials of a subtree, or subtracts from all others if they are fewer; returns how many.
-    fn shift(&mut self, top: usize, by: T) -> u64 {
+    pub(super) fn shift(&mut self, top: usize, by: T) -> u64 {
         let Node { size, last, .. } = self.nodes[top];
         let others = self.nodes.len() as u32 - size;
         if size <= others {

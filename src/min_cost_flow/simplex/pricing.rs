@@ -8,6 +8,9 @@
 //! and fewer pivots. Between one source and one sink they are the cheapest three per node, if those cost a quarter
 //! of the median at most.
 //!
+//! In the layout of a dense network with many terminals tails lie *scattered*, and a block is a little longer and not a
+//! stripe: all arcs of some nodes from all over the network.
+//!
 //! *Hasty* pricing takes the best of a few consecutive records, which as a rule share their tail. Between one
 //! source and one sink it takes hardly more pivots, unless ways are long and arcs few.
 
@@ -15,6 +18,18 @@ use super::Simplex;
 use crate::kernel::Int;
 use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
+
+/// How blocks are cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Stripes.
+    #[default]
+    Striped,
+    /// Consecutive records, of scattered tails.
+    Scattered,
+    /// Few consecutive records.
+    Hasty,
+}
 
 /// The shape of the stripes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,16 +42,26 @@ pub(super) struct Pricing {
     cursor: usize,
     /// Records that are priced: the first so many.
     records: usize,
-    hasty: bool,
+    manner: Manner,
 }
 
 impl Pricing {
     /// Stripes through the first so many records.
-    pub(super) fn new(records: usize, nodes: usize, hasty: bool) -> Self {
-        // A little more than the square root, or a small part of it.
-        let block = if hasty { records.isqrt() / 16 } else { records.isqrt() * 6 / 5 }.max(10);
-        let parts = if hasty { 1 } else { (records / nodes.max(1)).clamp(3, 8) };
-        Self { length: records.div_ceil(parts).max(1), run: block.div_ceil(parts), cursor: 0, records, hasty }
+    pub(super) fn new(records: usize, nodes: usize, manner: Manner) -> Self {
+        let root = records.isqrt();
+        let striped = (records / nodes.max(1)).clamp(3, 8);
+        let (block, parts) = match manner {
+            Manner::Striped => (root * 6 / 5, striped),
+            Manner::Scattered => (root * 3 / 2, 1),
+            Manner::Hasty => (root / 16, 1),
+        };
+        let (length, run) = (records.div_ceil(parts).max(1), block.max(10).div_ceil(parts));
+        Self { length, run, cursor: 0, records, manner }
+    }
+
+    /// Begins anew with the first so many records.
+    pub(super) fn rewind(&mut self, records: usize, nodes: usize) {
+        *self = Self::new(records, nodes, self.manner);
     }
 }
 
@@ -48,7 +73,7 @@ impl<T: Int> Simplex<T> {
             return Ok(Some(found));
         }
         if self.pricing.records < self.arcs.records.len() {
-            self.pricing = Pricing::new(self.arcs.records.len(), self.nodes.len(), self.pricing.hasty);
+            self.pricing.rewind(self.arcs.records.len(), self.nodes.len());
             return self.price_first(meter);
         }
         Ok(None)

@@ -46,7 +46,11 @@ impl<T: Int> Simplex<T> {
 
     /// The flow of every arc; `None` if one leaves the number type.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>) -> Option<Vec<N>> {
-        view.answer(self.arcs.flows(view, &self.name, &self.nodes))
+        view.answer(if self.resumed && self.arcs.log.len() < self.arcs.records.len() {
+            self.changed_flows(view)
+        } else {
+            self.arcs.flows(view, &self.name, &self.nodes)
+        })
     }
 
     /// Potentials, shifted so that the first node has 0.

@@ -12,7 +12,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::arcs::Basic;
-use super::pricing::Pricing;
+use super::pricing::{Manner, Pricing};
 use super::seed::{self, Link};
 use super::{Node, Simplex, graft};
 use crate::kernel::Int;
@@ -26,14 +26,18 @@ impl<T: Int> Simplex<T> {
         let nodes = view.network.node_count();
         self.arcs.lay_out(view);
         (self.pivots, self.stale) = (0, 0);
-        // More than any simple path costs.
-        self.penalty = T::from_wide(view.network.ranges().slope.max(1) * (nodes as i128 + 1));
+        // More than any simple path costs, twice that so that slopes may rise before it must.
+        self.penalty = T::from_wide(2 * view.network.ranges().slope.max(1) * (nodes as i128 + 1));
         let links = match earlier {
             Some(earlier) => links(view, earlier),
             None => seed::links(view),
         };
-        let hasty = !self.arcs.bundled && seed::favours_haste(view, &links);
-        self.pricing = Pricing::new(self.arcs.near, nodes, hasty);
+        let manner = match self.arcs.bundled {
+            false if self.arcs.scattered => Manner::Scattered,
+            false if seed::favours_haste(view, &links) => Manner::Hasty,
+            _ => Manner::Striped,
+        };
+        self.pricing = Pricing::new(self.arcs.near, nodes, manner);
         let mut excess: Vec<T> =
             view.network.nodes().map(|v| T::from_wide(view.network.supply(v).widen())).collect();
         self.rest_all(view, earlier, &links, &mut excess);

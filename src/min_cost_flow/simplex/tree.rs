@@ -1,11 +1,19 @@
 //! The spanning tree: building it, moving a subtree, renumbering.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Node, Simplex};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::NONE;
+
+/// Memory for what is written in one order and read in another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spare<T> {
+    first: Vec<u32>,
+    second: Vec<u32>,
+    nodes: Vec<Node<T>>,
+    potential: Vec<T>,
+}
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
@@ -13,7 +21,11 @@ impl<T: Int> Simplex<T> {
     pub(super) fn grow(&mut self) {
         let count = self.nodes.len();
         let root = self.root as usize;
-        let (mut child, mut sibling) = (vec![NONE; count], vec![NONE; count]);
+        let Spare { first: child, second: sibling, .. } = &mut self.spare;
+        for links in [&mut *child, &mut *sibling] {
+            links.clear();
+            links.resize(count, NONE);
+        }
         for v in (0..count).rev().filter(|&v| v != root) {
             let parent = self.nodes[v].parent as usize;
             sibling[v] = child[parent];
@@ -156,7 +168,8 @@ impl<T: Int> Simplex<T> {
     /// Renumbers the nodes into thread order. O(n + m).
     pub(super) fn renumber(&mut self) {
         let count = self.nodes.len();
-        let mut order: Vec<u32> = Vec::with_capacity(count);
+        let Spare { first: order, second: name, nodes, potential } = &mut self.spare;
+        order.clear();
         self.scratch.clear();
         self.scratch.resize(count, NONE);
         let mut v = self.root;
@@ -169,15 +182,18 @@ impl<T: Int> Simplex<T> {
         for record in &mut self.arcs.records {
             (record.from, record.to) = (place(record.from), place(record.to));
         }
-        self.nodes = order
-            .iter()
-            .map(|&v| {
-                let node = self.nodes[v as usize];
-                Node { parent: place(node.parent), last: place(node.last), ..node }
-            })
-            .collect();
-        self.potential = order.iter().map(|&v| self.potential[v as usize]).collect();
-        self.name = order.iter().map(|&v| self.name[v as usize]).collect();
+        nodes.clear();
+        nodes.extend(order.iter().map(|&v| {
+            let node = self.nodes[v as usize];
+            Node { parent: place(node.parent), last: place(node.last), ..node }
+        }));
+        potential.clear();
+        potential.extend(order.iter().map(|&v| self.potential[v as usize]));
+        name.clear();
+        name.extend(order.iter().map(|&v| self.name[v as usize]));
+        core::mem::swap(&mut self.nodes, nodes);
+        core::mem::swap(&mut self.potential, potential);
+        core::mem::swap(&mut self.name, name);
         self.root = 0;
         for position in 0..count {
             self.thread[position] = ((position + 1) % count) as u32;
