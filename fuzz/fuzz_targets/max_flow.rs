@@ -2,7 +2,9 @@
 #![no_main]
 
 use feasible::decomposition::decompose;
-use feasible::max_flow::{Algorithm, AtLeast, MaxFlow, Outcome, TerminalsOutcome};
+use feasible::max_flow::{
+    Algorithm, AtLeast, MaxFlow, Outcome, TerminalsAtLeast, TerminalsOutcome, Workspace,
+};
 use feasible::{Bounds, MinCut, Network, NetworkBuilder, NodeId, SolveError, Terminals, check};
 use libfuzzer_sys::fuzz_target;
 
@@ -39,7 +41,25 @@ fuzz_target!(|bytes: &[u8]| {
 fn between(network: &Network, (s, t): (NodeId, NodeId), most: i128) {
     let cut = MinCut::new().solve(network, s, t).unwrap().unwrap();
     assert_eq!(cut.value(), most);
+    let mut workspace = Workspace::default();
+    for engine in [Algorithm::PushRelabel, Algorithm::SearchTrees] {
+        let solver = MinCut::new().algorithm(engine);
+        let first = solver.first_in(&mut workspace, network, s, t).unwrap().unwrap();
+        assert_eq!(first.cut(), cut.nearest_source());
+        check::min_cut(network, s, t, first.pseudoflow(), first.cut()).unwrap();
+    }
     let terminals = Terminals::new([s], [t]);
+    let mut last = None;
+    for amount in [most / 2, most, most + 1, most / 3].into_iter().filter(|&amount| amount >= 0) {
+        match MaxFlow::new().at_least_between(network, &terminals, amount, last.as_ref()) {
+            Ok(TerminalsAtLeast::Enough(flows)) => {
+                assert!(amount <= most);
+                last = Some(flows);
+            }
+            Ok(TerminalsAtLeast::TooLittle(flow)) => assert!(amount > most && flow.value() == most),
+            other => assert!(other.is_err(), "{other:?}"),
+        }
+    }
     let flow = MaxFlow::new().solve_between(network, &terminals).unwrap().optimal().unwrap();
     assert_eq!(flow.value(), most);
     let capacity = i64::try_from(most.unsigned_abs() / 2).unwrap_or(i64::MAX / 2);
@@ -61,10 +81,15 @@ fn compare(network: &Network, (s, t): (NodeId, NodeId), found: (&Outcome, &Outco
             let again = MaxFlow::new().solve_from(network, s, t, b).unwrap().optimal().unwrap();
             assert_eq!(again.cut(), a.cut());
             for amount in [a.value(), a.value() + 1].into_iter().filter(|&amount| amount >= 0) {
-                match MaxFlow::new().at_least(network, s, t, amount) {
-                    Ok(AtLeast::Enough(_)) => assert_eq!(amount, a.value()),
-                    Ok(AtLeast::TooLittle(_)) => assert!(amount > a.value()),
-                    other => assert!(other.is_err(), "{other:?}"),
+                for found in [
+                    MaxFlow::new().at_least(network, s, t, amount),
+                    MaxFlow::new().at_least_from(network, s, t, amount, b.flows()),
+                ] {
+                    match found {
+                        Ok(AtLeast::Enough(_)) => assert_eq!(amount, a.value()),
+                        Ok(AtLeast::TooLittle(_)) => assert!(amount > a.value()),
+                        other => assert!(other.is_err(), "{other:?}"),
+                    }
                 }
             }
         }

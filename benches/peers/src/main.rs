@@ -2,6 +2,9 @@
 //!
 //! Time is the processor time of the solve call, median of the rounds, on a graph that is already in the
 //! solver's own structure. For this crate that includes reading the network, the check and the answer.
+//!
+//! `--outside COMMAND` adds solvers in other languages (`benches/outside/max_flow.sh`): COMMAND prints their names, and
+//! with the path of a DIMACS file and a name the milliseconds and the value of one solve.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "../../common/counting.rs"]
@@ -9,13 +12,15 @@ mod counting;
 #[path = "../../instances/mod.rs"]
 mod instances;
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use ac_library::MfGraph;
 use counting::counted;
 use cpu_time::ThreadTime;
 use feasible::max_flow::{Algorithm, MaxFlow, Workspace};
-use feasible::{Network, NodeId};
+use feasible::{MinCut, Network, NodeId};
 use instances::{FAMILIES, Instance, family};
 use petgraph::graph::{DiGraph, NodeIndex};
 use rs_graph::maxflow::{dinic::Dinic, pushrelabel::PushRelabel};
@@ -55,6 +60,7 @@ struct Options {
     measure: bool,
     dump: bool,
     only: Option<String>,
+    outside: Option<String>,
 }
 
 fn options() -> Options {
@@ -68,6 +74,7 @@ fn options() -> Options {
         measure: false,
         dump: false,
         only: None,
+        outside: None,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next().unwrap() {
@@ -79,6 +86,7 @@ fn options() -> Options {
             Long("dump") => options.dump = true,
             Long("measure") => options.measure = true,
             Long("own") => options.peers = false,
+            Long("outside") => options.outside = Some(parser.value().unwrap().string().unwrap()),
             Long("only") => options.only = Some(parser.value().unwrap().string().unwrap()),
             other => panic!("{}", other.unexpected()),
         }
@@ -180,6 +188,33 @@ fn peers<'a>(g: &'a Instance, slow: bool) -> Vec<(&'static str, Run<'a>)> {
     list
 }
 
+/// The names that a command prints.
+fn outside_names(command: &str) -> Vec<&'static str> {
+    let output = Command::new(command).output().unwrap();
+    let names: &'static str = Box::leak(String::from_utf8(output.stdout).unwrap().into_boxed_str());
+    names.split_whitespace().collect()
+}
+
+/// A solver behind a command, on a file.
+fn outside<'a>(command: &'a str, file: &'a Path, name: &'static str) -> Run<'a> {
+    Box::new(move || {
+        let output = Command::new(command).arg(file).arg(name).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut words = text.split_whitespace();
+        let mut word = || words.next().unwrap_or_else(|| panic!("{name} said nothing"));
+        let time: f64 = word().parse().unwrap();
+        (word().parse().unwrap(), Duration::from_secs_f64(time / 1e3))
+    })
+}
+
+fn dimacs(network: &Network, s: NodeId, t: NodeId, name: &str) -> PathBuf {
+    let file = std::env::temp_dir().join(format!("max-flow-{}-{name}.max", std::process::id()));
+    let mut text = String::new();
+    feasible::io::dimacs::write_max(network, s, t, &mut text).unwrap();
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
 fn median(times: &mut [Duration]) -> f64 {
     times.sort_unstable();
     times[times.len() / 2].as_secs_f64() * 1e3
@@ -206,6 +241,7 @@ fn main() {
             measure(&network, s, t, name);
             continue;
         }
+        let file = options.outside.as_ref().map(|_| dimacs(&network, s, t, name));
         let mut list: Vec<(&'static str, Run<'_>)> = vec![
             ("auto", own(&network, s, t, Algorithm::Auto, false)),
             ("auto, same workspace", own(&network, s, t, Algorithm::Auto, true)),
@@ -213,9 +249,24 @@ fn main() {
             ("dinic", own(&network, s, t, Algorithm::Dinic, false)),
             ("search trees", own(&network, s, t, Algorithm::SearchTrees, false)),
         ];
+        let cut_only: Run<'_> = {
+            let (network, mut workspace) = (&network, Workspace::default());
+            Box::new(move || {
+                let clock = ThreadTime::now();
+                let cut = MinCut::new().first_in(&mut workspace, network, s, t).unwrap().unwrap();
+                (cut.value(), clock.elapsed())
+            })
+        };
+        list.push(("cut alone, same workspace", cut_only));
+        let ours = list.len();
         if options.peers {
             list.extend(peers(&g, options.slow));
         }
+        if let (Some(command), Some(file)) = (&options.outside, &file) {
+            let names = outside_names(command);
+            list.extend(names.into_iter().map(|name| (name, outside(command, file, name))));
+        }
+        let names: Vec<&str> = list.iter().take(ours).map(|(solver, _)| *solver).collect();
         if let Some(only) = &options.only {
             list.retain(|(solver, _)| solver == only);
         }
@@ -223,10 +274,11 @@ fn main() {
         let deep = ["rmf", "rlg", "ak"].iter().any(|family| name.starts_with(family));
         if deep && !options.slow {
             list.retain(|(solver, _)| {
-                !["dinic", "search trees", "rs-graph dinic", "ac-library"].contains(solver)
+                let slow = ["dinic", "search trees", "rs-graph dinic", "ac-library", "boost-bk", "pymaxflow"];
+                !slow.contains(solver)
             });
         }
-        let ours = list.iter().take_while(|(solver, _)| *solver != "rs-graph pr").count();
+        let ours = list.iter().take_while(|(solver, _)| names.contains(solver)).count();
         let mut times: Vec<Vec<Duration>> = vec![Vec::new(); list.len()];
         let mut expected = None;
         for round in 0..=options.rounds {
@@ -243,6 +295,9 @@ fn main() {
                 times[i].push(time);
             }
         }
+        if let Some(file) = &file {
+            let _ = std::fs::remove_file(file);
+        }
         let medians: Vec<(f64, f64)> =
             times.iter_mut().map(|t| (median(t), t[0].as_secs_f64() * 1e3)).collect();
         let best = medians.iter().skip(ours).map(|m| m.0).fold(f64::INFINITY, f64::min);
@@ -253,13 +308,12 @@ fn main() {
                 median / best
             );
         }
-        if options.peers {
-            logs.push((medians[0].0 / best).ln());
+        if options.only.is_none() && best.is_finite() {
+            logs.push([0, 1].map(|own| (medians[own].0 / best).ln()));
         }
     }
-    if logs.is_empty() {
-        return;
+    for (own, what) in ["auto", "auto, same workspace"].into_iter().enumerate().filter(|_| !logs.is_empty()) {
+        let mean = logs.iter().map(|pair| pair[own]).sum::<f64>() / logs.len() as f64;
+        println!("\ngeometric mean of {what} / best peer: {:.3}", mean.exp());
     }
-    let mean = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
-    println!("\ngeometric mean of auto / best peer: {mean:.3}");
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Model, bounds, clamp};
+use super::{Buffers, Model, bounds, clamp};
 use num_traits::Zero;
 
 use crate::check::Violation;
@@ -46,10 +46,8 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
         let mut net = zero;
         let (uppers, slots) = (network.upper.chunks(BLOCK), pairs.slots().chunks(BLOCK));
         for (begin, (uppers, slots)) in (0..).step_by(BLOCK).zip(uppers.zip(slots)) {
-            let used = uppers
-                .iter()
-                .zip(slots)
-                .map(|(upper, &slot)| R::Sum::from_wide(upper.widen()) - residual[slot as usize].get());
+            let used =
+                |(upper, &slot): (&N, &u32)| R::Sum::from_wide(upper.widen()) - residual[slot as usize].get();
             let mut fits = true;
             let mut flow = |flow: R::Sum| {
                 let flow = N::narrow(flow.wide());
@@ -57,14 +55,13 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
                 flow.unwrap_or(N::ZERO)
             };
             if twin.is_empty() {
-                flows.extend(used.map(flow));
+                flows.extend(uppers.iter().zip(slots).map(used).map(flow));
             } else {
                 // Of two twins the arcs hold the difference only: what is used of the first is its net flow. Others
                 // carry 0 or more.
-                flows.extend(used.zip(&twin[begin..]).map(|(used, &second)| {
-                    let share = if second { -net } else { used };
-                    net = used;
-                    flow(share.max(zero))
+                flows.extend(uppers.iter().zip(slots).zip(&twin[begin..]).map(|(arc, &second)| {
+                    net = if second { -net } else { used(arc) };
+                    flow(net.max(zero))
                 }));
             }
             while let Some(arc) = loops.next_if(|&arc| arc < flows.len()) {
@@ -121,13 +118,15 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             let side = (0..self.network.node_count()).map(|node| trees.reached(node)).collect();
             return Ok(NodeMap::from_vec(side));
         }
-        let mut roots = alloc::vec![if at_sink { self.sink } else { self.source }];
+        let Buffers { queue, excess, .. } = &mut self.buffers;
+        queue.clear();
+        queue.extend(u32::try_from(if at_sink { self.sink } else { self.source }));
         if self.cut_only {
             // What is stuck goes back to the source in the end, and opens the way from there.
-            let excess = self.buffers.excess.iter().enumerate();
-            roots.extend(excess.filter(|&(_, &excess)| excess > R::Sum::zero()).map(|(node, _)| node));
+            let stuck = (0..).zip(&*excess).filter(|&(_, &excess)| excess > R::Sum::zero());
+            queue.extend(stuck.map(|(node, _)| node));
         }
-        let mut source_side = self.reached(&roots, !at_sink, meter)?;
+        let mut source_side = self.reached(!at_sink, meter)?;
         if at_sink {
             for side in source_side.as_mut_slice() {
                 *side = !*side;
@@ -136,11 +135,10 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
         Ok(source_side)
     }
 
-    /// The nodes that can be reached from the roots, or that reach them. An arc without upper bound is
+    /// The nodes that can be reached from those in the queue, or that reach them. An arc without upper bound is
     /// always open, even where its flow has reached the stand-in for the bound.
     pub(super) fn reached(
         &mut self,
-        roots: &[usize],
         forwards: bool,
         meter: &mut Meter<'_, '_>,
     ) -> Result<NodeMap<bool>, SolveError> {
@@ -154,10 +152,8 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
         let open = |arc: usize| residual[arc].is_open() || free.get(arc) == Some(&true);
         let mut seen = alloc::vec![false; network.node_count()];
         let queue = &mut self.buffers.queue;
-        queue.clear();
-        for &root in roots {
-            seen[root] = true;
-            queue.extend(u32::try_from(root));
+        for &root in &*queue {
+            seen[root as usize] = true;
         }
         while let Some(node) = queue.pop() {
             let arcs = pairs.out(node as usize);

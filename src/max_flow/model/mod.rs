@@ -193,19 +193,21 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
     /// Moves all excess to deficits and closes the extra edges, or returns the set that is stuck.
     fn balance(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<Shortage>, SolveError> {
         let Workspace { index: Index { pairs, .. }, push_relabel: labels, .. } = &mut *self.workspace;
-        let Buffers { residual, excess, .. } = &mut self.buffers;
-        let (nodes, arcs) = (self.network.node_count(), self.network.arc_count());
+        let Buffers { residual, excess, queue } = &mut self.buffers;
         push_relabel::route(pairs, residual, excess, labels, meter)?;
-        let link = pairs.forward(arcs);
+        let link = pairs.forward(self.network.arc_count());
         let mate = pairs.mate(link);
-        let stuck: Vec<usize> = (0..nodes).filter(|&node| excess[node] > R::Sum::zero()).collect();
-        let closed = R::of(if stuck.is_empty() { R::Sum::zero() } else { num_traits::One::one() });
+        queue.clear();
+        let stuck = (0..).zip(&*excess).filter(|&(_, &excess)| excess > R::Sum::zero());
+        queue.extend(stuck.map(|(node, _)| node));
+        let stuck = !queue.is_empty();
+        let closed = R::of(if stuck { num_traits::One::one() } else { R::Sum::zero() });
         (residual[link], residual[mate]) = (closed, closed);
         excess.fill(R::Sum::zero());
-        if stuck.is_empty() {
+        if !stuck {
             return Ok(None);
         }
-        let inside = self.reached(&stuck, true, meter)?;
+        let inside = self.reached(true, meter)?;
         let amount = -self.capacity(&inside);
         Ok(Some(Shortage { inside, amount }))
     }
@@ -230,6 +232,11 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
 
     fn send_some(&mut self, back: bool, target: i128, meter: &mut Meter<'_, '_>) -> Result<i128, SolveError> {
         let (from, to) = if back { (self.sink, self.source) } else { (self.source, self.sink) };
+        // Without arcs that lack an upper bound no sum of capacities exceeds the range.
+        let everything = target >= self.reach() && self.network.unbounded.is_empty();
+        if everything && self.grows_trees((from, to), meter)? {
+            return self.send_all((from, to), meter);
+        }
         let rooms = (self.room(from), self.room_into(to));
         let target = R::Sum::from_wide(target).min(rooms.0).min(rooms.1);
         if target <= R::Sum::zero() {
@@ -238,16 +245,7 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         // Search trees saturate all arcs at the terminals: for less than everything, or where the sums
         // might not fit, they are no use.
         let all = target == rooms.0.min(rooms.1) && rooms.0.max(rooms.1) < self.limit + self.limit;
-        let trees = match self.engine {
-            Algorithm::SearchTrees => all,
-            Algorithm::Auto => {
-                let Workspace { index, search_trees: trees, .. } = &mut *self.workspace;
-                let pairs = &self.kept.unwrap_or(index).pairs;
-                all && trees.promising(pairs, &self.buffers.residual, (from, to), meter)?
-            }
-            _ => false,
-        };
-        if trees {
+        if all && !everything && self.grows_trees((from, to), meter)? {
             return self.send_all((from, to), meter);
         }
         let Workspace { index, dinic: levels, push_relabel: labels, .. } = &mut *self.workspace;
@@ -260,6 +258,17 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
             push_relabel::send(pairs, residual, excess, (from, to), target, preflow, labels, meter)?
         };
         Ok(sent.wide())
+    }
+
+    /// Whether search trees are chosen, or the best choice as far as it can be seen.
+    fn grows_trees(&mut self, ends: (usize, usize), meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+        let Workspace { index, search_trees: trees, .. } = &mut *self.workspace;
+        let pairs = &self.kept.unwrap_or(index).pairs;
+        match self.engine {
+            Algorithm::SearchTrees => Ok(true),
+            Algorithm::Auto => trees.promising(pairs, &self.buffers.residual, ends, meter),
+            _ => Ok(false),
+        }
     }
 
     /// Sends as much as possible by search trees. If they turn out overgrown, and the choice of the

@@ -1,0 +1,58 @@
+//! Maximum flow in a kept workspace: later solves allocate the answer and nothing else, whatever the engine; a first
+//! solve and the index of the network stay within so many bytes per arc beside the problem.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+#[path = "../../common/counting.rs"]
+mod counting;
+#[path = "../../instances/mod.rs"]
+mod instances;
+
+use counting::counted;
+use feasible::max_flow::{Algorithm, Workspace};
+use feasible::{MaxFlow, MinCut, Network, NodeId};
+use instances::{FAMILIES, family};
+
+/// The vectors of an answer: flows and the sides of the cut.
+const ANSWER: usize = 2;
+
+/// Bytes per arc of index, answer and workspace together, where there are not more nodes than a third of the arcs.
+const BYTES: usize = 64;
+
+const ENGINES: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
+
+fn solve(workspace: &mut Workspace, network: &Network, (s, t): (NodeId, NodeId), engine: Algorithm) -> i128 {
+    let solver = MaxFlow::new().algorithm(engine);
+    solver.solve_in(workspace, network, s, t).unwrap().optimal().unwrap().value()
+}
+
+// One test: the counters are those of the whole process.
+#[test]
+fn a_solve_holds_and_allocates_little() {
+    for name in FAMILIES {
+        let g = family(name, 5000).unwrap();
+        for engine in ENGINES {
+            let (network, s, t) = g.network();
+            let mut workspace = Workspace::default();
+            let (first, _, peak) = counted(|| {
+                network.prepare();
+                solve(&mut workspace, &network, (s, t), engine)
+            });
+            let per_arc = peak / network.arc_count();
+            assert!(
+                per_arc <= BYTES || 3 * g.nodes > network.arc_count(),
+                "{name}, {engine:?}: {per_arc} bytes per arc"
+            );
+            for _ in 0..3 {
+                let (again, calls, _) = counted(|| solve(&mut workspace, &network, (s, t), engine));
+                assert_eq!(again, first);
+                assert!(calls <= ANSWER, "{name}, {engine:?}: {calls} allocations");
+            }
+            let cut =
+                || MinCut::new().algorithm(engine).first_in(&mut workspace, &network, s, t).unwrap().unwrap();
+            let (cut, calls, _) = counted(cut);
+            assert_eq!(cut.value(), first);
+            assert!(calls <= ANSWER, "{name}, {engine:?}: {calls} allocations for a cut");
+        }
+    }
+}
