@@ -53,7 +53,7 @@ fn knowledge(c: &mut Criterion) {
                 black_box(&known).ln_probability(hop.channel, hop.direction, Msat(hop.amount.0 / 3 + 1))
             });
         });
-        c.bench_function(&format!("knowledge/{name}/path of 5"), |b| {
+        c.bench_function(&format!("knowledge/{name}/path of 4"), |b| {
             b.iter(|| {
                 i = (i + 1) % attempts.len();
                 black_box(&known).ln_carries(&attempts[i][..4])

@@ -241,6 +241,7 @@ fn fields(answer: &Reliability, amount: u64, seconds: f64) -> Object {
         .real("infeasible_high", answer.infeasible_interval[1])
         .put("exact", answer.exact)
         .real("best_flow_ln_probability", answer.best_flow_ln_probability)
+        .real("best_flow_ln_bound", answer.best_flow_ln_bound)
         .put("samples", answer.tally.samples)
         .put("flows_solved", answer.flows_solved)
         .real("pool_share", answer.pool_share())

@@ -47,6 +47,7 @@ pub(crate) mod grid;
 mod interval;
 mod ldk;
 mod lnd;
+pub(crate) mod many;
 mod simple;
 pub(crate) mod star;
 mod steps;

@@ -12,6 +12,7 @@ use super::wire::{Need, Wire};
 use crate::law::Interval;
 use crate::law::conditional::{Conditional, TRIES};
 use crate::law::grid::Grid;
+use crate::law::many::Many;
 use crate::law::star::{Tails, tails};
 use crate::num::float;
 use crate::random::Random;
@@ -23,8 +24,11 @@ const MANY: usize = 40;
 /// Cells of a grid for one law, and for each of many.
 pub(super) const FINE: u64 = 256;
 pub(super) const COARSE: u64 = 64;
-/// How seldom a draw on a grid may be accepted, where all are uniform and where laws are asked: a draw from a law is slow.
-const SELDOM: [f64; 2] = [0.02, 0.25];
+/// Uniform channels that count on a finer grid, and how much finer.
+const CROWD: usize = 160;
+const FINER: u64 = 8;
+/// How seldom a draw on a grid may be accepted: a draw from a law is slow.
+const SELDOM: f64 = 0.25;
 
 /// A channel in the direction in which it crosses a cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +86,8 @@ enum How {
     /// Nothing is to be drawn: the cut passes the amount, or never.
     Nothing,
     Uniform(Conditional),
+    /// Many uniform ones, on a fine grid.
+    Many(Many),
     /// By rejection: the channels count for enough steps of a grid.
     Steps(Grid),
     /// One channel, by inversion, with its interval.
@@ -137,7 +143,11 @@ impl CutLaw {
         if cells == 0 || other.is_empty() && (uniform.len() <= EXACT || hardly_fails(&uniform, need)) {
             return closed;
         }
-        let steps = Self::steps(wires, &uniform, &other, (need, cells));
+        let steps = if other.is_empty() {
+            Self::many(&uniform, (need, cells))
+        } else {
+            Self::steps(wires, &uniform, &other, (need, cells))
+        };
         steps.filter(|steps| steps.tails.at_least < closed.tails.at_least).unwrap_or(closed)
     }
 
@@ -163,6 +173,15 @@ impl CutLaw {
         Self::settled(Tails::SURE)
     }
 
+    /// On a fine grid, uniform channels: the widest count, the others as their most.
+    fn many(uniform: &[Free], (need, cells): (u64, u64)) -> Option<Self> {
+        let (free, rest) = uniform.split_at(uniform.len().min(CROWD));
+        let need = need.checked_sub(widths(rest)).filter(|&need| need > 0)?;
+        let widths: Vec<u64> = free.iter().map(Free::width).collect();
+        let (tails, how) = Many::new(&widths, need, FINER * cells)?;
+        Some(Self { tails, exact: false, free: free.to_vec(), widths, how: How::Many(how) })
+    }
+
     /// On a grid: the widest channels of any law count, rounded up, the others as their most.
     fn steps(
         wires: &[Wire<'_>],
@@ -178,7 +197,7 @@ impl CutLaw {
             return None;
         }
         free.truncate(counted);
-        let grid = Grid::new(need, if other.is_empty() { cells } else { cells.min(COARSE) });
+        let grid = Grid::new(need, cells);
         let law = |free: &Free| -> Vec<f64> {
             let Free { crossing: Crossing { channel, forward }, within, least, .. } = *free;
             let wire = &wires[channel as usize];
@@ -190,7 +209,7 @@ impl CutLaw {
             (0..=grid.cells).map(mass).collect()
         };
         let tails = grid.tails(&free.iter().map(law).collect::<Vec<_>>());
-        let usable = tails.at_least >= SELDOM[usize::from(!other.is_empty())] && tails.below > 0.0;
+        let usable = tails.at_least >= SELDOM && tails.below > 0.0;
         usable.then(|| Self { tails, exact: false, free, widths: Vec::new(), how: How::Steps(grid) })
     }
 
@@ -224,6 +243,11 @@ impl CutLaw {
                 };
                 self.free.iter().map(lack).sum::<u64>() <= how.slack()
             }
+            How::Many(how) => how.holds(self.free.iter().map(|free| {
+                let channel = free.crossing.channel as usize;
+                let passes = wires[channel].passes(free.crossing.forward, balance(channel));
+                (free.width(), free.most - passes)
+            })),
             How::Steps(grid) => {
                 let passes = |free: &Free| {
                     let channel = free.crossing.channel as usize;
@@ -247,12 +271,17 @@ impl CutLaw {
     ) {
         match self.how {
             How::Nothing => {}
-            How::Uniform(how) => {
-                if how.draw(random, &self.widths, lacks) {
-                    for (&Free { crossing, most, .. }, &lack) in self.free.iter().zip(lacks.iter()) {
-                        let channel = crossing.channel as usize;
-                        set(channel, wires[channel].balance_of(crossing.forward, most - lack));
-                    }
+            How::Uniform(_) | How::Many(_) => {
+                let drawn = match self.how {
+                    How::Many(how) => how.draw(random, &self.widths, lacks),
+                    How::Uniform(how) => how.draw(random, &self.widths, lacks),
+                    _ => false,
+                };
+                for (&Free { crossing, most, .. }, &lack) in
+                    self.free.iter().zip(lacks.iter()).filter(|_| drawn)
+                {
+                    let channel = crossing.channel as usize;
+                    set(channel, wires[channel].balance_of(crossing.forward, most - lack));
                 }
             }
             How::Steps(grid) => {

@@ -1,7 +1,7 @@
 //! Networks whose balances are not seen, and P(feasible) by going through all states.
 
 use feasible::NodeId;
-use feasible::law::{Exponentials, Interval, Law, LdkNonlinear, Uniform};
+use feasible::law::{Exponentials, Interval, Law, LdkNonlinear, LndBimodal, Steps, Uniform};
 use feasible::random::Random;
 use feasible::reliability::{UncertainChannel, UncertainNetwork};
 
@@ -35,6 +35,9 @@ impl Laws {
             Box::new(Exponentials::bimodal(1.5).unwrap()),
             Box::new(LdkNonlinear),
             Box::new(Exponentials::bimodal(0.4).unwrap()),
+            Box::new(Steps::new([(0, 1.0), (2, 0.2), (5, 2.0)]).unwrap()),
+            Box::new(Exponentials::new([(1.0, 0.8)], [(0.3, 2.5)]).unwrap()),
+            Box::new(LndBimodal::new(1.2).unwrap()),
         ])
     }
 
@@ -117,7 +120,7 @@ pub fn random(random: Random, laws: usize, most_states: u64) -> (usize, Vec<Unse
             continue;
         }
         states *= hi - lo + 1;
-        // LDK's law leaves the full capacity without mass.
+        // LDK's and LND's laws leave the full capacity without mass.
         let law = if law < laws && lo < capacity { law } else { 0 };
         channels.push(Unseen { ends: [a, b], capacity, lo, hi, law });
     }

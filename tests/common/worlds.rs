@@ -41,18 +41,25 @@ pub struct World {
 pub const STEP: u64 = 250;
 
 impl World {
+    /// Two to four channels between two nodes.
     pub fn new(random: Random) -> Self {
-        let count = 2 + random.below(0, 3) as usize;
+        Self::over(random, &vec![[0, 1]; 2 + random.below(0, 3) as usize])
+    }
+
+    /// Channels with these ends.
+    pub fn over(random: Random, ends: &[[usize; 2]]) -> Self {
+        let count = ends.len();
         let mut b = ChannelGraphBuilder::new();
-        let nodes = [b.add_node().unwrap(), b.add_node().unwrap()];
+        let most = ends.iter().flatten().max().unwrap();
+        let nodes: Vec<_> = (0..=*most).map(|_| b.add_node().unwrap()).collect();
         let (mut laws, mut reserve, mut truth) = (Vec::new(), Vec::new(), Vec::new());
         let mut states = vec![(1.0, Vec::new())];
-        for i in 0..count {
+        for (i, ends) in ends.iter().enumerate() {
             let random = random.stream(1 + i as u64);
             let cells = 5 + 4 * random.below(1, 2);
             let masses: Vec<f64> = (0..cells).map(|j| 0.05 + random.unit(10 + j)).collect();
             let kept = [random.below(2, 2) * 100, random.below(3, 2) * 150];
-            let channel = Channel::new(nodes[0], nodes[1], Sat((cells - 1) * STEP / 1000));
+            let channel = Channel::new(nodes[ends[0]], nodes[ends[1]], Sat((cells - 1) * STEP / 1000));
             let channel = channel.reserve(Direction::AToB, Msat(kept[0]));
             b.add_channel(channel.reserve(Direction::BToA, Msat(kept[1]))).unwrap();
             truth.push(random.below(4, cells) * STEP);
