@@ -39,7 +39,7 @@ fn a_solve_holds_and_allocates_little() {
         for _ in 0..3 {
             let (again, calls, _) = counted(|| solve(&mut workspace, &network, engine));
             assert_eq!(again, first);
-            // The simplex still allocates when it starts and when it renumbers.
+            // The simplex still allocates when it starts.
             assert!(
                 calls <= ANSWER || engine == Algorithm::NetworkSimplex,
                 "{name}, {engine:?}: {calls} allocations"
