@@ -24,7 +24,7 @@ const MARGIN: f64 = 1e-3;
 /// Demands are branched on before touches: with 3 / 10 / 100 instead of 1, 371 / 389 / 325 nodes instead of 465.
 const DEMANDS_FIRST: f64 = 100.0;
 /// Separation at a node: until it brings little, but to the end where there is nothing to branch on.
-const SHORT: Rounds = Rounds { most: 30, idle: 3 };
+const SHORT: Rounds = Rounds { most: 30, idle: 6 };
 const ROUNDS: Rounds = Rounds { most: 200, idle: usize::MAX };
 
 struct Node {

@@ -14,17 +14,19 @@ const LEAST: f64 = 1e-6;
 /// Separation after a step.
 const ROUNDS: Rounds = Rounds { most: 6, idle: 6 };
 
-/// Fixes touches until the relaxation is integral in them or cannot beat the best plan, carrying out the point of
-/// every step.
+/// Fixes touches until the relaxation is integral in them, cannot beat the best plan or has taken so many pivots,
+/// carrying out the point of every step.
 pub(super) fn dive(
     program: &mut Program<'_>,
     mut linear: Linear,
     search: &mut Search<'_>,
     goal: Option<u64>,
+    pivots: u64,
     go: &mut dyn FnMut() -> bool,
 ) {
+    let last = linear.simplex.pivots.saturating_add(pivots);
     let columns: Vec<usize> = program.columns.touch.iter().flatten().copied().collect();
-    while go() {
+    while linear.simplex.pivots <= last && go() {
         let value = |y: &usize| linear.simplex.value(*y);
         let open = |y: &&usize| linear.simplex.lower(**y) < 1.0 && value(y) > LEAST;
         let (mut chosen, rest): (Vec<usize>, Vec<usize>) =
@@ -40,6 +42,6 @@ pub(super) fn dive(
         if matches!(status, Status::Empty | Status::Cutoff) {
             return;
         }
-        search.carry_out(&program.point(&linear));
+        search.pass(program.point(&linear));
     }
 }

@@ -40,9 +40,8 @@ pub(super) struct Point {
     pub(super) sendable: Vec<[i64; 2]>,
 }
 
-/// A round that lowers the objective by a smaller part of it and adds no more than a few rows brings next to nothing.
+/// A round that lowers the objective by a smaller part of it brings next to nothing.
 const IDLE: f64 = 1e-3;
-const FEW: usize = 4;
 
 /// What a row of the program is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,7 +235,7 @@ impl<'m> Program<'m> {
             }
             let objective = linear.simplex.objective();
             let moved = last - objective > IDLE * objective.abs().max(1.0);
-            idle = if moved || added > FEW { 0 } else { idle + 1 };
+            idle = if moved { 0 } else { idle + 1 };
             last = objective;
         }
         Status::Limit

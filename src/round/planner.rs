@@ -7,8 +7,9 @@ use super::bound::Relaxation;
 use super::branch::prove;
 use super::certificate::{Case, Multipliers, UpperBound};
 use super::dive::dive;
+use super::effort::{Effort, Work};
 use super::instance::Round;
-use super::linear::{Linear, Program, Rounds};
+use super::linear::{Linear, Program};
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
 use super::search::Search;
@@ -18,57 +19,6 @@ use crate::amount::Sat;
 use crate::check;
 use crate::id::{DemandId, DemandMap, id_at};
 use crate::solve::{Progress, SolveError, Watcher};
-
-/// How much work a plan may take, counted in iterations and not in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Effort {
-    /// A first good plan.
-    Quick,
-    /// The default.
-    #[default]
-    Normal,
-    /// The most search and the tightest bound.
-    Prove,
-}
-
-impl Effort {
-    /// How much to do for a round of some size.
-    ///
-    /// An iteration costs about demands x channels, so small rounds get more of them for the same work:
-    /// measured, 25 / 250 / 1000 iterations at 100 demands and 700 channels, and at most four times as many. Nodes of
-    /// the branch and bound are for small rounds, unless a proof is asked for.
-    fn work(self, model: &Model) -> Work {
-        let (work, most, nodes) = match self {
-            Self::Quick => (1_750_000, 100, 50_000),
-            Self::Normal => (17_500_000, 400, 500_000),
-            Self::Prove => (70_000_000, 400, u64::MAX),
-        };
-        let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64).max(1);
-        let nodes = (nodes / size).min(MOST_NODES);
-        // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
-        let (most, nodes) = if nodes >= FAR { (FAR, nodes) } else { (most, 0) };
-        let idle = if self == Self::Prove { usize::MAX } else { IDLE };
-        let rounds = Rounds { most: ROUNDS, idle };
-        Work { iterations: (work / size).clamp(most.min(5), most), nodes, rounds }
-    }
-}
-
-/// Nodes of a branch and bound at most.
-const MOST_NODES: u64 = 100_000;
-/// So many nodes are enough for many small rounds.
-const FAR: u64 = 50;
-/// Rounds of separation at the root at most.
-const ROUNDS: usize = 200;
-/// As many that bring next to nothing end the separation, unless a proof is asked for.
-const IDLE: usize = 6;
-
-/// Limits in units of work.
-#[derive(Clone, Copy, Debug)]
-struct Work {
-    iterations: u64,
-    nodes: u64,
-    rounds: Rounds,
-}
 
 /// Plans rounds. See the [module page](super).
 ///
@@ -255,7 +205,7 @@ impl Run<'_> {
         let multipliers = program.multipliers(&root, Status::Optimal, 0.0);
         search.carry_out(&point);
         let goal = self.goal;
-        dive(program, root.clone(), search, goal, &mut || self.go());
+        dive(program, root.clone(), search, goal, self.limits.pivots, &mut || self.go());
         search.guide(point);
         for _ in 0..self.limits.iterations {
             if search.best.objective >= most || !self.go() {

@@ -11,9 +11,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::elite::Elite;
 use super::linear::Point;
-use super::model::{Model, sat};
-use super::plan::Changes;
+use super::model::Model;
 use super::route::{Recipe, Router};
 use super::solution::{Solution, evaluate};
 use super::state::{Oracle, State};
@@ -23,25 +23,33 @@ use crate::random::Random;
 const UNLIKELY: f64 = 0.01;
 /// Touches dropped in an iteration at most.
 const DROPPED: u64 = 4;
+/// Iterations without a better plan before the search starts again.
+const PATIENCE: u64 = 80;
 /// How many iterations back late acceptance looks.
 const MEMORY: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Search<'m> {
-    model: &'m Model,
+    pub(super) model: &'m Model,
     pub(super) oracle: Oracle,
     router: Router,
     backup: State,
-    seed: Random,
+    pub(super) seed: Random,
     iteration: u64,
-    current: Solution,
+    pub(super) current: Solution,
     pub(super) best: Solution,
     memory: Vec<u64>,
-    touchable: Vec<usize>,
+    pub(super) touchable: Vec<usize>,
     /// Demands that can be met at all.
-    hopeful: Vec<usize>,
+    pub(super) hopeful: Vec<usize>,
     /// The point of the relaxation that biases what is tried.
     guide: Option<Point>,
+    pub(super) elite: Elite,
+    /// Doing nothing.
+    start: Solution,
+    /// The best objective since the search started again, and the iteration that found it.
+    reached: u64,
+    improved: u64,
 }
 
 impl<'m> Search<'m> {
@@ -62,6 +70,10 @@ impl<'m> Search<'m> {
             hopeful: (0..model.wants.len()).collect(),
             best: start.clone(),
             guide: None,
+            elite: Elite::default(),
+            reached: 0,
+            improved: 0,
+            start: start.clone(),
             current: start,
         }
     }
@@ -70,19 +82,47 @@ impl<'m> Search<'m> {
     pub(super) fn step(&mut self) {
         let noise = self.seed.stream(self.iteration);
         self.iteration += 1;
-        let mut slots = self.ruin(noise.stream(1));
+        if self.iteration - self.improved > PATIENCE {
+            self.turn();
+        }
+        let mut slots = self.linked(noise.stream(6)).unwrap_or_else(|| self.ruin(noise.stream(1)));
         self.stray(&mut slots, noise.stream(5));
         let order = self.order(noise.stream(2));
         let focus = self.focus(noise.stream(3));
         let Some(candidate) = self.assemble(&slots, &order, focus, noise.stream(4)) else { return };
         let slot = usize::try_from(self.iteration % MEMORY as u64).unwrap_or(0);
+        if candidate.objective > self.reached {
+            (self.improved, self.reached) = (self.iteration, candidate.objective);
+        }
         if candidate.rank() > self.best.rank() {
             self.best = candidate.clone();
         }
+        self.elite.join(&candidate);
         if candidate.objective >= self.memory[slot] || candidate.rank() >= self.current.rank() {
             self.current = candidate;
         }
         self.memory[slot] = self.current.objective;
+    }
+
+    /// Starts again from nothing, biased by another point of the dive: a run that has found nothing for a while
+    /// has settled, and another one is worth more than its tail.
+    fn turn(&mut self) {
+        if let Some(point) = self.elite.turn() {
+            self.guide = Some(point);
+        }
+        self.current = self.start.clone();
+        self.memory.fill(self.start.objective);
+        (self.improved, self.reached) = (self.iteration, self.start.objective);
+    }
+
+    /// In one of six iterations the slots between two good plans.
+    fn linked(&self, noise: Random) -> Option<Vec<usize>> {
+        let most = self.model.max_touches;
+        if noise.below(0, 6) > 0 {
+            None
+        } else {
+            self.elite.relink(&self.current.state.touched, most, noise.stream(1))
+        }
     }
 
     /// Leaves out demands that are worth nothing.
@@ -97,43 +137,6 @@ impl<'m> Search<'m> {
         self.guide = Some(point);
     }
 
-    /// Starts from the plan that makes some changes, as far as the rules let it.
-    pub(super) fn start_from(&mut self, changes: &Changes) {
-        let point = self.remembered(changes);
-        self.carry_out(&point);
-        self.current = self.best.clone();
-    }
-
-    /// Starts from the plan nearest to a point: its amounts as they are, unless serving demands anew is better.
-    pub(super) fn stay_near(&mut self, point: Point) {
-        let (slots, order) = self.sequence(&point);
-        let noise = self.seed.stream(u64::MAX);
-        let exact = self.exact(&slots, &order, &point, [None].into_iter(), noise);
-        self.offer(exact);
-        let built = self.assemble(&slots, &order, None, noise);
-        self.offer(built.filter(|built| built.objective > self.best.objective));
-        self.guide(point);
-    }
-
-    /// Changes as a point of the relaxation that meets every demand.
-    pub(super) fn remembered(&self, changes: &Changes) -> Point {
-        let model = self.model;
-        let mut point = Point {
-            demands: vec![1.0; model.wants.len()],
-            touches: vec![0.0; model.slots.len()],
-            sendable: vec![[0; 2]; model.slots.len()],
-        };
-        for reshape in &changes.touched {
-            let slot = model.slots.iter().position(|slot| slot.touch == reshape.channel && slot.touchable);
-            if let Some(slot) = slot {
-                point.touches[slot] = 1.0;
-                let balances = [reshape.balance_u, reshape.balance_v];
-                point.sendable[slot] = balances.map(|balance| (sat(balance) - model.reserve).max(0));
-            }
-        }
-        point
-    }
-
     /// How much a demand is to be favoured: its weight, more the more the relaxation meets it.
     fn favour(&self, demand: usize) -> u64 {
         let met = self.guide.as_ref().map_or(0.0, |point| point.demands[demand]);
@@ -142,82 +145,18 @@ impl<'m> Search<'m> {
         self.model.wants[demand].weight.saturating_mul(10 + share)
     }
 
-    /// Makes plans of a point of the relaxation: with its amounts, and by serving demands anew, both in the
-    /// order in which the point meets them. Keeps what is better than the best.
-    pub(super) fn carry_out(&mut self, point: &Point) {
-        let (slots, order) = self.sequence(point);
-        let noise = self.seed.stream(u64::MAX);
-        let spread = [None, Some(1), Some(1)].into_iter();
-        let exact = self.exact(&slots, &order, point, spread, noise);
-        self.offer(exact);
-        let built = self.assemble(&slots, &order, None, noise);
-        self.offer(built);
-    }
-
-    /// The slots that a point touches and the demands, those that it touches or meets most first.
-    fn sequence(&self, point: &Point) -> (Vec<usize>, Vec<usize>) {
-        let mut slots: Vec<usize> =
-            self.touchable.iter().copied().filter(|&slot| point.touches[slot] > 1e-6).collect();
-        slots.sort_by(|&a, &b| point.touches[b].total_cmp(&point.touches[a]).then(a.cmp(&b)));
-        slots.truncate(self.model.max_touches);
-        let mut order = self.hopeful.clone();
-        order.sort_by(|&a, &b| point.demands[b].total_cmp(&point.demands[a]).then(a.cmp(&b)));
-        (slots, order)
-    }
-
-    fn offer(&mut self, solution: Option<Solution>) {
+    pub(super) fn offer(&mut self, solution: Option<Solution>) {
+        if let Some(solution) = &solution {
+            self.elite.join(solution);
+        }
         if let Some(solution) = solution.filter(|solution| solution.rank() > self.best.rank()) {
             self.best = solution;
         }
     }
 
-    /// The plan that touches these slots, gives their sides what a point says (`None` of the spread) and so much more,
-    /// before demands are served in an order.
-    fn exact(
-        &mut self,
-        slots: &[usize],
-        order: &[usize],
-        point: &Point,
-        spread: impl Iterator<Item = Option<i64>>,
-        noise: Random,
-    ) -> Option<Solution> {
-        let model = self.model;
-        let mut state = State::new(model);
-        let mut touched = Vec::new();
-        for &slot in slots {
-            if self.touch(&mut state, slot, point.sendable[slot] == [0, 0]) {
-                touched.push(slot);
-            }
-        }
-        // The amounts first, then single satoshi that rounding left over.
-        for extra in spread {
-            for &slot in &touched {
-                for side in 0..2 {
-                    let planned = point.sendable[slot][side];
-                    let node = model.slots[slot].ends[side];
-                    let room = model.largest() - state.sendable(model, slot);
-                    let within = state.hand[node] + state.available(model, node);
-                    let amount = extra.unwrap_or(planned).min(room).min(within);
-                    if planned > 0 && amount > 0 {
-                        state.fill(model, slot, side, amount);
-                    }
-                }
-            }
-        }
-        for &demand in order {
-            self.serve(&mut state, demand, point.demands[demand] > 0.5, noise);
-        }
-        for &demand in order {
-            if state.touches < model.max_touches {
-                self.serve(&mut state, demand, true, noise);
-            }
-        }
-        self.finish(state)
-    }
-
     /// Touches a slot and takes all it holds in hand, or closes it: as asked, if its reserves matter and it exists,
     /// or where there is no other way. False, with the state as it was, if nothing goes.
-    fn touch(&mut self, state: &mut State, slot: usize, closing: bool) -> bool {
+    pub(super) fn touch(&mut self, state: &mut State, slot: usize, closing: bool) -> bool {
         let model = self.model;
         self.backup.copy_from(state);
         let close_first = closing && model.reserve > 0;
@@ -231,7 +170,7 @@ impl<'m> Search<'m> {
         false
     }
 
-    fn finish(&mut self, mut state: State) -> Option<Solution> {
+    pub(super) fn finish(&mut self, mut state: State) -> Option<Solution> {
         if !state.settle(self.model) {
             return None;
         }
@@ -304,7 +243,7 @@ impl<'m> Search<'m> {
     }
 
     /// Builds a solution on some slots for the demands in an order.
-    fn assemble(
+    pub(super) fn assemble(
         &mut self,
         slots: &[usize],
         order: &[usize],
@@ -336,7 +275,7 @@ impl<'m> Search<'m> {
     }
 
     /// Makes a demand feasible if it is not; false, with the state as it was, if no way was found.
-    fn serve(&mut self, state: &mut State, demand: usize, opening: bool, noise: Random) -> bool {
+    pub(super) fn serve(&mut self, state: &mut State, demand: usize, opening: bool, noise: Random) -> bool {
         if self.oracle.met(self.model, &state.liquidity, demand) {
             return true;
         }
