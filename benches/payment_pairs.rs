@@ -5,7 +5,7 @@
 //!
 //! `cargo bench --bench payment_pairs -- [PAIRS] [SEED] [MU] [CASES] [SCALE] [--secants] [--each]`; SCALE, in satoshi, is
 //! that of a bimodal law in place of the uniform one.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -119,8 +119,9 @@ fn main() {
         planner = planner.cases(cases as usize);
     }
     let (mut times, mut gaps, mut refused, mut ratios) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let mut blocked = 0;
     for pair in 0.. {
-        if times.len() + refused >= count {
+        if times.len() + refused + blocked >= count {
             break;
         }
         let [from, to] =
@@ -139,7 +140,11 @@ fn main() {
                 refused += 1;
                 continue;
             }
-            other => panic!("{from} {to}: {other:?}"),
+            other => {
+                println!("{from} {to}: {other:?}");
+                blocked += 1;
+                continue;
+            }
         };
         let gap = checked(&graph, &goal, &plan);
         times.push(time);
@@ -158,7 +163,7 @@ fn main() {
         }
     }
     let tight = gaps.iter().filter(|&&gap| gap <= 1e-6).count();
-    println!("{} plans, {refused} proven infeasible, mu {mu:e}", times.len());
+    println!("{} plans, {refused} proven infeasible, {blocked} neither, mu {mu:e}", times.len());
     let [low, time, high] = [0.0, 0.5, 1.0].map(|share| middle(&mut times, share));
     println!("ms: median {time:.1} ({low:.1} to {high:.1})");
     let [low, gap, high] = [0.0, 0.5, 1.0].map(|share| middle(&mut gaps, share));

@@ -6,7 +6,7 @@
 //! and ppm of the payment in fees (as LND does), and dislike a further channel of their own, hence a further part, by so many
 //! nats.
 //!
-//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS]`
+//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS] [--each]`
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
@@ -25,15 +25,17 @@ use feasible::check::{self, Part, PartsGoal, PartsRules};
 use feasible::knowledge::{Hop, Knowledge, Observation};
 use feasible::law::Uniform;
 use feasible::liquidity::{Direction, generate};
-use feasible::payment::{Attempt, Curve, Outcome, PaymentPlanner, Step};
+use feasible::payment::{Attempt, Curve, Outcome, PayError, PaymentPlanner, Step};
 use feasible::random::Random;
-use feasible::{ChannelGraph, ChannelId, Msat, NodeId};
+use feasible::{ChannelGraph, ChannelId, Msat, NodeId, SolveError};
 use strategies::Choice;
 
 /// What one more try is worth: satoshi, and ppm of the payment.
 const WORTH: (f64, f64) = (100.0, 1_000.0);
 /// Nats for each channel of the sender that is used.
 const FURTHER: f64 = 0.1;
+/// A plan that looks at more steps is given up; only the flow in pieces needs as many, some seconds.
+const WORK: u64 = 100_000_000;
 /// A payer gives up after so many parts.
 const PATIENCE: usize = 100;
 
@@ -134,7 +136,11 @@ fn planned<'a>(
 ) -> bool {
     let mut attempt = Attempt::with_knowledge(planner.clone(), goal, known);
     while pending.sent < PATIENCE {
-        match attempt.next().unwrap() {
+        let step = match attempt.next() {
+            Err(PayError::Solve(SolveError::WorkLimit { .. })) => return false,
+            step => step.unwrap(),
+        };
+        match step {
             Step::Send(plan) => {
                 pending.tries += 1;
                 for (number, part) in plan.parts.iter().enumerate() {
@@ -181,7 +187,7 @@ fn run(
     further: f64,
 ) -> Vec<Paid> {
     let fresh = Knowledge::new(graph, Uniform);
-    let planner = PaymentPlanner::new(graph);
+    let planner = PaymentPlanner::new(graph).work_limit(WORK);
     let mut all = Vec::new();
     for &goal in goals {
         let known = own(graph, &fresh, &world, goal.sender);
@@ -213,6 +219,7 @@ fn main() {
     let (count, seed) = (number(1000.0) as u64, number(1.0) as u64);
     let worth = (number(WORTH.0), number(WORTH.1));
     let further = number(FURTHER);
+    let each = std::env::args().any(|word| word == "--each");
     let graph = public_with_policies().unwrap_or_else(|| generate::lightning(2_000, 6_500, 1).unwrap());
     let random = Random::new(seed);
     let world = World {
@@ -252,7 +259,7 @@ fn main() {
         .collect();
     let by_all: Vec<usize> =
         (0..goals.len()).filter(|&i| results.iter().all(|(_, paid, _)| paid[i].delivered)).collect();
-    for (i, goal) in goals.iter().enumerate().filter(|_| std::env::var_os("EACH").is_some()) {
+    for (i, goal) in goals.iter().enumerate().filter(|_| each) {
         let of = |p: &Paid| {
             format!(
                 "{}{} {} {} {}",

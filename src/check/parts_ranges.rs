@@ -64,7 +64,9 @@ pub(crate) fn narrowed(
 ) -> (f64, Vec<(usize, Range)>) {
     let pricing = Pricing::new(goal, potentials, largest_sent(graph, goal, known));
     let mut bound = super::case_bound(graph, goal, potentials, known, assumed);
-    if !(known.is_finite() && bound < known && bound > 0.5 * known) {
+    // The least of a term and its range are exact for the uniform law alone.
+    let lawful = goal.rules.is_some_and(|rules| rules.law.is_some());
+    if lawful || !(known.is_finite() && bound < known && bound > 0.5 * known) {
         return (bound.min(known.max(0.0)), Vec::new());
     }
     let mut open = Vec::new();

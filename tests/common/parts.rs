@@ -2,6 +2,7 @@
 
 use feasible::check::{self, Part, PartsGoal};
 use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy};
+use feasible::payment::PaymentPlan;
 use feasible::random::Random;
 use feasible::{ChannelId, Msat, NodeId, Sat};
 
@@ -101,4 +102,30 @@ pub fn best(
         parts.pop();
     }
     least
+}
+
+/// Checks a plan: its parts are worth what it says, and its bound is what its potentials, cases or prices prove. Whatever is
+/// known of the objective, no bound from them is above that of a set of parts that is no worse.
+pub fn proven(graph: &ChannelGraph, goal: &PartsGoal<'_>, plan: &PaymentPlan) {
+    let value = check::parts(graph, goal, &plan.parts).unwrap();
+    assert_eq!((value, value.amount), (plan.value, goal.amount));
+    let found = value.objective;
+    let bounds = |known: f64| {
+        [
+            check::parts_bound(graph, goal, &plan.potentials, known),
+            check::branch_bound(graph, goal, &plan.branches, known),
+            check::prices_bound(graph, &[*goal], &plan.prices, known),
+            check::largest_part_bound(graph, goal),
+        ]
+    };
+    let most = bounds(found).into_iter().fold(0.0, f64::max);
+    assert!(
+        plan.lower_bound <= found && plan.lower_bound <= most * (1.0 + 1e-12),
+        "{} {most}",
+        plan.lower_bound
+    );
+    for known in [1.0001, 1.01, 1.5].map(|factor| found * factor) {
+        let bounds = bounds(known);
+        assert!(bounds.iter().all(|&bound| bound <= found * (1.0 + 1e-12)), "{known} {found} {bounds:?}");
+    }
 }
