@@ -50,6 +50,7 @@ mod node_cut;
 mod parts;
 mod parts_branch;
 mod parts_goal;
+mod parts_least;
 mod parts_obstacle;
 mod parts_prices;
 mod parts_ranges;

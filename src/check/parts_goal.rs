@@ -38,8 +38,7 @@ impl<'a> PartsGoal<'a> {
     /// ```
     /// use feasible::check::PartsGoal;
     /// use feasible::{Msat, NodeId};
-    /// let node = |index| NodeId::new(index).ok();
-    /// let (from, to) = node(0).zip(node(1)).unwrap();
+    /// let (from, to) = NodeId::new(0).zip(NodeId::new(1)).unwrap();
     /// let goal = PartsGoal::new(from, to, Msat(1_000_000_000), 0.0).try_worth(Msat(100_000), 1_000);
     /// assert!((goal.mu - 1.0 / 1_100.0).abs() < 1e-12); // nats per satoshi
     /// ```

@@ -264,13 +264,11 @@ impl<'a> Terms<'a> {
         flow.clamp(low, high)
     }
 
-    /// The least of risk minus price times flow over flows from `low` to `high`.
+    /// A lower bound of risk minus price times flow over flows from `low` to `high`; exact for the uniform law.
     pub(crate) fn best(&self, price: f64, low: f64, high: f64) -> f64 {
         if self.lawful.is_some() {
             let flow = if price > 0.0 { self.reaching(price, self.inflection()) } else { 0 };
-            let at = |flow: u64| self.risk(flow) - price * float(flow);
-            // Where the slope falls at first, the least amount may be better.
-            return at(floor(float(flow).clamp(low, high))).min(at(floor(low)));
+            return self.least_under_law(price, low, high, flow);
         }
         let end = float(self.possible) + 1.0;
         let whole = end - float(self.certain);

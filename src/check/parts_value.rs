@@ -110,8 +110,8 @@ pub(crate) fn largest_sent(graph: &ChannelGraph, goal: &PartsGoal<'_>, known: f6
 /// earns at least ppm of it, and a base fee for each of its parts: one at least, and none above the HTLC maximum, the
 /// liquidity, or the amount with its fees. `known` is the objective of some payment, and limits those fees: a
 /// direction whose least part would be larger is left out, as no optimum uses it. A margin of 1e-14 of every term
-/// covers rounding of the arithmetic. Zero if nothing better follows. For laws that are not convex the slope of the
-/// risk is taken to fall first and rise then. What the bound lacks to `known` narrows what directions carry in a payment that is
+/// covers rounding of the arithmetic. Zero if nothing better follows. The least value of a direction is exact for the
+/// uniform law, and a proven bound of it under every other one. What the bound lacks to `known` narrows what directions carry in a payment that is
 /// no worse, hence how large parts are and how many base fees they pay: a better one is proven from these ranges
 /// (`check/parts_ranges.rs`). Never above `known`, if that is finite.
 #[must_use]
@@ -150,8 +150,8 @@ pub(crate) fn case_bound(
             continue;
         }
         if let Some(key) = terms.law_key().filter(|_| !terms.is_convex()) {
-            let slope = *tangents.entry(key).or_insert_with(|| terms.tangent(0.0, terms.possible).1);
-            if price <= slope * (1.0 - 1e-9) {
+            let slope = || terms.least_slope(terms.tangent(0.0, terms.possible).1);
+            if price <= *tangents.entry(key).or_insert_with(slope) * (1.0 - 1e-9) {
                 continue;
             }
         }
