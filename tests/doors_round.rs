@@ -49,6 +49,17 @@ fn the_solution_has_every_field_and_is_the_same_again() {
 }
 
 #[test]
+fn what_one_touched_channel_holds_pays_for_another() {
+    // An integral point of the relaxation was taken for no plan where reserves or fees of the first touch were to be paid
+    // from a channel that is touched later.
+    for name in ["reserve-paid-by-another", "fees-paid-by-another"] {
+        let file = format!("{}/tests/data/rounds/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let answer = json(&run("round", &[&file, "--effort", "prove", "--json"]));
+        assert_eq!((&answer["objective"], &answer["bound"]), (&5.into(), &5.into()), "{name}");
+    }
+}
+
+#[test]
 fn without_an_instance_there_is_a_report() {
     let output = run("round", &["--effort", "quick"]);
     assert!(output.status.success() && output.stderr.is_empty());

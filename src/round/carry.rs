@@ -92,12 +92,14 @@ impl Search<'_> {
         noise: Random,
     ) -> Option<Solution> {
         let model = self.model;
-        let mut state = State::new(model);
-        let mut touched = Vec::new();
-        for &slot in slots {
-            if self.touch(&mut state, slot, point.sendable[slot] == [0, 0]) {
-                touched.push(slot);
-            }
+        let closing = |slot: usize| point.sendable[slot] == [0, 0];
+        let (mut state, mut touched) = (State::new(model), slots.to_vec());
+        // All at once: what one channel holds may pay for the reserve of another.
+        let all = slots.iter().all(|&slot| state.empty(model, slot, closing(slot) && model.reserve > 0))
+            && (0..model.nodes()).all(|node| state.raise(model, node, 0));
+        if !all {
+            state = State::new(model);
+            touched.retain(|&slot| self.touch(&mut state, slot, closing(slot)));
         }
         // The amounts first, then single satoshi that rounding left over.
         for extra in spread {

@@ -98,17 +98,27 @@ impl State {
     /// Returns false, leaving a state to be thrown away, if a budget or the purse of a side does not
     /// allow it.
     pub(super) fn close(&mut self, model: &Model, slot: usize) -> bool {
-        if !self.affordable(model, slot) || matches!(model.slots[slot].touch, Touch::New(_)) {
+        let ends = model.slots[slot].ends;
+        self.empty(model, slot, true) && ends.into_iter().all(|end| self.raise(model, end, 0))
+    }
+
+    /// Touches a slot and takes all it holds in hand, for now without a look at whether reserves and fees can be paid: that
+    /// is to be asked of all purses once all slots have been touched, since one may pay for another.
+    ///
+    /// Returns false, with the state as it was, if a budget does not allow it or an opened channel is to be closed.
+    pub(super) fn empty(&mut self, model: &Model, slot: usize, closing: bool) -> bool {
+        let data = &model.slots[slot];
+        if !self.affordable(model, slot) || (closing && matches!(data.touch, Touch::New(_))) {
             return false;
         }
         self.enter(model, slot);
-        self.closed[slot] = true;
-        let data = &model.slots[slot];
-        (0..2).all(|side| {
+        self.closed[slot] = closing;
+        let reserve = if closing { 0 } else { model.reserve };
+        for (side, &end) in data.ends.iter().enumerate() {
             self.liquidity[model.arc(slot, side)] = 0;
-            self.hand[data.ends[side]] += data.old[side] - model.fee;
-            self.raise(model, data.ends[side], 0)
-        })
+            self.hand[end] += data.old[side] - reserve - model.fee;
+        }
+        true
     }
 
     fn enter(&mut self, model: &Model, slot: usize) {
