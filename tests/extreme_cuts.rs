@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::naive_max_flow::room;
 use common::networks::{Draw, Shape, random_network};
 use feasible::check::{self, Cut, Violation};
 use feasible::max_flow::{Algorithm, Workspace};
@@ -21,27 +22,10 @@ fn shape(seed: u64) -> Shape {
     }
 }
 
-/// What can leave a node set, given as bits, beyond its supply; `None` if there is no limit.
-fn capacity(network: &Network<i64>, set: usize) -> Option<i128> {
-    let inside = |node: NodeId| set >> node.index() & 1 == 1;
-    let mut sum = 0_i128;
-    for node in network.nodes().filter(|&node| inside(node)) {
-        sum -= i128::from(network.supply(node));
-    }
-    for arc in network.arcs() {
-        match (inside(network.tail(arc)), inside(network.head(arc))) {
-            (true, false) => sum += i128::from(network.upper(arc)?),
-            (false, true) => sum -= i128::from(network.lower(arc)),
-            _ => {}
-        }
-    }
-    Some(sum)
-}
-
 /// All sets with the source and without the sink whose capacity is the least, as bits.
 fn minimum_sets(network: &Network<i64>, value: i128) -> Vec<usize> {
     let separating = (0..1_usize << network.node_count()).filter(|set| set & 3 == 1);
-    separating.filter(|&set| capacity(network, set) == Some(value)).collect()
+    separating.filter(|&set| room(network, set) == Some(value)).collect()
 }
 
 fn bits(cut: &Cut) -> usize {
@@ -158,7 +142,7 @@ fn no_pseudoflow_proves_a_cut_that_is_not_minimum() {
             let amounts: ArcMap<i64> = (0..arcs).map(digit).collect();
             for set in (0..16_usize).filter(|set| set & 3 == 1) {
                 let source_side = network.nodes().map(|node| set >> node.index() & 1 == 1).collect();
-                let cut = Cut { source_side, capacity: capacity(&network, set).unwrap() };
+                let cut = Cut { source_side, capacity: room(&network, set).unwrap() };
                 asked += 1;
                 if check::min_cut(&network, s, t, &amounts, &cut).is_ok() {
                     assert!(sets.contains(&set), "{seed}");

@@ -32,9 +32,9 @@ impl Terms<'_> {
         }
         let found = found.clamp(low, high);
         let chords = if self.is_convex() { self.between_chords(price, low, high, found) } else { None };
-        let known = [low, found].map(|flow| self.risk(flow) - price * float(flow));
         chords.unwrap_or_else(|| {
-            let known = known[0].min(known[1]);
+            let [least, near] = [low, found].map(|flow| self.risk(flow) - price * float(flow));
+            let known = least.min(near);
             let loss = LOSS * known.abs().max(1.0);
             self.halved(low, high, known, loss, |risk, end| risk - price * float(end))
         })

@@ -383,7 +383,7 @@ impl Recipe {
     /// Carries the recipe out; false, leaving a state to be thrown away, if money or a limit is in the way.
     pub(super) fn commit(&self, model: &Model, state: &mut State) -> bool {
         for &slot in &self.opened {
-            if !state.touch(model, slot, true) {
+            if !state.touch(model, slot) {
                 return false;
             }
         }

@@ -161,8 +161,7 @@ impl<'m> Search<'m> {
         self.backup.copy_from(state);
         let close_first = closing && model.reserve > 0;
         for close in [close_first, !close_first] {
-            let done = if close { state.close(model, slot) } else { state.touch(model, slot, false) };
-            if done {
+            if state.empty(model, slot, close) && state.solvent(model, slot) {
                 return true;
             }
             state.copy_from(&self.backup);

@@ -73,60 +73,48 @@ impl State {
             && self.price + slot.price <= model.price_budget
     }
 
-    /// Touches a slot; its sides keep what they can send (`keep`) or take everything in hand.
+    /// Touches a slot; its sides keep what they can send, unless that is more than a channel may hold.
     ///
     /// Returns false, leaving a state to be thrown away, if a budget or the purse of a side does not
     /// allow it.
-    pub(super) fn touch(&mut self, model: &Model, slot: usize, keep: bool) -> bool {
+    pub(super) fn touch(&mut self, model: &Model, slot: usize) -> bool {
+        let data = &model.slots[slot];
+        let fits = data.spendable[0] + data.spendable[1] <= model.largest();
+        let kept = if fits { data.spendable } else { [0; 2] };
+        self.enter(model, slot, false, kept) && self.solvent(model, slot)
+    }
+
+    /// Touches a slot and takes all it holds in hand, its reserves too if it is `closing`; for now without a look at
+    /// whether reserves and fees can be paid: that is to be asked of its purses, once all slots have been touched where one
+    /// may pay for another.
+    ///
+    /// Returns false, with the state as it was, if a budget does not allow it or an opened channel is to be closed.
+    pub(super) fn empty(&mut self, model: &Model, slot: usize, closing: bool) -> bool {
+        let opened = matches!(model.slots[slot].touch, Touch::New(_));
+        !(closing && opened) && self.enter(model, slot, closing, [0; 2])
+    }
+
+    /// Whether both ends of a slot can pay what it takes, with free funds if need be.
+    pub(super) fn solvent(&mut self, model: &Model, slot: usize) -> bool {
+        model.slots[slot].ends.into_iter().all(|end| self.raise(model, end, 0))
+    }
+
+    fn enter(&mut self, model: &Model, slot: usize, closing: bool, kept: [i64; 2]) -> bool {
         if !self.affordable(model, slot) {
             return false;
         }
         let data = &model.slots[slot];
-        let keep = keep && data.spendable[0] + data.spendable[1] <= model.largest();
-        self.enter(model, slot);
-        (0..2).all(|side| {
-            let kept = if keep { data.spendable[side] } else { 0 };
-            self.liquidity[model.arc(slot, side)] = kept;
-            let node = data.ends[side];
-            self.hand[node] += data.old[side] - kept - model.reserve - model.fee;
-            self.raise(model, node, 0)
-        })
-    }
-
-    /// Touches an existing slot and closes it, which frees its reserves too.
-    ///
-    /// Returns false, leaving a state to be thrown away, if a budget or the purse of a side does not
-    /// allow it.
-    pub(super) fn close(&mut self, model: &Model, slot: usize) -> bool {
-        let ends = model.slots[slot].ends;
-        self.empty(model, slot, true) && ends.into_iter().all(|end| self.raise(model, end, 0))
-    }
-
-    /// Touches a slot and takes all it holds in hand, for now without a look at whether reserves and fees can be paid: that
-    /// is to be asked of all purses once all slots have been touched, since one may pay for another.
-    ///
-    /// Returns false, with the state as it was, if a budget does not allow it or an opened channel is to be closed.
-    pub(super) fn empty(&mut self, model: &Model, slot: usize, closing: bool) -> bool {
-        let data = &model.slots[slot];
-        if !self.affordable(model, slot) || (closing && matches!(data.touch, Touch::New(_))) {
-            return false;
-        }
-        self.enter(model, slot);
-        self.closed[slot] = closing;
-        let reserve = if closing { 0 } else { model.reserve };
-        for (side, &end) in data.ends.iter().enumerate() {
-            self.liquidity[model.arc(slot, side)] = 0;
-            self.hand[end] += data.old[side] - reserve - model.fee;
-        }
-        true
-    }
-
-    fn enter(&mut self, model: &Model, slot: usize) {
-        let data = &model.slots[slot];
         self.touched[slot] = true;
+        self.closed[slot] = closing;
         self.touches += 1;
         self.fronted += data.fronted;
         self.price += data.price;
+        let reserve = if closing { 0 } else { model.reserve };
+        for (side, &end) in data.ends.iter().enumerate() {
+            self.liquidity[model.arc(slot, side)] = kept[side];
+            self.hand[end] += data.old[side] - kept[side] - reserve - model.fee;
+        }
+        true
     }
 
     /// Brings in free funds until at least `amount` is in hand; false if that is impossible.

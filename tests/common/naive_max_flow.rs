@@ -13,8 +13,8 @@ pub enum Naive {
     Unbounded,
 }
 
-/// out(S) - b(S), `None` if an unbounded arc leaves S.
-fn room(network: &Network<i64>, set: usize) -> Option<i128> {
+/// What can leave a node set S, given as bits, beyond its supply: out(S) - b(S), `None` if an unbounded arc leaves S.
+pub fn room(network: &Network<i64>, set: usize) -> Option<i128> {
     let inside = |node: NodeId| set >> node.index() & 1 == 1;
     let mut sum = 0_i128;
     for node in network.nodes().filter(|&node| inside(node)) {
