@@ -6,7 +6,7 @@ use core::ops::ControlFlow;
 use feasible::decomposition::decompose;
 
 use feasible::min_cost_flow::{
-    Algorithm, Anytime, OptimalFlow, Outcome, Uniqueness, WithinOutcome, Workspace,
+    Algorithm, Anytime, OptimalFlow, Outcome, Uniqueness, WithinOutcome,
 };
 use feasible::{Bounds, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, SolveError, check};
 use libfuzzer_sys::fuzz_target;
@@ -114,17 +114,14 @@ fn chain(network: &mut Network, bytes: &mut Bytes<'_>) {
         return;
     }
     let solver = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).work_limit(1 << 24);
-    let mut workspace = Workspace::new();
-    let Ok(Outcome::Optimal(mut last)) = solver.solve(network) else { return };
+    let mut problem = solver.reoptimize(network.clone());
     for _ in 0..6 {
-        let (arc, slope) = (slopes[bytes.byte() as usize % slopes.len()].0, bytes.number());
-        if network.amend().cost(arc, slope).and_then(|amend| amend.apply()).is_err() {
-            continue;
-        }
-        let warm = solver.solve_from_in(&mut workspace, network, &last).expect("an answer");
+        let Ok(warm) = problem.solve().cloned() else { return };
+        let network = problem.network();
         assert_eq!(verdict(network, &warm), verdict(network, &solver.solve(network).expect("an answer")));
-        let Outcome::Optimal(next) = warm else { continue };
-        last = next;
+        let (arc, slope) = (slopes[bytes.byte() as usize % slopes.len()].0, bytes.number());
+        // Costs may leave the range; then nothing changes.
+        let _ = problem.amend(|amend| amend.cost(arc, slope));
     }
 }
 

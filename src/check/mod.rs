@@ -1,7 +1,8 @@
 //! The trusted part: checks every answer against the caller's own problem.
 //!
 //! A checker reads a problem, an answer and its certificate, and says yes or names the first thing
-//! that is wrong ([`Violation`]). It imports no solver, keeps no state, uses plain loops over arcs and
+//! that is wrong ([`Violation`]). It imports no solver, keeps no state but what a certificate that is checked again after
+//! small changes needs, uses plain loops over arcs and
 //! `i128` sums with checked additions, and costs O(n + m) unless it says otherwise. Solvers call it on
 //! everything they return; callers can call it again.
 //!
@@ -62,6 +63,7 @@ mod plan;
 mod residual;
 mod rows;
 mod settlement;
+mod standing;
 mod terminals;
 mod together;
 mod undirected;
@@ -97,6 +99,7 @@ pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, paym
 pub use plan::{Verdict, plan};
 pub use residual::extreme_cuts;
 pub use settlement::{PendingPayment, SettlementClaim, pending, pending_bound, settlement};
+pub(crate) use standing::Standing;
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use together::set_bound;
 pub(crate) use together::{room as set_room, set_bound_value};

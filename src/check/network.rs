@@ -188,8 +188,6 @@ struct Slackness<'a, N> {
 }
 
 impl<'a, N: FlowNum> Slackness<'a, N> {
-    const REDUCED: Violation = Violation::Overflow { what: "a reduced cost" };
-
     fn new(network: &'a Network<N>, flows: &'a ArcMap<N>, potentials: &'a NodeMap<i128>) -> Self {
         let (flows, potentials) = (flows.as_slice(), potentials.as_slice());
         Self { network, flows, potentials, total: 0, fault: None }
@@ -205,29 +203,55 @@ impl<'a, N: FlowNum> Slackness<'a, N> {
 
     #[inline(always)]
     fn look(&mut self, arc: usize, tail: usize, head: usize) -> Result<(), Violation> {
-        let (network, flow) = (self.network, self.flows[arc]);
-        let slopes = network.costs.slopes(arc);
-        let drop = self.potentials[tail].checked_sub(self.potentials[head]).ok_or(Self::REDUCED)?;
-        let reduced = |slope: N| slope.widen().checked_add(drop).ok_or(Self::REDUCED);
-        // At a bound, the slope beyond it does not matter and was not admitted: it may be of any size.
-        if flow != network.upper[arc] || network.unbounded.contains(arc) {
-            let after = reduced(slopes.slope_after(flow))?;
-            if after < 0 {
-                return Err(Violation::ReducedCost { arc: id_at(arc), reduced: after, direction: "rise" });
-            }
-        }
-        if flow != network.lower[arc] {
-            let before = reduced(slopes.slope_before(flow))?;
-            if before > 0 {
-                return Err(Violation::ReducedCost { arc: id_at(arc), reduced: before, direction: "fall" });
-            }
-        }
+        let flow = self.flows[arc];
+        let drop = self.potentials[tail].checked_sub(self.potentials[head]).ok_or(REDUCED)?;
+        signs(self.network, arc, flow, drop)?;
         if flow != N::ZERO {
-            let cost = slopes.value(flow).and_then(|cost| self.total.checked_add(cost));
-            self.total = cost.ok_or(Violation::Overflow { what: "the cost" })?;
+            self.total = value(self.network, arc, flow).and_then(|cost| add_cost(self.total, cost))?;
         }
         Ok(())
     }
+}
+
+const REDUCED: Violation = Violation::Overflow { what: "a reduced cost" };
+const COST: Violation = Violation::Overflow { what: "the cost" };
+
+/// What the flow of an arc costs.
+#[inline(always)]
+pub(super) fn value<N: FlowNum>(network: &Network<N>, arc: usize, flow: N) -> Result<i128, Violation> {
+    network.costs.slopes(arc).value(flow).ok_or(COST)
+}
+
+#[inline(always)]
+pub(super) fn add_cost(total: i128, cost: i128) -> Result<i128, Violation> {
+    total.checked_add(cost).ok_or(COST)
+}
+
+/// Whether the reduced costs of an arc have the right signs at a flow, for potentials that fall by `drop` from
+/// its tail to its head.
+#[inline(always)]
+pub(super) fn signs<N: FlowNum>(
+    network: &Network<N>,
+    arc: usize,
+    flow: N,
+    drop: i128,
+) -> Result<(), Violation> {
+    let slopes = network.costs.slopes(arc);
+    let reduced = |slope: N| slope.widen().checked_add(drop).ok_or(REDUCED);
+    // At a bound, the slope beyond it does not matter and was not admitted: it may be of any size.
+    if flow != network.upper[arc] || network.unbounded.contains(arc) {
+        let after = reduced(slopes.slope_after(flow))?;
+        if after < 0 {
+            return Err(Violation::ReducedCost { arc: id_at(arc), reduced: after, direction: "rise" });
+        }
+    }
+    if flow != network.lower[arc] {
+        let before = reduced(slopes.slope_before(flow))?;
+        if before > 0 {
+            return Err(Violation::ReducedCost { arc: id_at(arc), reduced: before, direction: "fall" });
+        }
+    }
+    Ok(())
 }
 
 /// Whether the node set proves that the network has no flow at all.

@@ -142,7 +142,7 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
 }
 
 /// Whether potentials and sums of flow fit `i64` with room to spare.
-fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {
+pub(super) fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {
     let ranges = network.ranges();
     let limit = i128::from(i64::MAX);
     let potentials = ranges.slope.max(1).checked_mul(64 * (network.node_count() as i128 + 2));

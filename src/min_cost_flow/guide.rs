@@ -95,23 +95,9 @@
 //!
 //! # … change something and solve again?
 //!
-//! ```
-//! use feasible::min_cost_flow::Workspace;
-//! use feasible::{MinCostFlow, NetworkBuilder};
-//! let mut b = NetworkBuilder::new();
-//! let (s, t) = (b.add_node(4)?, b.add_node(-4)?);
-//! let arc = b.add_arc(s, t, 0..=9, 3)?;
-//! b.add_arc(s, t, 0..=9, 5)?;
-//! let mut network = b.build()?;
-//! let (solver, mut workspace) = (MinCostFlow::new(), Workspace::new());
-//! let mut flow = solver.solve_in(&mut workspace, &network)?.optimal()?;
-//! for cost in [4, 5, 6] {
-//!     network.amend().cost(arc, cost)?.apply()?;
-//!     flow = solver.solve_from_in(&mut workspace, &network, &flow)?.optimal()?;
-//!     assert_eq!(flow.cost(), 4 * i128::from(cost.min(5)));
-//! }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! [`reoptimize`](crate::MinCostFlow::reoptimize) takes the problem over and solves it again after each change; costs
+//! of single arcs take next to nothing. Where the problem has to stay yours,
+//! [`solve_from`](crate::MinCostFlow::solve_from) starts from an earlier answer after any amendment.
 //!
 //! # … know how far a number may move?
 //!

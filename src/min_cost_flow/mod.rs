@@ -55,6 +55,7 @@ mod heap;
 mod outcome;
 mod parametric;
 mod paths;
+mod reoptimize;
 mod residual;
 mod scaling;
 mod sensitivity;
@@ -69,6 +70,7 @@ pub use anytime::{Anytime, Enclosure};
 pub use capacity::{CapacityRange, CapacityStep};
 pub use outcome::{NotOptimal, OptimalFlow, Outcome};
 pub use parametric::{CostCurve, CurvePiece};
+pub use reoptimize::Reoptimizer;
 pub use sensitivity::SupplyRange;
 pub use unique::Uniqueness;
 pub use within::{FlowWithin, WithinOutcome};
@@ -271,9 +273,8 @@ impl MinCostFlow {
         self.solve_from_in(&mut Workspace::once(), network, earlier)
     }
 
-    /// As [`MinCostFlow::solve_from`], in memory that earlier solves left. In a chain of such solves, each from the
-    /// answer of the one before, the simplex does not lay out the problem again as long as only slopes of linear,
-    /// bounded arcs change; for that the workspace keeps the problem.
+    /// As [`MinCostFlow::solve_from`], in memory that earlier solves left. For long chains of small changes
+    /// [`MinCostFlow::reoptimize`] is quicker.
     ///
     /// # Errors
     ///

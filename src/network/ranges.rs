@@ -58,6 +58,28 @@ impl Ranges {
     }
 }
 
+impl Ranges {
+    /// The same after nothing but slopes of linear, bounded arcs have changed, from those they had; `None` if
+    /// the network must be measured anew. O(changes).
+    pub(super) fn resloped<N: FlowNum>(mut self, network: &Network<N>, old: &[(ArcId, N)]) -> Option<Self> {
+        let size = |slope: N| slope.widen().checked_abs();
+        let mut risen = self.slope;
+        for &(arc, before) in old {
+            let reach = network.upper(arc)?.widen().abs().max(network.lower(arc).widen().abs());
+            let (before, after) = (size(before)?, size(network.costs.first[arc.index()])?);
+            // The steepest may have been the only one.
+            if before == self.slope && after < before {
+                return None;
+            }
+            risen = risen.max(after);
+            self.cost = self.cost.checked_add(after.checked_mul(reach)?)? - before * reach;
+        }
+        self.slope = risen;
+        let nodes = i128::try_from(network.node_count()).ok()?.checked_add(2)?;
+        (self.cost <= LIMIT && risen.checked_mul(nodes)? <= LIMIT / 8).then_some(self)
+    }
+}
+
 fn flow_range<N: FlowNum>(network: &Network<N>) -> Result<i128, BuildError> {
     let sum = || -> Option<i128> {
         let mut sum = 0_i128;

@@ -36,20 +36,20 @@ impl<T: Int> Paths<T> {
         Ok(true)
     }
 
-    /// The fewest arcs, each with at least some room, from a source to a sink.
+    /// The fewest arcs, each with at least some room, from a source of at least as much to a sink of more than half.
     fn hops(&mut self, least: T, meter: &mut Meter<'_, '_>) -> Result<Option<u64>, SolveError> {
-        let zero = T::zero();
+        let half = least / T::from_wide(2);
         self.forget();
         for (v, place) in (0..).zip(&mut self.places) {
-            if place.excess > zero {
-                place.label = zero;
+            if place.excess >= least {
+                place.label = T::zero();
                 self.touched.push(v);
             }
         }
         let mut done = 0;
         while let Some(&v) = self.touched.get(done) {
             let place = self.places[v as usize];
-            if place.excess < zero {
+            if -place.excess > half {
                 return Ok(u64::try_from(place.label.wide()).ok());
             }
             done += 1;
@@ -92,11 +92,9 @@ impl<T: Int> Paths<T> {
         if self.first_length < LONG {
             return Ok(false);
         }
-        let mut sources = self.places.iter().map(|place| place.excess).filter(|&excess| excess > T::zero());
-        let rest = sources.next().filter(|_| sources.next().is_none());
-        Ok(match rest {
-            Some(rest) => self.hops(rest, meter)?.is_none(),
-            None => true,
-        })
+        // Arcs of negative slope may have left some excess elsewhere.
+        let (rest, main) =
+            (self.unsent(), self.places.iter().fold(T::one(), |most, place| most.max(place.excess)));
+        Ok(main < rest - rest / T::from_wide(16) || self.hops(main, meter)?.is_none())
     }
 }

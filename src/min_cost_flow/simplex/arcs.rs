@@ -68,7 +68,7 @@ pub(super) struct Arcs<T> {
     pub(super) scattered: bool,
     /// How many records come first because they are cheap.
     pub(super) near: usize,
-    pub(super) bundles: Bundles,
+    pub(super) bundles: Bundles<T>,
     pub(super) bundled: bool,
     /// The number of arcs: from there on tree arcs are artificial.
     pub(super) count: u32,
@@ -76,16 +76,15 @@ pub(super) struct Arcs<T> {
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Arcs<T> {
-    pub(super) fn entering<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> Entering<T> {
+    pub(super) fn entering(&self, record: usize) -> Entering<T> {
         let Record { from, to, .. } = self.records[record];
         let (arc, room) = if self.bundled {
-            let (bundle, up) = self.bundles.of_record(record);
-            // A record that qualifies has a next piece.
-            self.bundles.next(view, bundle, up).map_or((0, T::zero()), |step| (step.arc, step.width))
+            let ready = self.bundles.ready[record];
+            (ready.arc, ready.width)
         } else {
-            (record, self.width[record])
+            (record as u32, self.width[record])
         };
-        Entering { record, from: from as usize, to: to as usize, arc: arc as u32, room }
+        Entering { record, from: from as usize, to: to as usize, arc, room }
     }
 
     /// The piece runs to its other bound.
@@ -222,8 +221,8 @@ impl<T: Int> Arcs<T> {
     pub(super) fn rest<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize, earlier: Option<&[N]>) -> T {
         if self.bundled {
             match earlier {
-                Some(flows) => self.bundles.fill_near::<N, T>(view, bundle, flows),
-                None => self.bundles.fill_falling::<N, T>(view, bundle),
+                Some(flows) => self.bundles.fill_near(view, bundle, flows),
+                None => self.bundles.fill_falling(view, bundle),
             }
             self.show(view, bundle);
             return self.bundles.flow(view, bundle);
@@ -282,8 +281,8 @@ impl<T: Int> Arcs<T> {
             }
             return stays.then_some(Basic { arc: at as u32, below, above });
         }
-        let mut below = flow - self.bundles.flow::<N, T>(view, bundle);
-        while let Some(step) = self.bundles.next::<N, T>(view, bundle, true) {
+        let mut below = flow - self.bundles.flow(view, bundle);
+        while let [Some(step), _] = self.bundles.next(view, bundle) {
             let ends_here = step.width > below || (step.width == below && stays && !outward);
             if !ends_here {
                 self.bundles.pass(view, step.arc, true);

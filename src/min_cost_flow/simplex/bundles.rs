@@ -61,6 +61,14 @@ fn runs<N: FlowNum>(view: View<'_, N>) -> impl Iterator<Item = usize> {
     })
 }
 
+/// What a record moves, by how much it can, and its bundle. Not kept up to date in the tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ready<T> {
+    pub(super) arc: u32,
+    bundle: u32,
+    pub(super) width: T,
+}
+
 /// The next piece of an arc or a bundle, up or down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step<T> {
@@ -71,30 +79,30 @@ pub(super) struct Step<T> {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bundles {
+pub(super) struct Bundles<T> {
     /// The first arc of every bundle, and one end.
     pub(super) first: Vec<u32>,
     /// The first record of every bundle, and one end.
     pub(super) record: Vec<u32>,
-    /// The bundle of every record.
-    owner: Vec<u32>,
+    pub(super) ready: Vec<Ready<T>>,
     pub(super) of: Vec<u32>,
     /// The number of full pieces of every arc, those below the lower bound included.
     pub(super) level: Vec<u32>,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-impl Bundles {
+impl<T: Int> Bundles<T> {
     /// Lays out all arcs at their lower bounds.
-    pub(super) fn lay_out<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
-        let Self { first, record, owner, of, level } = self;
-        [&mut *first, record, owner, of, level].into_iter().for_each(Vec::clear);
+    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
+        let Self { first, record, ready, of, level } = self;
+        [&mut *first, record, of, level].into_iter().for_each(Vec::clear);
+        ready.clear();
         let arcs = view.network.arc_count();
         let ends = runs(view).count();
         first.reserve_exact(ends + 1);
         record.reserve_exact(ends + 1);
         records.reserve_exact(2 * ends);
-        owner.reserve_exact(2 * ends);
+        ready.reserve_exact(2 * ends);
         of.reserve_exact(arcs);
         level.extend((0..arcs).map(|arc| bottom(view, arc)));
         let mut arc = 0;
@@ -112,7 +120,8 @@ impl Bundles {
             for (from, to) in [(tail, last), (last, tail)].into_iter().take(if lone || dead { 1 } else { 2 })
             {
                 records.push(Record { from: from as u32, to: to as u32, cost });
-                owner.push(bundle);
+                let width = if lone { view.most::<T>(arc) - rest(view, arc, 0) } else { T::zero() };
+                ready.push(Ready { arc: arc as u32, bundle, width });
             }
             of.resize(end, bundle);
             arc = end;
@@ -135,43 +144,48 @@ impl Bundles {
         self.record[bundle + 1] - self.record[bundle] == 2
     }
 
-    /// The next piece of an arc, its slope in the direction of the arc.
-    fn step<N: FlowNum, T: Int>(&self, view: View<'_, N>, arc: usize, up: bool) -> Option<Step<T>> {
-        let level = self.level[arc];
-        let flow = rest::<N, T>(view, arc, level);
-        if up {
-            let open = flow < view.most(arc);
-            open.then(|| Step {
-                arc,
-                slope: slope(view, arc, level),
-                width: rest::<N, T>(view, arc, level + 1) - flow,
-            })
-        } else {
-            let open = flow > T::from_wide(view.network.lower[arc].widen());
-            open.then(|| Step {
-                arc,
-                slope: slope(view, arc, level - 1),
-                width: flow - rest::<N, T>(view, arc, level - 1),
-            })
-        }
+    /// The next piece of an arc up, and the one down, slopes in the direction of the arc.
+    #[inline]
+    fn steps<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [Option<Step<T>>; 2] {
+        let level = self.level[arc] as usize;
+        let network = view.network;
+        let slopes = network.costs.slopes(arc);
+        let (lower, most) = (T::from_wide(network.lower[arc].widen()), view.most::<T>(arc));
+        // Breakpoints beyond the bounds may be of any size.
+        let bend = |passed: usize| match slopes.breakpoints.get(passed) {
+            Some(bend) => T::from_wide(bend.at.widen().max(lower.wide()).min(most.wide())),
+            None => most,
+        };
+        let slope = |piece: usize| {
+            let slope = if piece == 0 { slopes.first } else { slopes.breakpoints[piece - 1].slope };
+            if view.priced { T::from_wide(slope.widen()) } else { T::zero() }
+        };
+        let flow = if level == 0 { lower } else { bend(level - 1) };
+        let up = (flow < most).then(|| Step { arc, slope: slope(level), width: bend(level) - flow });
+        let down = (flow > lower).then(|| {
+            let under = if level == 1 { lower } else { bend(level - 2) };
+            Step { arc, slope: slope(level - 1), width: flow - under }
+        });
+        [up, down]
     }
 
-    /// The cheapest next piece up, or the dearest one down, of the net flow.
-    pub(super) fn next<N: FlowNum, T: Int>(
-        &self,
-        view: View<'_, N>,
-        bundle: usize,
-        up: bool,
-    ) -> Option<Step<T>> {
-        let mut best: Option<Step<T>> = None;
+    /// The cheapest next piece up, and the dearest one down, of the net flow.
+    #[inline]
+    pub(super) fn next<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> [Option<Step<T>>; 2] {
+        let mut best: [Option<Step<T>>; 2] = [None, None];
         for arc in self.arcs(bundle) {
-            let forward = self.forward(view, bundle, arc);
-            let Some(mut step) = self.step::<N, T>(view, arc, forward == up) else { continue };
-            if !forward {
-                step.slope = -step.slope;
+            let [mut up, mut down] = self.steps(view, arc);
+            if !self.forward(view, bundle, arc) {
+                core::mem::swap(&mut up, &mut down);
+                for step in [&mut up, &mut down].into_iter().flatten() {
+                    step.slope = -step.slope;
+                }
             }
-            if best.is_none_or(|best| if up { step.slope < best.slope } else { step.slope > best.slope }) {
-                best = Some(step);
+            if up.is_some_and(|up| best[0].is_none_or(|best| up.slope < best.slope)) {
+                best[0] = up;
+            }
+            if down.is_some_and(|down| best[1].is_none_or(|best| down.slope > best.slope)) {
+                best[1] = down;
             }
         }
         best
@@ -185,7 +199,7 @@ impl Bundles {
     }
 
     /// Puts all arcs where the net flow is least; returns the range of the net flow.
-    pub(super) fn sink<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize) -> (T, T) {
+    pub(super) fn sink<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) -> (T, T) {
         let (mut least, mut most) = (T::zero(), T::zero());
         for arc in self.arcs(bundle) {
             let (lower, upper) = (T::from_wide(view.network.lower[arc].widen()), view.most::<T>(arc));
@@ -206,7 +220,7 @@ impl Bundles {
     }
 
     /// The net flow.
-    pub(super) fn flow<N: FlowNum, T: Int>(&self, view: View<'_, N>, bundle: usize) -> T {
+    pub(super) fn flow<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> T {
         self.arcs(bundle).fold(T::zero(), |sum, arc| {
             let flow = rest::<N, T>(view, arc, self.level[arc]);
             if self.forward(view, bundle, arc) { sum + flow } else { sum - flow }
@@ -214,9 +228,9 @@ impl Bundles {
     }
 
     /// Fills the pieces of negative slope.
-    pub(super) fn fill_falling<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize) {
+    pub(super) fn fill_falling<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) {
         for arc in self.arcs(bundle) {
-            while let Some(step) = self.step::<N, T>(view, arc, true) {
+            while let [Some(step), _] = self.steps(view, arc) {
                 let last = rest::<N, T>(view, arc, self.level[arc]) + step.width == view.most(arc);
                 if step.slope >= T::zero() || (last && view.open(arc)) {
                     break;
@@ -225,11 +239,11 @@ impl Bundles {
             }
         }
         // What an unbounded arc cannot take dearer ones may have taken.
-        self.order::<N, T>(view, bundle);
+        self.order(view, bundle);
     }
 
     /// The breakpoint nearest to earlier flows of all arcs; never the end of an unbounded arc.
-    pub(super) fn fill_near<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize, flows: &[N]) {
+    pub(super) fn fill_near<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize, flows: &[N]) {
         for arc in self.arcs(bundle) {
             let most = view.most::<T>(arc).wide();
             let old = flows[arc].widen().max(view.lower(arc)).min(most);
@@ -239,24 +253,23 @@ impl Bundles {
             let nearer = over - old < old - under && !(view.open(arc) && over == most);
             self.level[arc] = level + u32::from(nearer);
         }
-        self.order::<N, T>(view, bundle);
+        self.order(view, bundle);
     }
 
     /// Restores the invariant, the net flow unchanged as far as whole pieces allow.
-    fn order<N: FlowNum, T: Int>(&mut self, view: View<'_, N>, bundle: usize) {
+    fn order<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) {
         if self.arcs(bundle).len() == 1 {
             return;
         }
-        let [up, down] = [true, false].map(|up| self.next::<N, T>(view, bundle, up));
-        if !matches!((up, down), (Some(up), Some(down)) if down.slope > up.slope) {
+        let next = self.next(view, bundle);
+        if !matches!(next, [Some(up), Some(down)] if down.slope > up.slope) {
             return;
         }
-        let wanted = self.flow::<N, T>(view, bundle);
-        let (mut flow, _) = self.sink::<N, T>(view, bundle);
-        while let Some(step) = self.next::<N, T>(view, bundle, true) {
+        let wanted = self.flow(view, bundle);
+        let (mut flow, _) = self.sink(view, bundle);
+        while let [Some(step), _] = self.next(view, bundle) {
             let past = flow + step.width;
-            if past - wanted >= wanted - flow || (view.open(step.arc) && self.at_end::<N, T>(view, step.arc))
-            {
+            if past - wanted >= wanted - flow || (view.open(step.arc) && self.at_end(view, step.arc)) {
                 break;
             }
             self.pass(view, step.arc, true);
@@ -265,26 +278,34 @@ impl Bundles {
     }
 
     /// Whether the next piece of an arc is its last.
-    fn at_end<N: FlowNum, T: Int>(&self, view: View<'_, N>, arc: usize) -> bool {
+    fn at_end<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> bool {
         rest::<N, T>(view, arc, self.level[arc] + 1) == view.most(arc)
     }
 
     /// Sets the two records of a bundle without tree piece to its level.
-    pub(super) fn refresh<N: FlowNum, T: Int>(
-        &self,
+    pub(super) fn refresh<N: FlowNum>(
+        &mut self,
         view: View<'_, N>,
         bundle: usize,
         records: &mut [Record<T>],
     ) {
         let at = self.record[bundle] as usize;
         let never = T::max_value() / T::from_wide(4);
-        records[at].cost = self.next::<N, T>(view, bundle, true).map_or(never, |step| step.slope);
-        records[at + 1].cost = self.next::<N, T>(view, bundle, false).map_or(never, |step| -step.slope);
+        let [up, down] = self.next(view, bundle);
+        for (at, step, cost) in
+            [(at, up, up.map(|step| step.slope)), (at + 1, down, down.map(|step| -step.slope))]
+        {
+            records[at].cost = cost.unwrap_or(never);
+            if let Some(step) = step {
+                let ready = &mut self.ready[at];
+                (ready.arc, ready.width) = (step.arc as u32, step.width);
+            }
+        }
     }
 
     /// The bundle of a record, and whether it stands for the next unit up.
     pub(super) fn of_record(&self, record: usize) -> (usize, bool) {
-        let bundle = self.owner[record] as usize;
+        let bundle = self.ready[record].bundle as usize;
         let first = self.record[bundle] as usize;
         let up =
             if self.doubled(bundle) { record == first } else { self.level[self.first[bundle] as usize] == 0 };

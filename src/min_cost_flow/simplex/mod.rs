@@ -40,7 +40,7 @@
 //!   along the thread from both ends at once: two chains of loads instead of one.
 //! * Nodes are renumbered into thread order whenever enough work has gone by: walks then run through
 //!   nearly consecutive memory.
-//! * A run that started warm leaves its basis for the next one: see [`resume`].
+//! * A run can go on from the basis of the last one: see [`resume`].
 //! * Arcs of negative slope start at their upper bound, and a few nodes start on cheap ways: see [`seed`].
 //!
 //! The number of pivots is bounded by that of the strongly feasible bases; in practice it is a small
@@ -75,7 +75,6 @@ use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
 use pricing::Pricing;
-use resume::Kept;
 use tree::Spare;
 
 /// A node of the tree and the arc to its parent.
@@ -113,9 +112,8 @@ pub(super) struct Simplex<T> {
     pivots: u64,
     /// Work since the last renumbering.
     stale: u64,
-    kept: Kept<T>,
-    /// Whether this run took over the basis of the last one.
-    resumed: bool,
+    /// Whether the basis is optimal for the network of the last run, linear and bounded: see [`resume`].
+    held: bool,
 }
 
 impl<T: Int> Simplex<T> {
@@ -133,12 +131,8 @@ impl<T: Int> Simplex<T> {
     ) -> Result<Option<End<N>>, SolveError> {
         let bound = meter.work().saturating_add(bound);
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
-        self.resumed = earlier.is_some_and(|earlier| self.resume(view, earlier));
-        self.arcs.logs = self.resumed;
-        if !self.resumed {
-            self.kept.forget();
-            self.start(view, earlier);
-        }
+        (self.held, self.arcs.logs) = (false, false);
+        self.start(view, earlier);
         if !self.run(view, bound, meter, record)? {
             return Ok(None);
         }
@@ -147,11 +141,8 @@ impl<T: Int> Simplex<T> {
         }
         let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
         let (potentials, basis, pivots) = (self.potentials(), self.basis(), self.pivots);
-        let solved = Solved { flows, potentials, basis, pivots };
-        if earlier.is_some() {
-            self.keep(view, &solved);
-        }
-        Ok(Some(End::Optimal(solved)))
+        self.held = !self.arcs.bundled && view.priced && view.network.unbounded.is_empty();
+        Ok(Some(End::Optimal(Solved { flows, potentials, basis, pivots })))
     }
 
     /// Pivots until no arc has a negative reduced cost; false if the meter passes `bound` before.

@@ -46,15 +46,11 @@ impl<T: Int> Simplex<T> {
 
     /// The flow of every arc; `None` if one leaves the number type.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>) -> Option<Vec<N>> {
-        view.answer(if self.resumed && self.arcs.log.len() < self.arcs.records.len() {
-            self.changed_flows(view)
-        } else {
-            self.arcs.flows(view, &self.name, &self.nodes)
-        })
+        view.answer(self.arcs.flows(view, &self.name, &self.nodes))
     }
 
     /// Potentials, shifted so that the first node has 0.
-    pub(super) fn potentials(&self) -> Vec<i128> {
+    pub(in crate::min_cost_flow) fn potentials(&self) -> Vec<i128> {
         let mut potentials = vec![0; self.nodes.len()];
         for (v, &name) in self.name.iter().enumerate() {
             potentials[name as usize] = self.potential[v].wide();
@@ -66,7 +62,7 @@ impl<T: Int> Simplex<T> {
     }
 
     /// The arc from every node to its parent, [`NONE`] to the root.
-    pub(super) fn basis(&self) -> Vec<u32> {
+    pub(in crate::min_cost_flow) fn basis(&self) -> Vec<u32> {
         let mut arcs = vec![NONE; self.nodes.len()];
         for (v, node) in self.nodes.iter().enumerate() {
             if node.arc < self.arcs.count {
