@@ -3,7 +3,7 @@
 //! the objective beside that of a linearisation in 40 equal secants over the amount, solved to optimality as a minimum-cost
 //! flow, its parts valued as they are to be sent.
 //!
-//! `cargo bench --bench payment_pairs -- [PAIRS] [SEED] [MU] [CASES] [SCALE] [--secants] [--each]`; SCALE, in satoshi, is
+//! `cargo bench --bench payment_pairs -- [PAIRS] [SEED] [MU] [CASES] [SCALE] [--secants] [--no-base] [--each]`; SCALE, in satoshi, is
 //! that of a bimodal law in place of the uniform one.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
@@ -22,7 +22,7 @@ use common::public_with_policies;
 use feasible::check::{self, Part, PartsGoal, PartsRules};
 use feasible::decomposition::decompose;
 use feasible::law::Exponentials;
-use feasible::liquidity::{Direction, generate};
+use feasible::liquidity::{ChannelGraphBuilder, Direction, Policy, generate};
 use feasible::payment::{PayAnswer, PaymentPlan, PaymentPlanner};
 use feasible::random::Random;
 use feasible::{ChannelGraph, ChannelId, MinCostFlow, Msat, NetworkBuilder, NodeId, PiecewiseCost};
@@ -93,6 +93,24 @@ fn secants(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> f64 {
     check::parts(graph, goal, &parts).map_or(f64::INFINITY, |value| value.objective)
 }
 
+/// The same graph without base fees.
+fn proportional(graph: &ChannelGraph) -> ChannelGraph {
+    let mut b = ChannelGraphBuilder::new();
+    for _ in graph.nodes() {
+        b.add_node().unwrap();
+    }
+    for id in graph.channels() {
+        let mut channel = *graph.channel(id);
+        for direction in Direction::BOTH {
+            if let Some(policy) = channel.terms(direction) {
+                channel = channel.policy(direction, Policy { base_fee: Msat::ZERO, ..policy });
+            }
+        }
+        b.add_channel(channel).unwrap();
+    }
+    b.build()
+}
+
 fn middle(values: &mut [f64], share: f64) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(((values.len() - 1) as f64 * share) as usize).copied().unwrap_or(f64::NAN)
@@ -108,6 +126,7 @@ fn main() {
         Some(graph) => (graph, Msat(10_000_000_000), 100_000_000..=500_000_000),
         None => (generate::lightning(2_000, 6_500, 1).unwrap(), Msat(1_000_000_000), 10_000_000..=1 << 40),
     };
+    let graph = if has("--no-base") { proportional(&graph) } else { graph };
     let owned =
         |of: NodeId| -> u64 { graph.channels_of(of).iter().map(|&id| graph.channel(id).capacity().0).sum() };
     let medium: Vec<NodeId> = graph.nodes().filter(|&of| size.contains(&owned(of))).collect();

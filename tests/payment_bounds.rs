@@ -1,6 +1,6 @@
 //! Dual bounds of payments on random graphs (thousands with `FEASIBLE_CASES=3000`) with policies of every kind, without brute force: what a plan proves
-//! holds against the parts of linearisations in 5 and 40 pieces too, whatever is known of the objective, and these
-//! seldom find anything better.
+//! holds against the parts of linearisations in 5 and 40 pieces too, whatever is known of the objective, and none of these
+//! finds anything better.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![allow(dead_code)] // a part of the helpers is used
 
@@ -47,13 +47,8 @@ fn planned<'a>(planner: &PaymentPlanner<'a>, goal: &PartsGoal<'a>) -> Option<Pay
     }
 }
 
-/// Of plans: how many, how many within 1e-6, beaten by pieces, the sum of gaps, and how many were compared.
-fn compared(
-    graph: &ChannelGraph,
-    goal: &PartsGoal<'_>,
-    compare: bool,
-    tally: &mut (u32, u32, u32, f64, u32),
-) {
+/// Of plans: how many, how many within 1e-6, how often compared with one in pieces, and the sum of gaps.
+fn compared(graph: &ChannelGraph, goal: &PartsGoal<'_>, compare: bool, tally: &mut (u32, u32, u32, f64)) {
     let planner = PaymentPlanner::new(graph).work_limit(20_000_000);
     let Some(plan) = planned(&planner, goal) else { return };
     proven(graph, goal, &plan);
@@ -68,15 +63,16 @@ fn compared(
         let Some(other) = planned(&planner.clone().curve(curve), goal) else { continue };
         let found = check::parts(graph, goal, &other.parts).unwrap().objective;
         assert!(plan.lower_bound <= found * (1.0 + 1e-12) && other.lower_bound <= value * (1.0 + 1e-12));
-        tally.2 += u32::from(value > found * (1.0 + 1e-3));
-        tally.4 += 1;
+        // Base fees of the order of the amount: even then no linearisation has a better plan.
+        assert!(value <= found * (1.0 + 1e-6), "{curve:?}: {value} {found}");
+        tally.2 += 1;
     }
 }
 
 #[test]
 fn bounds_hold_against_every_planner() {
     let law = Exponentials::bimodal(40_000.0).unwrap();
-    let mut tally = (0, 0, 0, 0.0, 0);
+    let mut tally = (0, 0, 0, 0.0);
     // FEASIBLE_CASES for more, some tens of milliseconds each.
     let cases = std::env::var("FEASIBLE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200);
     for case in 0..cases {
@@ -96,11 +92,10 @@ fn bounds_hold_against_every_planner() {
             &mut tally,
         );
     }
-    let (plans, tight, beaten, gaps, compared) = tally;
+    let (plans, tight, compared, gaps) = tally;
     println!(
-        "{plans} plans, {tight} within 1e-6, mean gap {}, {beaten} of {compared} beaten by a thousandth",
+        "{plans} plans, {tight} within 1e-6, mean gap {}, none of {compared} worse than one in pieces",
         gaps / f64::from(plans)
     );
     assert!(u64::from(plans) * 4 > cases * 3 && tight * 5 > plans, "{plans} {tight}");
-    assert!(beaten * 10 <= compared, "{beaten} of {compared}");
 }

@@ -60,7 +60,8 @@ impl<'a> PartsGoal<'a> {
 /// Rules of a payment in parts.
 ///
 /// By default every balance within its bounds is equally likely, HTLC limits count, every channel works, nothing is
-/// excluded, and there may be any number of parts of any length. Reserves and amounts in flight are those of the graph, or
+/// excluded, and there may be any number of parts of any length, of which 483 at most pass one direction of a channel with a
+/// policy. Reserves and amounts in flight are those of the graph, or
 /// of the [`Knowledge`].
 ///
 /// ```
@@ -101,10 +102,12 @@ pub(crate) struct DirectionRules {
     /// Nats if it is used, which are no risk.
     pub(crate) bias: f64,
     pub(crate) max_htlcs: u32,
+    /// Slots that parts sent before take.
+    pub(crate) taken: u32,
 }
 
 impl DirectionRules {
-    const NONE: Self = Self { excluded: false, activation: None, bias: 0.0, max_htlcs: u32::MAX };
+    const NONE: Self = Self { excluded: false, activation: None, bias: 0.0, max_htlcs: u32::MAX, taken: 0 };
 }
 
 /// The price of a chance in (0, 1]; anything else counts as 1.
@@ -150,7 +153,8 @@ impl<'a> PartsRules<'a> {
         self
     }
 
-    /// Whether the least and largest amounts of HTLCs count.
+    /// Whether limits of HTLCs count: least and largest amounts, and that a channel with a policy holds at most 483 HTLCs of
+    /// one direction (BOLT 2).
     #[must_use]
     pub const fn htlc_limits(mut self, count: bool) -> Self {
         self.htlc_limits = count;
@@ -204,7 +208,7 @@ impl<'a> PartsRules<'a> {
         self
     }
 
-    /// The largest number of parts through a direction: its free HTLC slots.
+    /// The largest number of parts through a direction: its free HTLC slots, if they are fewer than 483.
     #[must_use]
     pub fn max_htlcs(mut self, channel: ChannelId, direction: Direction, parts: u32) -> Self {
         self.own(channel, direction).max_htlcs = parts;
@@ -249,9 +253,8 @@ impl<'a> PartsRules<'a> {
 
     /// One HTLC slot less, if slots are limited.
     pub(crate) fn take_slot(mut self, channel: ChannelId, direction: Direction) -> Self {
-        if let Some(own) = self.own.get_mut(&direction_index(channel.index(), direction)) {
-            own.max_htlcs -= u32::from(own.max_htlcs > 0 && own.max_htlcs < u32::MAX);
-        }
+        let own = self.own(channel, direction);
+        own.taken = own.taken.saturating_add(1);
         self
     }
 

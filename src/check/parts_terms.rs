@@ -8,6 +8,9 @@ use crate::law::{Interval, Law, ln_ratio};
 use crate::liquidity::{ChannelGraph, Direction};
 use crate::num::float;
 
+/// A commitment transaction has at most so many HTLCs of each direction (BOLT 2, `max_accepted_htlcs`).
+const SLOTS: u32 = 483;
+
 /// The direction of an index; directions are counted channel by channel.
 pub(crate) const fn direction_at(index: usize) -> Direction {
     Direction::BOTH[index % 2]
@@ -72,15 +75,20 @@ impl<'a> Terms<'a> {
             slots: own.map_or(u32::MAX, |own| own.max_htlcs),
             lawful: None,
         };
-        let mut usable = terms.slots > 0 && own.is_none_or(|own| !own.excluded);
+        let mut usable = own.is_none_or(|own| !own.excluded);
         if let Some(policy) = channel.terms(direction) {
             usable &= policy.enabled;
             (terms.ppm, terms.base) = (policy.ppm, policy.base_fee.0);
             if rules.is_none_or(|rules| rules.htlc_limits) {
                 (terms.htlc_min, terms.htlc_max) = (policy.htlc_min.0, policy.htlc_max.0);
+                terms.slots = terms.slots.min(SLOTS);
                 usable &= terms.htlc_min <= terms.htlc_max && terms.htlc_min <= possible;
             }
         }
+        if terms.slots < u32::MAX {
+            terms.slots = terms.slots.saturating_sub(own.map_or(0, |own| own.taken));
+        }
+        usable &= terms.slots > 0;
         if !usable {
             (terms.certain, terms.possible) = (0, 0);
         }

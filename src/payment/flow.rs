@@ -337,6 +337,13 @@ impl<'a> Flow<'a> {
         self.local.arcs[DETOUR + 1..].iter().map(of).collect()
     }
 
+    /// By direction, whether it is in the small network and can carry something.
+    pub(super) fn usable(&self) -> Vec<bool> {
+        let mut usable = alloc::vec![false; self.costs.terms.len()];
+        self.local.arcs.iter().skip(DETOUR + 1).for_each(|arc| usable[arc.index] = arc.limit > 0);
+        usable
+    }
+
     /// Whether all of the amount flows.
     pub(super) fn complete(&self) -> bool {
         self.local.arcs[DETOUR].flow == 0

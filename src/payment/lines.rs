@@ -18,7 +18,8 @@ const EXCHANGES: usize = 200;
 /// Steps of one Newton search.
 const STEPS: usize = 40;
 
-/// What a line sends through a channel: a multiple of what arrives, and the fees that each part pays later.
+/// What a line sends through a channel: a multiple of what arrives, and the fees that each part pays later, half a millisatoshi
+/// for each that is rounded up among them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Use {
     pub(super) channel: usize,
@@ -274,10 +275,11 @@ fn line<'p>(terms: &[Terms<'_>], channels: &[usize], amount: u64, count: u64, pa
         let channel = channels.binary_search(&index).unwrap_or(0);
         uses.push(Use { channel, gain, base });
         least = least.max((float(htlc_min) - base) / gain);
-        most = most.min((float(htlc_max.min(possible)) - base - rounding) / gain);
+        most = most.min((float(htlc_max.min(possible)) - base - rounding / 2.0) / gain);
         if hop > 0 {
-            rounding += if ppm > 0 { 1.0 } else { 0.0 };
-            base += base * f64::from(ppm) * 1e-6 + float(fixed);
+            let rounded = if ppm > 0 { 1.0 } else { 0.0 };
+            rounding += rounded;
+            base += base * f64::from(ppm) * 1e-6 + float(fixed) + rounded / 2.0;
             gain += gain * f64::from(ppm) * 1e-6;
         }
     }

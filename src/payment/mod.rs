@@ -36,6 +36,7 @@ mod parts;
 mod reroute;
 mod roads;
 mod spend;
+mod starts;
 mod tradeoff;
 
 use alloc::collections::BTreeMap;
@@ -69,6 +70,8 @@ const TIGHT: f64 = 5e-7;
 const CASES: usize = 4;
 /// A relative error of what directions carry with fees that asks for another round.
 const GROWN: f64 = 1e-5;
+/// Amounts of more parts are not moved for what is lost to rounding.
+const MANY: usize = 512;
 /// Rounds that correct the flow for the fees that it carries.
 const ROOM: usize = 8;
 /// Objectives are below that when the envelopes are fitted; the bound is proven with the one found.
@@ -307,6 +310,9 @@ impl<'a> PaymentPlanner<'a> {
                 return Ok(PayAnswer::Infeasible(obstacle));
             }
         }
+        if !limited && self.curve == Curve::Exact {
+            self.start_elsewhere(goal, flow, &mut best, meter)?;
+        }
         let divided = !limited && best.gap() > TIGHT && flow.complete() && self.curve == Curve::Exact;
         if divided {
             self.branch(goal, flow, &mut best, cases, meter)?;
@@ -314,6 +320,10 @@ impl<'a> PaymentPlanner<'a> {
         if best.ways.is_empty() {
             let limit = if unfit { Limit::PartCount } else { Limit::Parts };
             return self.refused(goal, None, limit, meter);
+        }
+        if best.gap() > TIGHT && best.ways.len() < MANY {
+            let terms = Arc::clone(&flow.costs.terms);
+            best.value = Search::new(&terms, &self.locks, goal).round(&mut best.ways);
         }
         self.finished(goal, best)
     }

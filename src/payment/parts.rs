@@ -14,6 +14,10 @@ use crate::num::float;
 /// Into how many parts a way may be cut to keep HTLC limits.
 const CUTS: u64 = 1 << 14;
 
+/// Amounts that are tried to lose less to rounding: multiples of this, so many to either side.
+const STEP: u64 = 1_000;
+const NEAR: u64 = 48;
+
 /// A part: what arrives, and directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Way {
@@ -133,15 +137,61 @@ impl<'a, 'b> Search<'a, 'b> {
         carried
     }
 
-    /// What directions send, by direction.
-    pub(super) fn sums(&self, ways: &[Way]) -> Vec<(usize, u64)> {
-        self.carried(ways).into_iter().map(|(index, (sum, _))| (index, sum)).collect()
+    /// Directions that send more than they can, and by how much; with them, of those with more parts than slots the ones with
+    /// the smallest parts, and what the parts too many carry.
+    pub(super) fn overfull(&self, ways: &[Way]) -> Vec<(usize, u64)> {
+        let carried = self.carried(ways);
+        let excess = |&(index, &(_, count)): &(&usize, &(u64, u32))| {
+            let (index, slots) = (*index, self.terms[*index].slots);
+            (count > slots).then(|| (self.terms[index].htlc_max, count - slots))
+        };
+        let small = carried.iter().filter_map(|one| excess(&one)).map(|(part, _)| part).min();
+        let over = |one: (&usize, &(u64, u32))| {
+            let (&index, &(sum, count)) = one;
+            let many = excess(&one).filter(|&(part, _)| Some(part) == small);
+            let crowded =
+                many.map_or(0, |(_, excess)| (sum / u64::from(count)).saturating_mul(excess.into()));
+            (index, sum.saturating_sub(self.terms[index].possible).max(crowded))
+        };
+        carried.iter().map(over).filter(|&(_, over)| over > 0).collect()
     }
 
-    /// Directions that send more than they can, and by how much.
-    pub(super) fn overfull(&self, ways: &[Way]) -> Vec<(usize, u64)> {
-        let over = |(index, sum): (usize, u64)| (index, sum.saturating_sub(self.terms[index].possible));
-        self.sums(ways).into_iter().map(over).filter(|&(_, over)| over > 0).collect()
+    /// Moves some satoshi between parts so that less is lost where fees are rounded up; their value.
+    pub(super) fn round(&mut self, ways: &mut Vec<Way>) -> f64 {
+        let value = self.value(ways);
+        let Some(last) = (0..ways.len()).max_by_key(|&place| ways[place].amount) else { return value };
+        let mut found = ways.clone();
+        for place in (0..ways.len()).filter(|&place| place != last) {
+            let Way { amount, ref path } = ways[place];
+            let grown = path
+                .iter()
+                .skip(1)
+                .fold(1.0, |grown, &index| grown * (1.0 + f64::from(self.terms[index].ppm) * 1e-6));
+            let rate = grown - 1.0;
+            // What is paid beyond the same share of every amount.
+            let lost = |amount: u64| -> Option<f64> {
+                let sent = self.walk(amount, path, |_, _| true)?;
+                Some(float(sent - amount) - rate * float(amount))
+            };
+            let Some(mut least) = lost(amount) else { continue };
+            let whole = amount / STEP;
+            for near in whole.saturating_sub(NEAR).max(1)..=whole + NEAR {
+                if let Some(less) = lost(near * STEP).filter(|&lost| lost < least) {
+                    (least, found[place].amount) = (less, near * STEP);
+                }
+            }
+            let rest = (found[last].amount + amount).checked_sub(found[place].amount);
+            match rest.filter(|&rest| rest > 0) {
+                Some(rest) => found[last].amount = rest,
+                None => found[place].amount = amount,
+            }
+        }
+        let less = self.value(&found);
+        if less < value {
+            *ways = found;
+            return less;
+        }
+        value
     }
 
     /// Ways of a flow as parts that keep the limits of HTLCs: cut evenly where they are too large, given to another
