@@ -132,14 +132,20 @@ impl<N: FlowNum> Run<'_, N> {
     }
 }
 
-/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n.
+/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n, at most 8 where costs have
+/// pieces.
 fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     let most = (network.node_count() / 2).isqrt();
     let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
     let sinks = network.supply.iter().filter(|supply| **supply < N::ZERO).count();
     let falling = network.costs.first.iter().filter(|slope| **slope < N::ZERO).count();
-    sources.min(sinks) + falling <= most
+    let k = sources.min(sinks) + falling;
+    // Every piece that fills up is a path more, and the simplex has bundles for them.
+    k <= most && (k <= FEW_WITH_PIECES || network.costs.begin.is_empty())
 }
+
+/// Sources or sinks up to which paths are tried where costs have pieces.
+const FEW_WITH_PIECES: usize = 8;
 
 /// Whether potentials and sums of flow fit `i64` with room to spare.
 pub(super) fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {

@@ -1,5 +1,4 @@
-//! Minimum-cost flow in a kept workspace: later solves of successive paths and cost scaling allocate the answer and
-//! nothing else; a first solve stays within so many bytes per arc beside the problem.
+//! Minimum-cost flow in a kept workspace: later solves allocate the answer and nothing else; a first solve stays within so many bytes per arc beside the problem.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 #[path = "../../common/counting.rs"]
@@ -29,21 +28,17 @@ fn a_solve_holds_and_allocates_little() {
     for (name, engine, bytes) in ["netgen-8", "gridgen-sr", "ln-multi"]
         .into_iter()
         .flat_map(|name| ENGINES.map(|engine| (name, engine)))
-        .map(|(name, engine)| (name, engine, if engine == Algorithm::NetworkSimplex { 72 } else { 110 }))
+        .map(|(name, engine)| (name, engine, if engine == Algorithm::NetworkSimplex { 80 } else { 110 }))
     {
         let network = family(name, 5000).unwrap().network();
         let mut workspace = Workspace::new();
         let (first, _, peak) = counted(|| solve(&mut workspace, &network, engine));
         let per_arc = peak / network.arc_count();
         assert!(per_arc <= bytes, "{name}, {engine:?}: {per_arc} bytes per arc");
-        for _ in 0..3 {
+        for round in 0..3 {
             let (again, calls, _) = counted(|| solve(&mut workspace, &network, engine));
             assert_eq!(again, first);
-            // The simplex still allocates when it starts.
-            assert!(
-                calls <= ANSWER || engine == Algorithm::NetworkSimplex,
-                "{name}, {engine:?}: {calls} allocations"
-            );
+            assert!(calls <= ANSWER, "{name}, {engine:?}, round {round}: {calls} allocations");
         }
     }
 }

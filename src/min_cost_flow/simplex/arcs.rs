@@ -61,7 +61,7 @@ pub(super) struct Arcs<T> {
     pub(super) owner: Vec<u32>,
     /// The record of every arc.
     pub(super) at: Vec<u32>,
-    /// Records whose arcs ran to a bound, for [`super::resume`].
+    /// Records whose arcs ran to a bound, for [`super::resume`]; before that memory for [`super::seed`].
     pub(super) log: Vec<u32>,
     pub(super) logs: bool,
     /// Whether tails lie in an order that is not the caller's.
@@ -76,14 +76,10 @@ pub(super) struct Arcs<T> {
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Arcs<T> {
-    pub(super) fn entering(&self, record: usize) -> Entering<T> {
+    pub(super) fn entering<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> Entering<T> {
         let Record { from, to, .. } = self.records[record];
-        let (arc, room) = if self.bundled {
-            let ready = self.bundles.ready[record];
-            (ready.arc, ready.width)
-        } else {
-            (record as u32, self.width[record])
-        };
+        let (arc, room) =
+            if self.bundled { self.bundles.ready(view, record) } else { (record as u32, self.width[record]) };
         Entering { record, from: from as usize, to: to as usize, arc, room }
     }
 

@@ -61,14 +61,6 @@ fn runs<N: FlowNum>(view: View<'_, N>) -> impl Iterator<Item = usize> {
     })
 }
 
-/// What a record moves, by how much it can, and its bundle. Not kept up to date in the tree.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ready<T> {
-    pub(super) arc: u32,
-    bundle: u32,
-    pub(super) width: T,
-}
-
 /// The next piece of an arc or a bundle, up or down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step<T> {
@@ -84,25 +76,28 @@ pub(super) struct Bundles<T> {
     pub(super) first: Vec<u32>,
     /// The first record of every bundle, and one end.
     pub(super) record: Vec<u32>,
-    pub(super) ready: Vec<Ready<T>>,
+    /// What every record moves next. Not kept up to date in the tree.
+    pub(super) next: Vec<u32>,
     pub(super) of: Vec<u32>,
     /// The number of full pieces of every arc, those below the lower bound included.
     pub(super) level: Vec<u32>,
+    /// The cost of a record in whose direction nothing can move.
+    never: T,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Bundles<T> {
     /// Lays out all arcs at their lower bounds.
     pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
-        let Self { first, record, ready, of, level } = self;
-        [&mut *first, record, of, level].into_iter().for_each(Vec::clear);
-        ready.clear();
+        self.never = T::max_value() / T::from_wide(4);
+        let Self { first, record, next, of, level, .. } = self;
+        [&mut *first, record, next, of, level].into_iter().for_each(Vec::clear);
         let arcs = view.network.arc_count();
         let ends = runs(view).count();
         first.reserve_exact(ends + 1);
         record.reserve_exact(ends + 1);
         records.reserve_exact(2 * ends);
-        ready.reserve_exact(2 * ends);
+        next.reserve_exact(2 * ends);
         of.reserve_exact(arcs);
         level.extend((0..arcs).map(|arc| bottom(view, arc)));
         let mut arc = 0;
@@ -120,8 +115,7 @@ impl<T: Int> Bundles<T> {
             for (from, to) in [(tail, last), (last, tail)].into_iter().take(if lone || dead { 1 } else { 2 })
             {
                 records.push(Record { from: from as u32, to: to as u32, cost });
-                let width = if lone { view.most::<T>(arc) - rest(view, arc, 0) } else { T::zero() };
-                ready.push(Ready { arc: arc as u32, bundle, width });
+                next.push(arc as u32);
             }
             of.resize(end, bundle);
             arc = end;
@@ -290,22 +284,29 @@ impl<T: Int> Bundles<T> {
         records: &mut [Record<T>],
     ) {
         let at = self.record[bundle] as usize;
-        let never = T::max_value() / T::from_wide(4);
         let [up, down] = self.next(view, bundle);
         for (at, step, cost) in
             [(at, up, up.map(|step| step.slope)), (at + 1, down, down.map(|step| -step.slope))]
         {
-            records[at].cost = cost.unwrap_or(never);
+            records[at].cost = cost.unwrap_or(self.never);
             if let Some(step) = step {
-                let ready = &mut self.ready[at];
-                (ready.arc, ready.width) = (step.arc as u32, step.width);
+                self.next[at] = step.arc as u32;
             }
         }
     }
 
+    /// What a record moves and by how much it can; a record that qualifies has a next piece.
+    pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> (u32, T) {
+        let arc = self.next[record];
+        let (bundle, up) = self.of_record(record);
+        let [rise, fall] = self.steps(view, arc as usize);
+        let step = if self.forward(view, bundle, arc as usize) == up { rise } else { fall };
+        (arc, step.map_or(T::zero(), |step| step.width))
+    }
+
     /// The bundle of a record, and whether it stands for the next unit up.
     pub(super) fn of_record(&self, record: usize) -> (usize, bool) {
-        let bundle = self.ready[record].bundle as usize;
+        let bundle = self.of[self.next[record] as usize] as usize;
         let first = self.record[bundle] as usize;
         let up =
             if self.doubled(bundle) { record == first } else { self.level[self.first[bundle] as usize] == 0 };

@@ -1,6 +1,5 @@
 //! Laying out a network as engine arcs: see [`super::arcs`].
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::arcs::{Arcs, Record};
@@ -11,7 +10,7 @@ use crate::num::FlowNum;
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Arcs<T> {
     /// Lays out all arcs at their lower bounds.
-    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>) {
+    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, place: &mut Vec<u32>) {
         self.records.clear();
         self.width.clear();
         self.owner.clear();
@@ -22,17 +21,17 @@ impl<T: Int> Arcs<T> {
             self.bundles.lay_out(view, &mut self.records);
             self.near = self.records.len();
         } else {
-            self.lay_out_linear(view);
+            self.lay_out_linear(view, place);
         }
     }
 
-    fn lay_out_linear<N: FlowNum>(&mut self, view: View<'_, N>) {
+    fn lay_out_linear<N: FlowNum>(&mut self, view: View<'_, N>, place: &mut Vec<u32>) {
         let network = view.network;
         let slopes = &network.costs.first;
         let end = if view.priced { near_end(view) } else { None };
         self.scattered = end.is_some() && !view.is_pair();
         let is_far = |slope: N| end.is_some_and(|end| slope > end);
-        let mut place = self.rows(view, is_far);
+        self.rows(view, is_far, place);
         let far = place.len() / 2;
         let reach = T::from_wide(network.ranges().flow + 1);
         let ends = network.tail.iter().zip(&network.head);
@@ -60,11 +59,12 @@ impl<T: Int> Arcs<T> {
         }
     }
 
-    /// Room for all records; returns where those of every tail begin, the near ones and then the far ones.
-    fn rows<N: FlowNum>(&mut self, view: View<'_, N>, is_far: impl Fn(N) -> bool) -> Vec<u32> {
+    /// Room for all records; the place where those of every tail begin, the near ones and then the far ones.
+    fn rows<N: FlowNum>(&mut self, view: View<'_, N>, is_far: impl Fn(N) -> bool, place: &mut Vec<u32>) {
         let network = view.network;
         let nodes = network.node_count();
-        let mut place = vec![0_u32; 2 * nodes];
+        place.clear();
+        place.resize(2 * nodes, 0_u32);
         self.near = 0;
         for (tail, &slope) in network.tail.iter().zip(&network.costs.first) {
             let far = is_far(slope);
@@ -83,7 +83,6 @@ impl<T: Int> Arcs<T> {
         self.records.resize(arcs, Record { from: 0, to: 0, cost: T::zero() });
         self.width.resize(arcs, T::zero());
         self.owner.resize(arcs, 0);
-        place
     }
 }
 
@@ -111,7 +110,10 @@ fn near_end<N: FlowNum>(view: View<'_, N>) -> Option<N> {
     if !dense && !pair {
         return None;
     }
-    let mut sample: Vec<N> = slopes.iter().step_by(slopes.len().div_ceil(SAMPLE)).copied().collect();
+    let mut sample = [N::ZERO; SAMPLE];
+    let drawn = slopes.iter().step_by(slopes.len().div_ceil(SAMPLE));
+    let count = sample.iter_mut().zip(drawn).map(|(sample, slope)| *sample = *slope).count();
+    let sample = &mut sample[..count];
     sample.sort_unstable();
     let cheapest = |per_node: usize| sample[sample.len() * per_node * nodes / slopes.len()];
     if pair {

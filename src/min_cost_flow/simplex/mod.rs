@@ -69,12 +69,14 @@ mod tree;
 use alloc::vec::Vec;
 
 use super::anytime::Record;
+use super::heap::Heap;
 use super::view::{Earlier, End, Solved, View};
 use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
 use pricing::Pricing;
+use seed::Link;
 use tree::Spare;
 
 /// A node of the tree and the arc to its parent.
@@ -106,6 +108,10 @@ pub(super) struct Simplex<T> {
     root: u32,
     scratch: Vec<u32>,
     spare: Spare<T>,
+    links: Vec<Link>,
+    heap: Heap<T>,
+    /// Bundles in the first tree.
+    marks: Vec<u64>,
     pricing: Pricing,
     /// A bound on what any path costs; the root's potential stays within four times that.
     penalty: T,

@@ -30,7 +30,7 @@ struct Ratio<T> {
 impl<T: Int> Simplex<T> {
     /// Brings a record of negative reduced cost into play; returns the work done.
     pub(super) fn pivot<N: FlowNum>(&mut self, view: View<'_, N>, record: usize, reduced: T) -> u64 {
-        let entering = self.arcs.entering(record);
+        let entering = self.arcs.entering(view, record);
         let Entering { from, to, room, arc, .. } = entering;
         let ratio = self.ratio(from, to, room);
         if ratio.amount > T::zero() {

@@ -20,17 +20,17 @@ impl<T: Int> Simplex<T> {
     /// thus exactly what the set cannot get rid of.
     pub(super) fn shortage(&self) -> Option<Shortage> {
         let level = self.potential[self.root as usize];
-        let mut inside = NodeMap::filled(self.nodes.len() - 1, false);
-        let mut amount = 0_i128;
-        for (v, node) in self.nodes.iter().enumerate() {
-            if self.potential[v] < level {
-                inside.as_mut_slice()[self.name[v] as usize] = true;
-                if node.arc >= self.arcs.count {
-                    amount += node.down.wide();
-                }
-            }
+        let sends = |v: usize| self.potential[v] < level;
+        let hung = self.nodes.iter().enumerate().filter(|&(v, node)| node.arc >= self.arcs.count && sends(v));
+        let amount: i128 = hung.map(|(_, node)| node.down.wide()).sum();
+        if amount == 0 {
+            return None;
         }
-        (amount > 0).then_some(Shortage { inside, amount })
+        let mut inside = NodeMap::filled(self.nodes.len() - 1, false);
+        for v in (0..self.nodes.len()).filter(|&v| sends(v)) {
+            inside.as_mut_slice()[self.name[v] as usize] = true;
+        }
+        Some(Shortage { inside, amount })
     }
 
     /// Whether any artificial arc carries something.

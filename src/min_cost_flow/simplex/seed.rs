@@ -7,9 +7,9 @@
 //!
 //! Slopes are those at the lower bound; negative ones count as 0.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::kernel::Int;
 use crate::min_cost_flow::heap::Heap;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
@@ -21,25 +21,35 @@ pub(super) struct Link {
     pub(super) arc: u32,
 }
 
+/// Memory for the searches, to be used again.
+#[derive(Debug)]
+pub(super) struct Memory<'a, T> {
+    /// Begin of the arcs into each node, and one end; or the cheapest arc into each node.
+    pub(super) begin: &'a mut Vec<u32>,
+    pub(super) arcs: &'a mut Vec<u32>,
+    pub(super) distance: &'a mut Vec<T>,
+    pub(super) heap: &'a mut Heap<T>,
+}
+
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-pub(super) fn links<N: FlowNum>(view: View<'_, N>) -> Vec<Link> {
+pub(super) fn links<N: FlowNum, T: Int>(view: View<'_, N>, links: &mut Vec<Link>, memory: Memory<'_, T>) {
     let supply = &view.network.supply;
-    let mut links = vec![Link { parent: supply.len() as u32, arc: NONE }; supply.len()];
+    links.clear();
+    links.resize(supply.len(), Link { parent: supply.len() as u32, arc: NONE });
     let total: i128 = supply.iter().map(|supply| supply.widen().max(0)).sum();
     if total == 0 || !view.priced {
-        return links;
+        return;
     }
     let sources = supply.iter().filter(|supply| **supply > N::ZERO).count();
     let sinks = supply.iter().filter(|supply| **supply < N::ZERO).count();
     if 2 * sources.min(sinks).pow(2) > supply.len() {
-        cheapest_arcs(view, &mut links);
+        cheapest_arcs(view, memory.begin, links);
     } else {
-        let ways = Ways::new(view);
-        if !view.is_pair() || !ways.search(&mut links, total) {
-            ways.search(&mut links, 1);
+        let mut ways = Ways::new(view, memory);
+        if !view.is_pair() || !ways.search(links, total) {
+            ways.search(links, 1);
         }
     }
-    links
 }
 
 /// Whether hasty pricing pays: one source and one sink, and either the way of the source to the sink is short
@@ -69,19 +79,20 @@ fn slope<N: FlowNum>(view: View<'_, N>, arc: usize) -> i128 {
 
 /// The tail of the cheapest arc into every sink hangs on the sink.
 #[allow(clippy::cast_possible_truncation)]
-fn cheapest_arcs<N: FlowNum>(view: View<'_, N>, links: &mut [Link]) {
+fn cheapest_arcs<N: FlowNum>(view: View<'_, N>, best: &mut Vec<u32>, links: &mut [Link]) {
     let network = view.network;
-    let mut best = vec![(i128::MAX, NONE); links.len()];
+    best.clear();
+    best.resize(links.len(), NONE);
     for (arc, (tail, head)) in network.tail.iter().zip(&network.head).enumerate() {
         if network.supply[head.index()] < N::ZERO && tail != head {
-            let slope = slope(view, arc);
             let best = &mut best[head.index()];
-            if slope < best.0 && room(view, arc) > 0 {
-                *best = (slope, arc as u32);
+            let cheaper = *best == NONE || slope(view, arc) < slope(view, *best as usize);
+            if cheaper && room(view, arc) > 0 {
+                *best = arc as u32;
             }
         }
     }
-    for (sink, &(_, arc)) in best.iter().enumerate().filter(|(_, best)| best.1 != NONE) {
+    for (sink, &arc) in best.iter().enumerate().filter(|(_, best)| **best != NONE) {
         let tail = view.ends(arc as usize).0;
         // Chains of sinks could close.
         if network.supply[tail] >= N::ZERO && links[tail].arc == NONE {
@@ -91,49 +102,53 @@ fn cheapest_arcs<N: FlowNum>(view: View<'_, N>, links: &mut [Link]) {
 }
 
 /// Dijkstra searches against the arcs, from all sinks.
-struct Ways<'a, N> {
+struct Ways<'a, N, T> {
     view: View<'a, N>,
-    /// Begin of the arcs into each node, and one end.
-    begin: Vec<u32>,
-    arcs: Vec<u32>,
+    memory: Memory<'a, T>,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-impl<'a, N: FlowNum> Ways<'a, N> {
-    fn new(view: View<'a, N>) -> Self {
+impl<'a, N: FlowNum, T: Int> Ways<'a, N, T> {
+    fn new(view: View<'a, N>, memory: Memory<'a, T>) -> Self {
         let heads = &view.network.head;
-        let mut begin = vec![0_u32; view.network.node_count() + 1];
+        let Memory { begin, arcs, distance, heap } = memory;
+        begin.clear();
+        begin.resize(view.network.node_count() + 1, 0);
         heads.iter().for_each(|head| begin[head.index()] += 1);
         let mut sum = 0;
-        for begin in &mut begin {
+        for begin in begin.iter_mut() {
             sum += *begin;
             *begin = sum;
         }
-        let mut arcs = vec![0; heads.len()];
+        arcs.clear();
+        arcs.resize(heads.len(), 0);
         for (arc, head) in heads.iter().enumerate().rev() {
             let place = &mut begin[head.index()];
             *place -= 1;
             arcs[*place as usize] = arc as u32;
         }
-        Self { view, begin, arcs }
+        Self { view, memory: Memory { begin, arcs, distance, heap } }
     }
 
     /// Links the nodes that lie nearer than the farthest source, over arcs of at least some room; false, and
     /// no links, if that does not reach every source.
-    fn search(&self, links: &mut [Link], least: i128) -> bool {
+    fn search(&mut self, links: &mut [Link], least: i128) -> bool {
         let network = self.view.network;
         let free = Link { parent: links.len() as u32, arc: NONE };
-        let mut distance = vec![i128::MAX; links.len()];
-        let mut heap = Heap::default();
+        let Memory { begin, arcs, distance, heap } = &mut self.memory;
+        let (zero, never) = (T::zero(), T::max_value());
+        distance.clear();
+        distance.resize(links.len(), never);
+        heap.clear();
         let mut waiting = 0_usize;
         for (v, &supply) in network.supply.iter().enumerate() {
             waiting += usize::from(supply > N::ZERO);
             if supply < N::ZERO {
-                distance[v] = 0;
-                heap.push(0, v as u32);
+                distance[v] = zero;
+                heap.push(zero, v as u32);
             }
         }
-        let mut settled = 0;
+        let mut settled = zero;
         while let Some((near, v)) = heap.pop() {
             let v = v as usize;
             if near > distance[v] {
@@ -144,9 +159,9 @@ impl<'a, N: FlowNum> Ways<'a, N> {
             if waiting == 0 {
                 break;
             }
-            for &arc in &self.arcs[self.begin[v] as usize..self.begin[v + 1] as usize] {
+            for &arc in &arcs[begin[v] as usize..begin[v + 1] as usize] {
                 let tail = network.tail[arc as usize].index();
-                let far = near + slope(self.view, arc as usize);
+                let far = near + T::from_wide(slope(self.view, arc as usize));
                 if far < distance[tail] && room(self.view, arc as usize) >= least {
                     distance[tail] = far;
                     links[tail] = Link { parent: v as u32, arc };
@@ -154,7 +169,7 @@ impl<'a, N: FlowNum> Ways<'a, N> {
                 }
             }
         }
-        for (link, distance) in links.iter_mut().zip(distance) {
+        for (link, &distance) in links.iter_mut().zip(distance.iter()) {
             if distance > settled || waiting > 0 && least > 1 {
                 *link = free;
             }

@@ -8,7 +8,6 @@
 //! that carries what is left. The result is a strongly feasible basis whatever was amended. Without an
 //! earlier answer the tree is the usual star with a few good guesses: see [`seed`].
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::arcs::Basic;
@@ -24,26 +23,33 @@ impl<T: Int> Simplex<T> {
     /// Lays out a network and builds the first basis. O(n + pieces).
     pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) {
         let nodes = view.network.node_count();
-        self.arcs.lay_out(view);
+        self.arcs.lay_out(view, &mut self.spare.first);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs, twice that so that slopes may rise before it must.
         self.penalty = T::from_wide(2 * view.network.ranges().slope.max(1) * (nodes as i128 + 1));
-        let links = match earlier {
-            Some(earlier) => links(view, earlier),
-            None => seed::links(view),
-        };
+        let mut links = core::mem::take(&mut self.links);
+        match earlier {
+            Some(earlier) => known_links(view, earlier, &mut links, &mut self.scratch),
+            None => {
+                let (begin, arcs) = (&mut self.scratch, &mut self.arcs.log);
+                let (distance, heap) = (&mut self.potential, &mut self.heap);
+                seed::links(view, &mut links, seed::Memory { begin, arcs, distance, heap });
+            }
+        }
         let manner = match self.arcs.bundled {
             false if self.arcs.scattered => Manner::Scattered,
             false if seed::favours_haste(view, &links) => Manner::Hasty,
             _ => Manner::Striped,
         };
         self.pricing = Pricing::new(self.arcs.near, nodes, manner);
-        let mut excess: Vec<T> =
-            view.network.nodes().map(|v| T::from_wide(view.network.supply(v).widen())).collect();
+        let mut excess = core::mem::take(&mut self.spare.potential);
+        excess.clear();
+        excess.extend(view.network.supply.iter().map(|supply| T::from_wide(supply.widen())));
         self.rest_all(view, earlier, &links, &mut excess);
         self.plant(&links, nodes);
         self.hand_up(view, &links, &mut excess);
         self.secure(&excess);
+        (self.spare.potential, self.links) = (excess, links);
     }
 
     /// Puts all bundles outside the tree at a breakpoint.
@@ -54,13 +60,17 @@ impl<T: Int> Simplex<T> {
         links: &[Link],
         excess: &mut [T],
     ) {
-        let mut in_tree = vec![false; self.arcs.bundle_count()];
+        let bundles = self.arcs.bundle_count();
+        let mut in_tree = core::mem::take(&mut self.marks);
+        in_tree.clear();
+        in_tree.resize(bundles.div_ceil(64), 0);
         for link in links.iter().filter(|link| link.arc != NONE) {
-            in_tree[self.arcs.bundle_of(link.arc as usize)] = true;
+            let bundle = self.arcs.bundle_of(link.arc as usize);
+            in_tree[bundle / 64] |= 1_u64 << (bundle % 64);
         }
         let old = earlier.map(|earlier| earlier.flows);
         let network = view.network;
-        for bundle in (0..in_tree.len()).filter(|&bundle| !in_tree[bundle]) {
+        for bundle in (0..bundles).filter(|&bundle| in_tree[bundle / 64] >> (bundle % 64) & 1 == 0) {
             // Most arcs rest at a lower bound of zero.
             if !self.arcs.bundled && network.lower[bundle] == N::ZERO {
                 let rests = match old {
@@ -81,6 +91,7 @@ impl<T: Int> Simplex<T> {
                 excess[head] += flow;
             }
         }
+        self.marks = in_tree;
     }
 
     /// The tree of the links, with no residual capacities yet.
@@ -163,10 +174,16 @@ impl<T: Int> Simplex<T> {
 /// The old tree as far as it is one: arcs that do not touch their node or that close a cycle are
 /// replaced by the root, and so are arcs that can carry one amount only.
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-fn links<N: FlowNum>(view: View<'_, N>, earlier: Earlier<'_, N>) -> Vec<Link> {
+fn known_links<N: FlowNum>(
+    view: View<'_, N>,
+    earlier: Earlier<'_, N>,
+    links: &mut Vec<Link>,
+    walk: &mut Vec<u32>,
+) {
     let nodes = view.network.node_count();
     let free = Link { parent: nodes as u32, arc: NONE };
-    let mut links = vec![free; nodes];
+    links.clear();
+    links.resize(nodes, free);
     let grown = if earlier.basis.is_empty() { graft::tree(view, earlier) } else { Vec::new() };
     let basis = if earlier.basis.is_empty() { &grown } else { earlier.basis };
     for (node, &arc) in basis.iter().enumerate().take(nodes) {
@@ -180,7 +197,8 @@ fn links<N: FlowNum>(view: View<'_, N>, earlier: Earlier<'_, N>) -> Vec<Link> {
         }
     }
     // The walk that first came by; a node met twice on one walk closes a cycle.
-    let mut walk = vec![NONE; nodes];
+    walk.clear();
+    walk.resize(nodes, NONE);
     for begin in 0..nodes {
         let mut v = begin;
         while v < nodes && walk[v] == NONE {
@@ -191,5 +209,4 @@ fn links<N: FlowNum>(view: View<'_, N>, earlier: Earlier<'_, N>) -> Vec<Link> {
             links[v] = free;
         }
     }
-    links
 }

@@ -9,10 +9,10 @@ use crate::min_cost_flow::view::NONE;
 /// Memory for what is written in one order and read in another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spare<T> {
-    first: Vec<u32>,
+    pub(super) first: Vec<u32>,
     second: Vec<u32>,
     nodes: Vec<Node<T>>,
-    potential: Vec<T>,
+    pub(super) potential: Vec<T>,
 }
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
