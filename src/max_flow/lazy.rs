@@ -11,7 +11,8 @@
 //!
 //! * R = 0: the flow is maximum and S a minimum cut,
 //! * flow + R < target: the target cannot be reached, and S shows it without any further search,
-//! * else delta falls, at least to the largest crossing residual and to a quarter.
+//! * else delta falls, at least to the largest crossing residual and to a quarter (three quarters where the most
+//!   is asked for).
 //!
 //! In graphs with a few hubs and many small nodes most questions are decided within a few hops of the
 //! smaller terminal, however large the graph is.
@@ -66,6 +67,16 @@ pub(crate) trait Source<T> {
     /// Called before an arc is looked at: its capacity and residual, and those of its mate, must be there
     /// afterwards. Later calls of the same run must not change them.
     fn reveal(&mut self, pairs: &Pairs, arc: usize, capacity: &mut [T], residual: &mut [T]);
+
+    /// Whether a path may end at this node as well as at the sink.
+    #[inline]
+    fn ends(&self, _node: usize) -> bool {
+        false
+    }
+
+    /// No more than this can flow.
+    #[inline]
+    fn at_most(&mut self, _amount: T) {}
 }
 
 /// The capacities that were loaded.
@@ -105,6 +116,8 @@ const SWEEPS: u64 = 4;
 enum Search {
     /// The arc at which the ends met, from the source's end to the sink's.
     Met(usize),
+    /// The arc that leads to another node where paths may end.
+    Ended(usize),
     Exhausted(End),
 }
 
@@ -165,10 +178,11 @@ impl<T: Int> Lazy<T> {
                 delta = delta.min(target - flow);
             }
             let exhausted = match self.search(from, pairs, (source, sink), delta, &mut work, meter)? {
-                Search::Met(arc) => {
+                met @ (Search::Met(arc) | Search::Ended(arc)) => {
                     let limit = target - flow;
                     // Half of delta, rounded up: some residual of at least delta stays.
-                    flow += self.push(pairs, arc, if wide { limit.min(delta - (delta >> 1)) } else { limit });
+                    let limit = if wide { limit.min(delta - (delta >> 1)) } else { limit };
+                    flow += self.push(pairs, arc, matches!(met, Search::Ended(_)), limit);
                     if work > patience && flow < target {
                         for arc in 0..pairs.arc_count() {
                             from.reveal(pairs, arc, &mut self.capacity, &mut self.residual);
@@ -181,10 +195,14 @@ impl<T: Int> Lazy<T> {
                 Search::Exhausted(end) => end,
             };
             let (rest, largest) = self.crossing(pairs, exhausted, &mut work, meter)?;
+            from.at_most(flow.saturating_add(rest));
             if rest == T::zero() || (goal != Goal::Most && rest < target - flow) {
                 return Ok(Found { flow, exhausted: Some(exhausted) });
             }
-            delta = largest.min((delta >> 2) + T::one());
+            // Wide paths first: on their way to a maximum narrow ones are taken back too often. All of `largest`
+            // is below delta.
+            let next = if goal == Goal::Most { delta - (delta >> 2) } else { (delta >> 2) + T::one() };
+            delta = largest.min(next);
         }
         Ok(Found { flow, exhausted: None })
     }
@@ -260,8 +278,8 @@ impl<T: Int> Lazy<T> {
             volume[end as usize] = ahead[end as usize];
             *work += looked_at;
             meter.tick(looked_at)?;
-            if let Some(arc) = self.expand(from, pairs, node as usize, end, delta) {
-                return Ok(Search::Met(arc));
+            if let Some(met) = self.expand(from, pairs, node as usize, end, delta) {
+                return Ok(met);
             }
         }
     }
@@ -280,7 +298,7 @@ impl<T: Int> Lazy<T> {
         }
     }
 
-    /// Visits the neighbours of a node; returns the arc to a node that the other end has visited.
+    /// Visits the neighbours of a node; returns the arc to a node that the other end has visited, or that is an end.
     ///
     /// Arcs to nodes that this end has visited are not looked at: what crosses an exhausted end leads elsewhere.
     fn expand(
@@ -290,7 +308,7 @@ impl<T: Int> Lazy<T> {
         node: usize,
         end: End,
         delta: T,
-    ) -> Option<usize> {
+    ) -> Option<Search> {
         let own = self.stamp + end as u32;
         let other = self.stamp + 1 - end as u32;
         let queue = &mut self.queues[end as usize];
@@ -306,7 +324,10 @@ impl<T: Int> Lazy<T> {
                 continue;
             }
             if mark.stamp == other {
-                return Some(through);
+                return Some(Search::Met(through));
+            }
+            if end == End::Source && from.ends(head) {
+                return Some(Search::Ended(through));
             }
             *mark = Mark { stamp: own, arc: through as u32 };
             queue.push(head as u32);
@@ -314,8 +335,8 @@ impl<T: Int> Lazy<T> {
         None
     }
 
-    /// Fills the path through the arc at which the ends met, up to `limit`.
-    fn push(&mut self, pairs: &Pairs, met: usize, limit: T) -> T {
+    /// Fills the path through the arc at which the ends met, or with which it `ended`, up to `limit`.
+    fn push(&mut self, pairs: &Pairs, met: usize, ended: bool, limit: T) -> T {
         self.path.clear();
         self.path.push(met as u32);
         let mut node = pairs.head(pairs.mate(met));
@@ -326,7 +347,7 @@ impl<T: Int> Lazy<T> {
             node = pairs.head(pairs.mate(arc as usize));
         }
         node = pairs.head(met);
-        while Some(&(node as u32)) != self.queues[1].first() {
+        while !ended && Some(&(node as u32)) != self.queues[1].first() {
             let arc = self.marks[node].arc;
             self.path.push(arc);
             node = pairs.head(arc as usize);
