@@ -100,6 +100,7 @@ pub use plan::{Verdict, plan};
 pub use residual::extreme_cuts;
 pub use settlement::{PendingPayment, SettlementClaim, pending, pending_bound, settlement};
 pub(crate) use standing::Standing;
+pub(crate) use terminals::flow_between_in;
 pub use terminals::{flow_between, infeasible_between, unbounded_path};
 pub use together::set_bound;
 pub(crate) use together::{room as set_room, set_bound_value};

@@ -83,7 +83,16 @@ pub(super) fn balanced<N: FlowNum>(
     flows: &ArcMap<N>,
     expected: impl Fn(NodeId) -> i128,
 ) -> Result<(), Violation> {
-    let Sums { narrow, wide } = &mut Sums::default();
+    balanced_in(network, flows, &mut Sums::default(), expected)
+}
+
+/// As [`balanced`], with the sums in this memory.
+pub(super) fn balanced_in<N: FlowNum>(
+    network: &Network<N>,
+    flows: &ArcMap<N>,
+    Sums { narrow, wide }: &mut Sums,
+    expected: impl Fn(NodeId) -> i128,
+) -> Result<(), Violation> {
     match excesses(network, flows, narrow, |_, _, _| Ok(())) {
         Err(Violation::Overflow { .. }) => {
             excesses(network, flows, wide, |_, _, _| Ok(()))?;

@@ -1,7 +1,7 @@
 //! Checkers of answers about two terminals that are not maximum flows.
 
-use super::network::{balanced, infeasible};
-use super::{Shortage, Violation};
+use super::network::{balanced_in, infeasible};
+use super::{Shortage, Sums, Violation};
 use crate::id::{ArcId, ArcMap, NodeId};
 use crate::network::Network;
 use crate::num::FlowNum;
@@ -30,11 +30,22 @@ pub fn flow_between<N: FlowNum>(
     flows: &ArcMap<N>,
     value: i128,
 ) -> Result<(), Violation> {
+    flow_between_in(network, (source, sink), flows, value, &mut Sums::default())
+}
+
+/// As [`flow_between`], with the sums in this memory.
+pub(crate) fn flow_between_in<N: FlowNum>(
+    network: &Network<N>,
+    (source, sink): (NodeId, NodeId),
+    flows: &ArcMap<N>,
+    value: i128,
+    sums: &mut Sums,
+) -> Result<(), Violation> {
     if source == sink {
         return Err(Violation::Side { node: sink });
     }
     let negative = value.checked_neg().ok_or(Violation::Overflow { what: "the value of a flow" })?;
-    balanced(network, flows, |node| match node {
+    balanced_in(network, flows, sums, |node| match node {
         node if node == source => value,
         node if node == sink => negative,
         _ => 0,

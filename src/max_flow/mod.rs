@@ -56,6 +56,7 @@
 //! | dense acyclic | 0.9 | 1.2 |
 
 pub(crate) mod dinic;
+mod kept;
 pub(crate) mod lazy;
 mod model;
 mod outcome;
@@ -68,9 +69,9 @@ mod unlimited;
 pub use outcome::{AtLeast, MaximumFlow, NotOptimal, Outcome};
 pub use terminals::{NoTerminalsFlow, TerminalsAtLeast, TerminalsFlow, TerminalsOutcome};
 
-use self::model::Buffers;
+use self::model::{Buffers, Spare};
 use self::stages::Question;
-use crate::check::{Cut, NodeSums};
+use crate::check::{Cut, NodeSums, Sums};
 use crate::id::{ArcMap, NodeId};
 use crate::network::{Index, Network};
 use crate::num::FlowNum;
@@ -104,6 +105,7 @@ pub struct Workspace {
     search_trees: search_trees::Scratch,
     /// For the check.
     sums: NodeSums,
+    balances: Sums,
 }
 
 /// The maximum-flow solver: options, then one of the ways to run.
@@ -161,22 +163,6 @@ impl MaxFlow {
         self.solve_in(&mut Workspace::default(), network, source, sink)
     }
 
-    /// As [`solve`](Self::solve), in memory of the caller.
-    ///
-    /// # Errors
-    ///
-    /// As [`solve`](Self::solve).
-    pub fn solve_in<N: FlowNum>(
-        &self,
-        workspace: &mut Workspace,
-        network: &Network<N>,
-        source: NodeId,
-        sink: NodeId,
-    ) -> Result<Outcome<N>, SolveError> {
-        let question = self.question(network, source, sink, None);
-        Ok(stages::most(&question, workspace, &mut self.meter(None))?.0)
-    }
-
     /// As [`solve`](Self::solve), calling `watcher` every 65,536 units of work.
     ///
     /// # Errors
@@ -191,7 +177,7 @@ impl MaxFlow {
     ) -> Result<Outcome<N>, SolveError> {
         let question = self.question(network, source, sink, None);
         let meter = &mut self.meter(Some(&mut watcher));
-        Ok(stages::most(&question, &mut Workspace::default(), meter)?.0)
+        Ok(stages::most(&question, Spare::default(), &mut Workspace::default(), meter)?.0)
     }
 
     /// As [`solve`](Self::solve), starting from the maximum flow of the network before
@@ -235,7 +221,7 @@ impl MaxFlow {
     ) -> Result<Outcome<N>, SolveError> {
         same_size(network, start)?;
         let question = self.question(network, source, sink, Some(start));
-        Ok(stages::most(&question, &mut Workspace::default(), &mut self.meter(None))?.0)
+        Ok(stages::most(&question, Spare::default(), &mut Workspace::default(), &mut self.meter(None))?.0)
     }
 
     /// Asks whether `amount` can be sent from `source` to `sink`, and stops as soon as it is.
@@ -265,12 +251,10 @@ impl MaxFlow {
         sink: NodeId,
         amount: i128,
     ) -> Result<AtLeast<N>, SolveError> {
-        let limit = largest_amount(network);
-        if !(0..=limit).contains(&amount) {
-            return Err(SolveError::Amount { amount, limit });
-        }
+        admit_amount(network, amount)?;
         let question = self.question(network, source, sink, None);
-        stages::at_least(&question, amount, &mut Workspace::default(), &mut self.meter(None))
+        let meter = &mut self.meter(None);
+        stages::at_least(&question, amount, Spare::default(), &mut Workspace::default(), meter)
     }
 
     /// As [`at_least`](Self::at_least), starting from a flow of another amount, or of the network before
@@ -304,13 +288,11 @@ impl MaxFlow {
         amount: i128,
         previous: &ArcMap<N>,
     ) -> Result<AtLeast<N>, SolveError> {
-        let limit = largest_amount(network);
-        if !(0..=limit).contains(&amount) {
-            return Err(SolveError::Amount { amount, limit });
-        }
+        admit_amount(network, amount)?;
         same_size(network, previous)?;
         let question = self.question(network, source, sink, Some(previous));
-        stages::at_least(&question, amount, &mut Workspace::default(), &mut self.meter(None))
+        let meter = &mut self.meter(None);
+        stages::at_least(&question, amount, Spare::default(), &mut Workspace::default(), meter)
     }
 
     /// As [`solve`](Self::solve), with the minimum cut nearest to the sink as well.
@@ -321,7 +303,7 @@ impl MaxFlow {
         sink: NodeId,
     ) -> Result<(Outcome<N>, Option<Cut>), SolveError> {
         let question = Question { both_cuts: true, ..self.question(network, source, sink, None) };
-        stages::most(&question, &mut Workspace::default(), &mut self.meter(None))
+        stages::most(&question, Spare::default(), &mut Workspace::default(), &mut self.meter(None))
     }
 
     /// The minimum cut nearest to the source with a pseudoflow that proves it.
@@ -355,6 +337,11 @@ impl MaxFlow {
 fn largest_amount<N: FlowNum>(network: &Network<N>) -> i128 {
     let most = i128::MAX / 16;
     if network.unbounded.is_empty() { most } else { most.min(N::MAX.widen()) - network.ranges().flow }
+}
+
+fn admit_amount<N: FlowNum>(network: &Network<N>, amount: i128) -> Result<(), SolveError> {
+    let limit = largest_amount(network);
+    if (0..=limit).contains(&amount) { Ok(()) } else { Err(SolveError::Amount { amount, limit }) }
 }
 
 fn same_size<N: FlowNum>(network: &Network<N>, flows: &ArcMap<N>) -> Result<(), SolveError> {

@@ -1,6 +1,6 @@
 //! From question to certified answer: balance, look for a path without limit, send, prove.
 
-use super::model::{Buffers, Model, surplus};
+use super::model::{Buffers, Model, Spare, surplus};
 use super::{Algorithm, AtLeast, MaximumFlow, NotOptimal, Outcome, Workspace, unlimited};
 use crate::check::{self, Cut, Shortage, Violation};
 use crate::id::{ArcMap, NodeId};
@@ -58,14 +58,15 @@ type Most<N> = (Outcome<N>, Option<Cut>);
 /// The most that can be sent, and the minimum cut nearest to the sink if asked for.
 pub(super) fn most<N: FlowNum>(
     question: &Question<'_, N>,
+    spare: Spare<N>,
     workspace: &mut Workspace,
     meter: &mut Meter<'_, '_>,
 ) -> Result<Most<N>, SolveError> {
     question.check_terminals()?;
     match question.width() {
-        Width::Slim => question.most::<i32>(workspace, meter),
-        Width::Narrow => question.most::<i64>(workspace, meter),
-        Width::Wide => question.most::<i128>(workspace, meter),
+        Width::Slim => question.most::<i32>(spare, workspace, meter),
+        Width::Narrow => question.most::<i64>(spare, workspace, meter),
+        Width::Wide => question.most::<i128>(spare, workspace, meter),
     }
 }
 
@@ -73,14 +74,15 @@ pub(super) fn most<N: FlowNum>(
 pub(super) fn at_least<N: FlowNum>(
     question: &Question<'_, N>,
     amount: i128,
+    spare: Spare<N>,
     workspace: &mut Workspace,
     meter: &mut Meter<'_, '_>,
 ) -> Result<AtLeast<N>, SolveError> {
     question.check_terminals()?;
     match question.width() {
-        Width::Slim => question.at_least::<i32>(amount, workspace, meter),
-        Width::Narrow => question.at_least::<i64>(amount, workspace, meter),
-        Width::Wide => question.at_least::<i128>(amount, workspace, meter),
+        Width::Slim => question.at_least::<i32>(amount, spare, workspace, meter),
+        Width::Narrow => question.at_least::<i64>(amount, spare, workspace, meter),
+        Width::Wide => question.at_least::<i128>(amount, spare, workspace, meter),
     }
 }
 
@@ -133,6 +135,7 @@ impl<N: FlowNum> Question<'_, N> {
 
     fn most<T: Engine>(
         &self,
+        spare: Spare<N>,
         workspace: &mut Workspace,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Most<N>, SolveError> {
@@ -140,6 +143,7 @@ impl<N: FlowNum> Question<'_, N> {
             Ok(model) => model,
             Err(shortage) => return Ok((Outcome::Infeasible(shortage), None)),
         };
+        model.spare = spare;
         if let Some(path) = unlimited::path(self.network, self.source, self.sink, meter)? {
             let flows = model.flows()?;
             let value = surplus(self.network, self.source, &flows);
@@ -201,6 +205,7 @@ impl<N: FlowNum> Question<'_, N> {
     fn at_least<T: Engine>(
         &self,
         amount: i128,
+        spare: Spare<N>,
         workspace: &mut Workspace,
         meter: &mut Meter<'_, '_>,
     ) -> Result<AtLeast<N>, SolveError> {
@@ -209,23 +214,34 @@ impl<N: FlowNum> Question<'_, N> {
             Ok(model) => model,
             Err(shortage) => return Ok(AtLeast::Infeasible(shortage)),
         };
-        let missing = amount - surplus(network, source, &model.flows()?);
+        model.spare = spare;
+        let missing = amount - model.sent_so_far()?;
         let mut rest = 0;
         let path = unlimited::path(network, source, sink, meter)?;
+        let limited = path.is_none();
+        let mut enough = true;
         if missing < 0 {
             model.send(true, missing.saturating_neg().min(model.reach()), meter)?;
-        } else if path.is_some() {
+        } else if limited {
+            enough = model.send(false, missing.min(model.reach()), meter)? >= missing;
+        } else {
             rest = missing;
-        } else if model.send(false, missing.min(model.reach()), meter)? < missing {
-            return Ok(AtLeast::TooLittle(self.proven(&mut model, meter)?));
+        }
+        if !enough {
+            let most = self.proven(&mut model, meter)?;
+            let buffers = model.release();
+            *T::buffers(workspace) = buffers;
+            return Ok(AtLeast::TooLittle(most));
         }
         let mut flows = model.flows()?;
+        let buffers = model.release();
+        *T::buffers(workspace) = buffers;
         for arc in path.into_iter().flatten().filter(|_| rest > 0) {
             let flow = flows[arc].widen() + rest;
             flows[arc] = N::narrow(flow).ok_or(Violation::Bounds { arc, flow })?;
         }
         let value = surplus(network, source, &flows);
-        check::flow_between(network, source, sink, &flows, value)?;
+        check::flow_between_in(network, (source, sink), &flows, value, &mut workspace.balances)?;
         if value < amount {
             return Err(Violation::Value { what: "amount sent", claimed: amount, actual: value }.into());
         }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use thiserror::Error;
 
+use super::model::Spare;
 use super::stages;
 use super::{AtLeast, MaxFlow, MaximumFlow, Outcome, Workspace, largest_amount, same_size};
 use crate::check::{self, NodeCut, Shortage, Violation};
@@ -178,7 +179,8 @@ impl MaxFlow {
         }
         let start = previous.map(|flows| split.start(network, terminals, flows));
         let question = self.question(&split.network, split.source, split.sink, start.as_ref());
-        let found = stages::at_least(&question, inner, &mut Workspace::default(), &mut self.meter(None))?;
+        let (workspace, meter) = (&mut Workspace::default(), &mut self.meter(None));
+        let found = stages::at_least(&question, inner, Spare::default(), workspace, meter)?;
         Ok(match found {
             AtLeast::Enough(flows) => {
                 let flows = split.flows(network, &flows)?;

@@ -15,10 +15,10 @@
 //! # Where a flow may end
 //!
 //! Let c(u) be the minimum cut between u and the root, known for every node u that is done. If c(u) and c(t)
-//! are at least k, no cut below k separates u from t. So as long as no more than k can leave s (its degree at
-//! first, then the least cut that a search has run into), a flow from s may end at u as well as at t: what it
-//! proves of s and all of these as one node it proves of s and t. Nodes of large degree are done first and
-//! most are well connected, so that most flows end at neighbours of s, and {s} is the cut.
+//! are at least k, no cut below k separates u from t. So if k is the degree of s, a flow from s of up to k may
+//! end at u as well as at t: what it proves of s and all of these as one node it proves of s and t. The same
+//! holds for k = a + 1 once a search has run into a cut of capacity a: no more will flow. Nodes of large degree
+//! are done first and most are well connected, so that most flows end at neighbours of s, and {s} is the cut.
 //!
 //! # Proof
 //!
@@ -60,7 +60,8 @@ struct Places {
     owner: Vec<u32>,
 }
 
-/// Nodes that no cut below `least` separates from a sink: both are connected to the root that well.
+/// Nodes that no cut below `least` separates from a sink: both are connected to the root that well. No more than
+/// `least` may flow then.
 struct Joined<'a, T> {
     /// The capacity of the minimum cuts between the root and the nodes that are done, 0 for others.
     connectivity: &'a [T],
@@ -77,7 +78,8 @@ impl<T: Int> Source<T> for Joined<'_, T> {
     }
 
     fn at_most(&mut self, amount: T) {
-        self.least = self.least.min(amount).max(T::one());
+        // Cuts of this amount must not separate them either.
+        self.least = self.least.min(amount.saturating_add(T::one()));
     }
 }
 
@@ -188,7 +190,8 @@ impl<'a, T: Int + Default> Gusfield<'a, T> {
         let Self { kept, pairs, lazy, net, .. } = self;
         net[s] -= amount;
         net[t] += amount;
-        let mut wrong = None;
+        // Cuts as small as the amount do not separate what is joined.
+        let mut wrong = (amount > joined.least).then_some((s, amount));
         for &(arc, flow) in lazy.flows() {
             let (tail, head) = (pairs.head(pairs.mate(arc as usize)), pairs.head(arc as usize));
             let merged = |node| if joined.ends(node) { t } else { node };

@@ -17,17 +17,24 @@ const BLOCK: usize = 1024;
 
 impl<N: FlowNum, R: Room> Model<'_, N, R> {
     /// The flow on every arc.
-    pub(in crate::max_flow) fn flows(&self) -> Result<ArcMap<N>, SolveError> {
+    pub(in crate::max_flow) fn flows(&mut self) -> Result<ArcMap<N>, SolveError> {
         self.flows_seen(|_| Ok(()))
     }
 
     /// The flow on every arc, shown to `see` arc by arc, a block at a time.
     pub(in crate::max_flow) fn flows_seen(
-        &self,
+        &mut self,
         see: impl FnMut(&[N]) -> Result<(), Violation>,
     ) -> Result<ArcMap<N>, SolveError> {
+        let mut flows = core::mem::take(&mut self.spare.flows);
+        flows.clear();
+        flows.reserve_exact(self.network.arc_count());
         let plain = self.network.ranges().plain && self.sent.is_some();
-        let flows = if plain { self.plain_flows(see)? } else { self.any_flows(see)? };
+        if plain {
+            self.plain_flows(&mut flows, see)?
+        } else {
+            self.any_flows(&mut flows, see)?
+        }
         Ok(ArcMap::from_vec(flows))
     }
 
@@ -36,12 +43,28 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
         self.sent.unwrap_or_else(|| surplus(self.network, id_at(self.source), flows))
     }
 
+    /// What leaves the source beyond its supply now.
+    pub(in crate::max_flow) fn sent_so_far(&mut self) -> Result<i128, SolveError> {
+        match self.sent {
+            Some(sent) => Ok(sent),
+            None => {
+                let flows = self.flows()?;
+                let sent = surplus(self.network, id_at(self.source), &flows);
+                self.spare.flows = flows.into_vec();
+                Ok(sent)
+            }
+        }
+    }
+
     /// Where all lower bounds are 0 and all upper bounds exist.
-    fn plain_flows(&self, mut see: impl FnMut(&[N]) -> Result<(), Violation>) -> Result<Vec<N>, SolveError> {
+    fn plain_flows(
+        &self,
+        flows: &mut Vec<N>,
+        mut see: impl FnMut(&[N]) -> Result<(), Violation>,
+    ) -> Result<(), SolveError> {
         let (network, residual) = (self.network, &self.buffers.residual);
         let Index { pairs, twin, loops } = self.index();
         let zero = R::Sum::zero();
-        let mut flows = Vec::with_capacity(network.arc_count());
         let mut loops = loops.iter().map(|&arc| arc as usize).peekable();
         let mut net = zero;
         let (uppers, slots) = (network.upper.chunks(BLOCK), pairs.slots().chunks(BLOCK));
@@ -72,14 +95,17 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             }
             see(&flows[begin..])?;
         }
-        Ok(flows)
+        Ok(())
     }
 
-    fn any_flows(&self, mut see: impl FnMut(&[N]) -> Result<(), Violation>) -> Result<Vec<N>, SolveError> {
+    fn any_flows(
+        &self,
+        flows: &mut Vec<N>,
+        mut see: impl FnMut(&[N]) -> Result<(), Violation>,
+    ) -> Result<(), SolveError> {
         let network = self.network;
         let Index { pairs, twin, .. } = self.index();
         let shared = |arc: usize| twin.get(arc) == Some(&true);
-        let mut flows = Vec::with_capacity(network.arc_count());
         // What the last arc leaves for its twin to carry.
         let mut rest = 0;
         for (arc, (&tail, &head)) in network.tail.iter().zip(&network.head).enumerate() {
@@ -102,8 +128,8 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             };
             flows.push(N::narrow(flow).ok_or_else(|| outside(arc, flow))?);
         }
-        see(&flows)?;
-        Ok(flows)
+        see(flows)?;
+        Ok(())
     }
 
     /// The source side of the nearest minimum cut to the source, or to the sink, of a maximum flow: every arc
@@ -115,7 +141,9 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
     ) -> Result<NodeMap<bool>, SolveError> {
         if self.grown && !at_sink {
             let trees = &self.workspace.search_trees;
-            let side = (0..self.network.node_count()).map(|node| trees.reached(node)).collect();
+            let mut side = core::mem::take(&mut self.spare.side);
+            side.clear();
+            side.extend((0..self.network.node_count()).map(|node| trees.reached(node)));
             return Ok(NodeMap::from_vec(side));
         }
         let Buffers { queue, excess, .. } = &mut self.buffers;
@@ -150,7 +178,9 @@ impl<N: FlowNum, R: Room> Model<'_, N, R> {
             free[pairs.forward(arc)] = true;
         }
         let open = |arc: usize| residual[arc].is_open() || free.get(arc) == Some(&true);
-        let mut seen = alloc::vec![false; network.node_count()];
+        let mut seen = core::mem::take(&mut self.spare.side);
+        seen.clear();
+        seen.resize(network.node_count(), false);
         let queue = &mut self.buffers.queue;
         for &root in &*queue {
             seen[root as usize] = true;

@@ -31,6 +31,19 @@ impl<R: Room> Default for Buffers<R> {
     }
 }
 
+/// The memory of an earlier answer.
+#[derive(Debug)]
+pub(super) struct Spare<N> {
+    pub(super) flows: Vec<N>,
+    pub(super) side: Vec<bool>,
+}
+
+impl<N> Default for Spare<N> {
+    fn default() -> Self {
+        Self { flows: Vec::new(), side: Vec::new() }
+    }
+}
+
 /// A network, its terminals, and where its flow is.
 ///
 /// Residual arcs are those of the network's [`Index`]. If the starting point is unbalanced, the model has
@@ -45,6 +58,8 @@ pub(super) struct Model<'a, N, R: Room> {
     limit: R::Sum,
     workspace: &'a mut Workspace,
     buffers: Buffers<R>,
+    /// Where the answer goes.
+    pub(super) spare: Spare<N>,
     /// The index of the network, unless it is that of the workspace.
     kept: Option<&'a Index>,
     /// What has left the source since all flows were 0; `None` if they never were.
@@ -83,9 +98,20 @@ impl<'a, N: FlowNum, R: Room> Model<'a, N, R> {
         let (source, sink) = (source.index(), sink.index());
         meter.tick((network.node_count() + network.arc_count()) as u64)?;
         let limit = R::Sum::from_wide(network.ranges().flow);
-        let (kept, sent, grown, cut_only) = (None, None, false, false);
-        let mut model =
-            Self { network, source, sink, engine, limit, workspace, buffers, kept, sent, grown, cut_only };
+        let mut model = Self {
+            network,
+            source,
+            sink,
+            engine,
+            limit,
+            workspace,
+            buffers,
+            spare: Spare::default(),
+            kept: None,
+            sent: None,
+            grown: false,
+            cut_only: false,
+        };
         if start.is_none() && network.ranges().idle && network.unbounded.is_empty() {
             model.rest();
             return Ok(Ok(model));
