@@ -71,7 +71,7 @@ impl MaxFlow {
     /// let (s, t) = (b.add_node(0)?, b.add_node(0)?);
     /// b.add_arc(s, t, 0..=5, 0)?;
     /// let (network, mut workspace) = (b.build()?, Workspace::default());
-    /// let mut flows = ArcMap::default();
+    /// let mut flows = ArcMap::from_vec(Vec::new());
     /// for amount in 1..=5 {
     ///     let found = MaxFlow::new().at_least_in(&mut workspace, &network, s, t, amount, flows)?;
     ///     let AtLeast::Enough(enough) = found else { panic!() };

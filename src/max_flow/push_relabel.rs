@@ -18,6 +18,10 @@
 //!
 //! # Heuristics
 //!
+//! Excess moves up to four arcs at a time, along a path that leads one level down with each arc and is found
+//! before anything is pushed: where it cannot go on its last node is relabelled and left (partial
+//! augment-relabel). So nothing is sent where the next step fails, which on frames takes two thirds of the time.
+//!
 //! Labels start exact and are recomputed breadth first from the deficits whenever relabelling has
 //! looked at more than some multiple of n + m arcs (global relabelling); excess found on the way takes one step.
 //! Each node continues at its current arc. Gaps are found by counting the nodes of every level; nodes above a
@@ -28,7 +32,8 @@
 //! O(n² √m). References: Goldberg and Tarjan, "A new approach to the maximum-flow problem", J. ACM 35
 //! (1988); Cheriyan and Maheshwari, "Analysis of preflow push algorithms for maximum network flow",
 //! SIAM J. Comput. 18 (1989), for the order; Cherkassky and Goldberg, "On implementing push-relabel
-//! method for the maximum flow problem", Algorithmica 19 (1997), for the heuristics.
+//! method for the maximum flow problem", Algorithmica 19 (1997), for the heuristics; Goldberg, "The partial
+//! augment-relabel algorithm for the maximum flow problem", ESA 2008, for the paths.
 
 use alloc::vec::Vec;
 
@@ -43,9 +48,11 @@ const NONE: u32 = u32::MAX;
 const RELABEL_WORK: usize = 12;
 /// A global relabelling is due after this many times n, plus m, units of relabelling work.
 const NODE_WEIGHT: usize = 12;
-/// After this many times n discharges without a global relabelling large excess goes first: where small amounts
+/// After this many times n pushes without a global relabelling large excess goes first: where small amounts
 /// follow each other down a chain, each alone, they had better wait for one another.
 const CROWD: usize = 8;
+/// Excess takes so many arcs at a time.
+const STRIDE: usize = 4;
 /// Then nodes wait for so many bits of the largest excess, and next for as many less.
 const SCALE: usize = 2;
 
@@ -63,9 +70,9 @@ pub(crate) struct Scratch {
     highest: usize,
     /// All levels from 1 to this one have nodes: nothing beyond the next one reaches a deficit.
     top: u32,
-    /// Relabelling work and discharges since the last global relabelling.
+    /// Relabelling work and pushes since the last global relabelling.
     work: usize,
-    discharges: usize,
+    pushes: usize,
 }
 
 /// Sends `target`, or as much as possible, from `source` to `sink`; returns the amount.
@@ -118,11 +125,10 @@ pub(crate) fn route<R: Room>(
             meter.tick(nodes as u64)?;
             continue;
         };
-        scratch.discharges += 1;
         scratch.discharge(pairs, residual, excess, node, least, meter)?;
         if scratch.work > patience {
             scratch.relabel_all(pairs, residual, excess, least, meter)?;
-        } else if scratch.discharges > CROWD * nodes && least == one {
+        } else if scratch.pushes > CROWD * nodes && least == one {
             let most = excess.iter().zip(&scratch.label).filter(|&(_, &label)| label <= scratch.top);
             least = (most.fold(one, |most, (&excess, _)| most.max(excess)) >> SCALE).max(one);
             scratch.wake(excess, least);
@@ -146,7 +152,7 @@ impl Scratch {
         let nodes = pairs.node_count();
         let dead = nodes as u32;
         meter.tick(nodes as u64 + 1)?;
-        (self.work, self.discharges) = (0, 0);
+        (self.work, self.pushes) = (0, 0);
         self.highest = 0;
         refill(&mut self.label, nodes, dead);
         refill(&mut self.count, nodes + 1, 0);
@@ -214,7 +220,7 @@ impl Scratch {
 
     /// Makes exactly the nodes with so much excess active that may reach a deficit.
     fn wake<T: Int>(&mut self, excess: &[T], least: T) {
-        self.discharges = 0;
+        self.pushes = 0;
         self.highest = 0;
         self.active.fill(NONE);
         for (node, &excess) in excess.iter().enumerate() {
@@ -245,44 +251,76 @@ impl Scratch {
         least: R::Sum,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
-        let arcs = pairs.out(node);
-        let dead = pairs.node_count() as u32;
-        let mut left = excess[node];
-        let mut label = self.label[node];
-        if label > self.top {
-            label = dead;
-        }
-        while label < dead {
-            let begin = self.current[node] as usize;
-            let mut stop = arcs.end;
-            for (arc, &[head, mate]) in (begin..arcs.end).zip(&pairs.records()[begin..arcs.end]) {
-                let (room, head) = (residual[arc].get(), head as usize);
-                if room <= R::Sum::zero() || self.label[head] + 1 != label {
-                    continue;
+        let zero = R::Sum::zero();
+        let mut path = [0; STRIDE];
+        while excess[node] > zero && self.label[node] <= self.top {
+            let arcs = self.stride(pairs, residual, excess, node, &mut path, meter)?;
+            let Some(&first) = path[..arcs].first() else { break };
+            self.pushes += arcs;
+            let mut amount = excess[node].min(residual[first as usize].get());
+            excess[node] -= amount;
+            let mut tail = node;
+            for &arc in &path[..arcs] {
+                let [head, mate] = pairs.records()[arc as usize];
+                let room = residual[arc as usize].get();
+                if amount > room {
+                    self.leave(excess, tail, amount - room, least);
+                    amount = room;
                 }
-                let amount = left.min(room);
-                residual[arc] = R::of(room - amount);
+                residual[arc as usize] = R::of(room - amount);
                 residual[mate as usize].give(amount);
-                let before = excess[head];
-                excess[head] = before + amount;
-                if before < least && before + amount >= least {
-                    self.activate(head);
-                }
-                left -= amount;
-                if left == R::Sum::zero() {
-                    stop = arc;
+                tail = head as usize;
+            }
+            self.leave(excess, tail, amount, least);
+        }
+        Ok(())
+    }
+
+    /// Adds to the excess of a node.
+    #[inline]
+    fn leave<T: Int>(&mut self, excess: &mut [T], node: usize, amount: T, least: T) {
+        let before = excess[node];
+        excess[node] = before + amount;
+        if before < least && before + amount >= least {
+            self.activate(node);
+        }
+    }
+
+    /// Finds a path of arcs that lead a level down each; its length is 0 if no deficit can be reached.
+    fn stride<R: Room>(
+        &mut self,
+        pairs: &Pairs,
+        residual: &[R],
+        excess: &[R::Sum],
+        node: usize,
+        path: &mut [u32; STRIDE],
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<usize, SolveError> {
+        let (mut length, mut node) = (0, node);
+        while length < STRIDE && excess[node] >= R::Sum::zero() {
+            let (begin, end) = (self.current[node] as usize, pairs.out(node).end);
+            let label = self.label[node];
+            let mut down = (begin..end).zip(&pairs.records()[begin..end]);
+            let found = down
+                .find(|&(arc, &[head, _])| self.label[head as usize] + 1 == label && residual[arc].is_open());
+            let stop = found.map_or(end, |(arc, _)| arc);
+            self.current[node] = stop as u32;
+            meter.tick((stop - begin) as u64 + 1)?;
+            if let Some((_, &[head, _])) = found {
+                path[length] = stop as u32;
+                length += 1;
+                node = head as usize;
+            } else {
+                let label = self.relabel(pairs, residual, node, meter)?;
+                if length > 0 {
+                    length -= 1;
+                    node = pairs.head(pairs.mate(path[length] as usize));
+                } else if label > self.top {
                     break;
                 }
             }
-            meter.tick((stop - begin) as u64 + 1)?;
-            self.current[node] = stop as u32;
-            if left == R::Sum::zero() {
-                break;
-            }
-            label = self.relabel(pairs, residual, node, meter)?;
         }
-        excess[node] = left;
-        Ok(())
+        Ok(length)
     }
 
     /// Raises a node above its lowest residual neighbour, or to n if it is cut off.

@@ -1,5 +1,5 @@
-//! Maximum flow in a kept workspace: later solves allocate the answer and nothing else, whatever the engine; a first
-//! solve and the index of the network stay within so many bytes per arc beside the problem.
+//! Maximum flow in a kept workspace: later solves allocate the answer and nothing else, whatever the engine, and
+//! nothing at all over an earlier answer; a first solve and the index of the network stay within so many bytes per arc beside the problem.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 #[path = "../../common/counting.rs"]
@@ -8,7 +8,7 @@ mod counting;
 mod instances;
 
 use counting::counted;
-use feasible::max_flow::{Algorithm, Workspace};
+use feasible::max_flow::{Algorithm, AtLeast, Workspace};
 use feasible::{MaxFlow, MinCut, Network, NodeId};
 use instances::{FAMILIES, family};
 
@@ -47,6 +47,20 @@ fn a_solve_holds_and_allocates_little() {
                 let (again, calls, _) = counted(|| solve(&mut workspace, &network, (s, t), engine));
                 assert_eq!(again, first);
                 assert!(calls <= ANSWER, "{name}, {engine:?}: {calls} allocations");
+            }
+            let solver = MaxFlow::new().algorithm(engine);
+            let earlier = solver.solve_in(&mut workspace, &network, s, t).unwrap().optimal().unwrap();
+            let over =
+                || solver.solve_over(&mut workspace, &network, s, t, earlier).unwrap().optimal().unwrap();
+            let (again, calls, _) = counted(over);
+            assert_eq!((again.value(), calls), (first, 0), "{name}, {engine:?}");
+            let mut flows = again.into_parts().0;
+            for (turn, amount) in [first / 2, first, first / 2, first].into_iter().enumerate() {
+                let ask = || solver.at_least_in(&mut workspace, &network, s, t, amount, flows).unwrap();
+                let (found, calls, _) = counted(ask);
+                let AtLeast::Enough(enough) = found else { panic!("{name}: {amount} of {first}") };
+                assert!(turn < 2 || calls == 0, "{name}, {engine:?}: {calls} allocations for an amount");
+                flows = enough;
             }
             let cut =
                 || MinCut::new().algorithm(engine).first_in(&mut workspace, &network, s, t).unwrap().unwrap();
