@@ -40,20 +40,20 @@
 //! eighth of the nodes, and there are four residual arcs or more per node, else push-relabel. If mending the trees has cost four times the size
 //! of the graph, push-relabel goes on from where they stopped.
 //!
-//! Milliseconds on generated instances of 10⁵ arcs (`benches/peers`; one core beside a busy one, median of three,
+//! Milliseconds on generated instances of 10⁵ arcs (`benches/peers`; a loaded machine, median of seven,
 //! network [prepared](Network::prepare), check and answer included) and the best of rs-graph 0.21 and ac-library-rs
 //! 0.2, which start on their own structures and give no proof:
 //!
 //! | family | Auto | best of the two |
 //! |---|---:|---:|
-//! | RMF long, wide | 13, 29 | 16, 52 |
-//! | random levels long, wide | 12, 37 | 17, 49 |
-//! | picture, 4 and 8 neighbours | 2.2, 2.9 | 6.7, 9.9 |
-//! | Lightning-like, between the two largest nodes | 4.9 | 14 |
-//! | Cherkassky and Goldberg's AK | 13 | 1400 |
-//! | matching | 6.0 | 11 |
-//! | scattered arcs | 2.3 | 2.2 |
-//! | dense acyclic | 0.9 | 1.2 |
+//! | RMF long, wide | 7.4, 22 | 17, 65 |
+//! | random levels long, wide | 12, 34 | 16, 52 |
+//! | picture, 4 and 8 neighbours | 1.6, 2.3 | 7.5, 11 |
+//! | Lightning-like, between the two largest nodes | 4.2 | 15 |
+//! | Cherkassky and Goldberg's AK | 9.2 | 1400 |
+//! | matching | 5.7 | 18 |
+//! | scattered arcs | 1.7 | 2.4 |
+//! | dense acyclic | .84 | 1.2 |
 
 pub(crate) mod dinic;
 mod kept;

@@ -62,11 +62,14 @@ fn a_solve_holds_and_allocates_little() {
                 assert!(turn < 2 || calls == 0, "{name}, {engine:?}: {calls} allocations for an amount");
                 flows = enough;
             }
-            let cut =
-                || MinCut::new().algorithm(engine).first_in(&mut workspace, &network, s, t).unwrap().unwrap();
-            let (cut, calls, _) = counted(cut);
-            assert_eq!(cut.value(), first);
-            assert!(calls <= ANSWER, "{name}, {engine:?}: {calls} allocations for a cut");
+            for turn in 0..2 {
+                let cut = || {
+                    MinCut::new().algorithm(engine).first_in(&mut workspace, &network, s, t).unwrap().unwrap()
+                };
+                let (cut, calls, _) = counted(cut);
+                assert_eq!(cut.value(), first);
+                assert!(turn == 0 || calls <= ANSWER, "{name}, {engine:?}: {calls} allocations for a cut");
+            }
         }
     }
 }
