@@ -23,7 +23,7 @@
 //! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n. The trial ends at once if the arcs at the
+//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 8 if costs have pieces. The trial ends at once if the arcs at the
 //! terminals or the paths used so far say that more than 256 k paths are needed, or when it has done
 //! (4 + k f / 2 + 100 f²) (n + m) units of work for a part f of what is to be sent. If it fails, the first
 //! path (or, if there was none, the one of fewest arcs) had 128 arcs or more, and no single path holds all
