@@ -11,7 +11,7 @@
 use alloc::collections::{BTreeMap, BinaryHeap};
 use alloc::vec::Vec;
 
-use super::parts_value::{Pricing, largest_sent};
+use super::parts_value::Pricing;
 use super::{PartsGoal, Terms, direction_at, floor};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
@@ -62,7 +62,7 @@ pub(crate) fn narrowed(
     known: f64,
     assumed: &BTreeMap<usize, bool>,
 ) -> (f64, Vec<(usize, Range)>) {
-    let pricing = Pricing::new(goal, potentials, largest_sent(graph, goal, known));
+    let pricing = Pricing::new(graph, goal, potentials, known);
     let mut bound = super::case_bound(graph, goal, potentials, known, assumed);
     // The least of a term and its range are exact for the uniform law alone.
     let lawful = goal.rules.is_some_and(|rules| rules.law.is_some());
@@ -136,7 +136,7 @@ fn opened<'a>(
     let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
     let must = case == Some(true);
     let none = if must { Err(Nothing) } else { Ok(None) };
-    let terms = Terms::of(graph, index, goal.rules);
+    let terms = Terms::of(graph, index, goal.rules).at_most(pricing.most);
     if terms.room() == 0 || float(terms.htlc_min) > pricing.largest || terms.htlc_min > terms.room() {
         return none;
     }

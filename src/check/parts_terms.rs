@@ -11,6 +11,9 @@ use crate::num::float;
 /// A commitment transaction has at most so many HTLCs of each direction (BOLT 2, `max_accepted_htlcs`).
 const SLOTS: u32 = 483;
 
+/// Tangent points are exact to this many bits; slopes of lines there to twice as many.
+const PRECISE: u32 = 20;
+
 /// The direction of an index; directions are counted channel by channel.
 pub(crate) const fn direction_at(index: usize) -> Direction {
     Direction::BOTH[index % 2]
@@ -49,6 +52,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) bias: f64,
     /// The largest number of parts.
     pub(crate) slots: u32,
+    /// The most that flows, whatever is possible.
+    pub(crate) most: u64,
     lawful: Option<Lawful<'a>>,
 }
 
@@ -73,6 +78,7 @@ impl<'a> Terms<'a> {
             activation: available.unwrap_or(0.0),
             bias: own.map_or(0.0, |own| own.bias),
             slots: own.map_or(u32::MAX, |own| own.max_htlcs),
+            most: u64::MAX,
             lawful: None,
         };
         let mut usable = own.is_none_or(|own| !own.excluded);
@@ -110,13 +116,13 @@ impl<'a> Terms<'a> {
 
     /// The same with a law that lives elsewhere.
     pub(crate) fn under<'b>(self, law: Option<&'b dyn Law>) -> Terms<'b> {
-        let Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, bias, slots, lawful } =
+        let Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, bias, slots, most, lawful } =
             self;
         let lawful = lawful.zip(law).map(|(lawful, law)| {
             let Lawful { capacity, within, tied, reverse, .. } = lawful;
             Lawful { law, capacity, within, tied, reverse }
         });
-        Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, bias, slots, lawful }
+        Terms { certain, possible, ppm, base, htlc_min, htlc_max, activation, bias, slots, most, lawful }
     }
 
     /// Those of all directions.
@@ -131,7 +137,12 @@ impl<'a> Terms<'a> {
 
     /// The most that its HTLCs can carry together.
     pub(crate) fn room(&self) -> u64 {
-        self.possible.min(self.htlc_max.saturating_mul(self.slots.into()))
+        self.possible.min(self.htlc_max.saturating_mul(self.slots.into())).min(self.most)
+    }
+
+    /// If no more flows than that.
+    pub(crate) const fn at_most(self, most: f64) -> Self {
+        Self { most: floor(most), ..self }
     }
 
     /// -ln P(liquidity >= flow) for a flow in 0..=possible, without the activation.
@@ -220,9 +231,13 @@ impl<'a> Terms<'a> {
     /// `most`: up to there the line is their lower convex envelope.
     pub(crate) fn tangent(&self, fixed: f64, most: u64) -> (u64, f64) {
         let most = most.min(self.possible);
-        let (mut lo, mut hi) = (self.inflection().min(most), most);
-        // Before the tangent point, and only there, the line to a point is steeper than the risk there.
-        while lo < hi {
+        // Past the tangent point the line to a point falls below the slope, and stays there.
+        let whole = self.risk(most) + fixed;
+        if most > 0 && self.slope(most) * float(most) < whole {
+            return (most, whole / float(most));
+        }
+        let (mut lo, mut hi) = (0, most);
+        while hi - lo > hi >> PRECISE {
             let middle = lo + (hi - lo) / 2;
             if self.slope(middle) * float(middle) < self.risk(middle) + fixed {
                 lo = middle + 1;
@@ -230,7 +245,8 @@ impl<'a> Terms<'a> {
                 hi = middle;
             }
         }
-        (lo, if lo == 0 { self.slope(0) } else { (self.risk(lo) + fixed) / float(lo) })
+        let end = if lo == 0 { 0 } else { hi };
+        (end, if end == 0 { self.slope(0) } else { (self.risk(end) + fixed) / float(end) })
     }
 
     /// A lower bound, over all flows in 0..=room, of risk minus price times flow, plus the charge if anything flows, plus

@@ -78,7 +78,8 @@ pub fn batch(graph: &ChannelGraph, sets: &[(PartsGoal<'_>, &[Part])]) -> Result<
     Ok(PartsValue { amount: arrives, fee, ln_probability, objective })
 }
 
-/// The most that a part of a payment no worse than `known` may send anywhere: the amount and all its fees.
+/// The most that a payment no worse than `known` may send anywhere: the amount and all its fees, since no part passes a
+/// node twice.
 pub(crate) fn largest_amount(goal: &PartsGoal<'_>, known: f64) -> f64 {
     if goal.mu > 0.0 {
         float(goal.amount.0) * (1.0 + 1e-12) + 1000.0 * known / goal.mu * (1.0 + 1e-9) + 1.0
@@ -109,7 +110,7 @@ pub(crate) fn largest_sent(graph: &ChannelGraph, goal: &PartsGoal<'_>, known: f6
 /// Lagrangian relaxation: what a node forwards and earns is at most what it receives. A direction that forwards f
 /// earns at least ppm of it, and a base fee for each of its parts: one at least, and none above the HTLC maximum, the
 /// liquidity, or the amount with its fees. `known` is the objective of some payment, and limits those fees: a
-/// direction whose least part would be larger is left out, as no optimum uses it. A margin of 1e-14 of every term
+/// direction whose least part would be larger is left out, as no optimum uses it, and none carries more than the amount with all fees. A margin of 1e-14 of every term
 /// covers rounding of the arithmetic. Zero if nothing better follows. The least value of a direction is exact for the
 /// uniform law, and a proven bound of it under every other one. What the bound lacks to `known` narrows what directions carry in a payment that is
 /// no worse, hence how large parts are and how many base fees they pay: a better one is proven from these ranges
@@ -127,20 +128,24 @@ pub(crate) fn case_bound(
     known: f64,
     assumed: &BTreeMap<usize, bool>,
 ) -> f64 {
-    let pricing = Pricing::new(goal, potentials, largest_sent(graph, goal, known));
+    let pricing = Pricing::new(graph, goal, potentials, known);
     let largest = pricing.largest;
     let mut bound = pricing.amount(goal);
-    let mut tangents = BTreeMap::new();
     let mut assumed = assumed.iter().peekable();
     for index in 0..graph.channel_count() * 2 {
+        let sure = assumed.peek().is_none();
         let assumed = assumed.next_if(|assumed| *assumed.0 == index).map(|assumed| *assumed.1);
+        // What follows only takes away.
+        if sure && bound <= 0.0 {
+            return 0.0;
+        }
         let channel = graph.channel(id_at(index / 2));
         let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
         let (low, high) = (pricing.at(tail), pricing.at(head));
         if (high <= low && assumed != Some(true)) || assumed == Some(false) {
             continue;
         }
-        let terms = Terms::of(graph, index, goal.rules);
+        let terms = Terms::of(graph, index, goal.rules).at_most(pricing.most);
         if float(terms.htlc_min) > largest.max(float(goal.amount.0)) {
             continue;
         }
@@ -149,11 +154,8 @@ pub(crate) fn case_bound(
             bound += terms.least_used(price, base, terms.largest_part(largest));
             continue;
         }
-        if let Some(key) = terms.law_key().filter(|_| !terms.is_convex()) {
-            let slope = || terms.least_slope(terms.tangent(0.0, terms.possible).1);
-            if price <= *tangents.entry(key).or_insert_with(slope) * (1.0 - 1e-9) {
-                continue;
-            }
+        if !terms.is_uniform() && terms.is_idle_at(price) {
+            continue;
         }
         let least = terms.least(price, base, terms.largest_part(largest));
         if least < 0.0 {
@@ -170,12 +172,15 @@ pub(crate) struct Pricing<'p> {
     mu: f64,
     /// No part sends more.
     pub(crate) largest: f64,
+    /// No direction carries more.
+    pub(crate) most: f64,
 }
 
 impl<'p> Pricing<'p> {
-    pub(crate) fn new(goal: &PartsGoal<'_>, potentials: &'p [f64], largest: f64) -> Self {
+    pub(crate) fn new(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &'p [f64], known: f64) -> Self {
         let start = potentials.get(goal.sender.index()).copied().unwrap_or(0.0);
-        Self { potentials, start, mu: goal.mu / 1000.0, largest }
+        let (largest, most) = (largest_sent(graph, goal, known), largest_amount(goal, known));
+        Self { potentials, start, mu: goal.mu / 1000.0, largest, most }
     }
 
     /// Nats per msat at a node.

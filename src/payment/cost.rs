@@ -8,7 +8,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::check::{PartsGoal, Terms, direction_at, floor};
+use crate::check::{self, PartsGoal, Terms, direction_at, floor};
 use crate::id::id_at;
 use crate::liquidity::ChannelGraph;
 use crate::num::float;
@@ -71,6 +71,8 @@ pub(super) struct Costs<'a> {
     survivals: Vec<f64>,
     lines: Vec<Line>,
     amount: u64,
+    /// The most that flows through a direction: the amount with fees.
+    most: u64,
     /// The most that one part sends.
     largest: f64,
     /// Share of the channel at which the line ends for fixed charges seen before, under the uniform law.
@@ -92,6 +94,7 @@ impl<'a> Costs<'a> {
             survivals: survivals(curve),
             lines: Vec::new(),
             amount: 0,
+            most: 0,
             seen: alloc::vec![(0.0, 0.0); SEEN],
             assumed: BTreeMap::new(),
             lawful: BTreeMap::new(),
@@ -101,6 +104,7 @@ impl<'a> Costs<'a> {
     /// Fits the envelopes to a goal, if no part sends more than `largest`. O(m).
     pub(super) fn fit(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, largest: f64) {
         (self.amount, self.largest) = (goal.amount.0, largest);
+        self.most = floor(check::largest_amount(goal, super::GUESS));
         let mut lines = core::mem::take(&mut self.lines);
         lines.clear();
         for index in 0..self.terms.len() {
@@ -206,12 +210,14 @@ impl<'a> Costs<'a> {
             return Line { end: 0, slope: terms.slope(0), part, further };
         }
         if terms.certain > 0 || !terms.is_uniform() {
+            // A risk that is not convex gains by what further parts bring.
+            let most = if terms.is_convex() { part } else { part.max(terms.room().min(self.most)) };
             let (end, slope) = match terms.law_key() {
-                None => terms.tangent(fixed, part),
+                None => terms.tangent(fixed, most),
                 Some(key) => *self
                     .lawful
-                    .entry((key, fixed.to_bits(), part))
-                    .or_insert_with(|| terms.tangent(fixed, part)),
+                    .entry((key, fixed.to_bits(), most))
+                    .or_insert_with(|| terms.tangent(fixed, most)),
             };
             return Line { end, slope, part, further };
         }

@@ -104,7 +104,14 @@ impl<'a> PaymentPlanner<'a> {
         let Best { ways, potentials, bound, prices, branches, .. } = best;
         let parts = parts::sent(&ways);
         let value = check::parts(self.graph, goal, &parts)?;
-        // Proven with an objective at least as large, so it holds for this one.
+        // Proven with an objective at least as large, so it holds for this one; under a law it is said as it is proven again.
+        let lawful = goal.rules.is_some_and(|rules| rules.law.is_some());
+        let bound = if lawful && prices.is_empty() && branches.is_empty() {
+            let again = check::parts_bound(self.graph, goal, &potentials, value.objective);
+            again.max(check::largest_part_bound(self.graph, goal))
+        } else {
+            bound
+        };
         let lower_bound = bound.min(value.objective).max(0.0);
         Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, branches, prices }))
     }

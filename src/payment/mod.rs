@@ -74,6 +74,11 @@ const GROWN: f64 = 1e-5;
 const MANY: usize = 512;
 /// Rounds that correct the flow for the fees that it carries.
 const ROOM: usize = 8;
+/// The same under a law that is not uniform, whose bounds take long.
+const LAWFUL: usize = 2;
+/// A relative gap from which on potentials that do without the flow may prove more: directions that are nearly full, or a risk
+/// that is not convex, let prices be any.
+const LOOSE: f64 = 0.05;
 /// Objectives are below that when the envelopes are fitted; the bound is proven with the one found.
 const GUESS: f64 = 30.0;
 
@@ -240,7 +245,8 @@ impl<'a> PaymentPlanner<'a> {
     }
 
     /// At most so many cases of fixed charges are told apart (default 4): each takes a fraction of the time of a plan
-    /// without any, and makes the gap smaller.
+    /// without any, and makes the gap smaller. With 0, as in the steps of an [`Attempt`], there are no other beginnings of the search among
+    /// sets of parts either.
     #[must_use]
     pub fn cases(mut self, cases: usize) -> Self {
         self.cases = cases;
@@ -310,7 +316,7 @@ impl<'a> PaymentPlanner<'a> {
                 return Ok(PayAnswer::Infeasible(obstacle));
             }
         }
-        if !limited && self.curve == Curve::Exact {
+        if !limited && cases > 0 && self.curve == Curve::Exact {
             self.start_elsewhere(goal, flow, &mut best, meter)?;
         }
         let divided = !limited && best.gap() > TIGHT && flow.complete() && self.curve == Curve::Exact;
@@ -335,7 +341,8 @@ impl<'a> PaymentPlanner<'a> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<Best, PayError> {
         let mut best = Best::default();
-        for _ in 0..ROOM {
+        let lawful = goal.rules.is_some_and(|rules| rules.law.is_some());
+        for _ in 0..if lawful { LAWFUL } else { ROOM } {
             if !flow.solve(PHASES, meter)? {
                 break;
             }
@@ -349,7 +356,10 @@ impl<'a> PaymentPlanner<'a> {
                 best.parts(value, ways);
             }
             best.bound(self.graph, goal, flow.potentials());
-            while best.gap() > TIGHT && flow.dearer() {
+            if best.gap() > LOOSE {
+                best.bound(self.graph, goal, flow.roads.idle_potentials());
+            }
+            while best.gap() > TIGHT && !lawful && flow.dearer() {
                 flow.solve(PHASES, meter)?;
                 best.bound(self.graph, goal, flow.potentials());
             }

@@ -278,6 +278,11 @@ impl Roads {
         potentials
     }
 
+    /// Potentials that do without a flow: what ways cost at least. No direction pays at them.
+    pub(super) fn idle_potentials(&self) -> Vec<f64> {
+        self.ahead.iter().map(|ahead| -ahead).collect()
+    }
+
     /// The node that a hop leaves.
     pub(super) fn tail(&self, graph: &ChannelGraph, hop: usize) -> usize {
         let index = self.hops[hop].index as usize;
