@@ -4,8 +4,8 @@
 mod common;
 
 use common::networks::{Draw, Shape, random_network};
-use feasible::max_flow::{Algorithm, AtLeast, Outcome};
-use feasible::{Bounds, FlowNum, MaxFlow, Network, NetworkBuilder, NodeId, check};
+use feasible::max_flow::{Algorithm, AtLeast, Outcome, Workspace};
+use feasible::{ArcMap, Bounds, FlowNum, MaxFlow, Network, NetworkBuilder, NodeId, check};
 
 const ENGINES: [Algorithm; 3] = [Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees];
 
@@ -141,6 +141,34 @@ fn capacity_off_the_cut_changes_nothing_and_contracting_a_side_keeps_the_value()
         }
     }
     assert!(contracted > 800, "{contracted}");
+}
+
+/// One workspace and one chain of answers through problems of all sizes.
+#[test]
+fn memory_of_other_problems_changes_nothing() {
+    let mut workspace = Workspace::default();
+    let mut earlier = None;
+    for seed in 0..3000 {
+        let network = random_network(seed, shape(seed));
+        let solver = MaxFlow::new().algorithm(ENGINES[Draw::new(seed).index(3)]);
+        let (s, t) = (node(0), node(network.node_count() - 1));
+        let fresh = solver.solve(&network, s, t).unwrap();
+        let kept = match earlier.take() {
+            Some(flow) => solver.solve_over(&mut workspace, &network, s, t, flow).unwrap(),
+            None => solver.solve_in(&mut workspace, &network, s, t).unwrap(),
+        };
+        assert_eq!(kept, fresh, "{seed}");
+        let Outcome::Optimal(flow) = kept else { continue };
+        let (most, mut flows) = (flow.value(), ArcMap::from_vec(Vec::new()));
+        for amount in [most / 2, most, most + 1].into_iter().filter(|amount| *amount >= 0) {
+            let fresh = solver.at_least(&network, s, t, amount).unwrap();
+            let kept = solver.at_least_in(&mut workspace, &network, s, t, amount, flows).unwrap();
+            assert_eq!(kept, fresh, "{seed}: {amount} of {most}");
+            assert_eq!(matches!(kept, AtLeast::Enough(_)), amount <= most, "{seed}: {amount} of {most}");
+            flows = flow.flows().clone();
+        }
+        earlier = Some(flow);
+    }
 }
 
 #[test]
