@@ -9,6 +9,7 @@
 use alloc::vec::Vec;
 
 use super::certificate::{Case, Choice, End};
+use super::cuts::VIOLATED;
 use super::linear::{Linear, Program, Rounds};
 use super::model::Model;
 use super::plan::Touch;
@@ -24,8 +25,10 @@ const MARGIN: f64 = 1e-3;
 /// Demands are branched on before touches: with 3 / 10 / 100 instead of 1, 371 / 389 / 325 nodes instead of 465.
 const DEMANDS_FIRST: f64 = 100.0;
 /// Separation at a node: until it brings little, but to the end where there is nothing to branch on.
-const SHORT: Rounds = Rounds { most: 30, idle: 6 };
-const ROUNDS: Rounds = Rounds { most: 200, idle: usize::MAX };
+const SHORT: Rounds = Rounds { most: 30, idle: 6, flows: true, tolerance: VIOLATED };
+const ROUNDS: Rounds = Rounds { most: 200, idle: usize::MAX, flows: true, tolerance: FINE };
+/// There a demand may lack next to nothing: a plan lacks nothing.
+const FINE: f64 = 1e-6;
 
 struct Node {
     linear: Linear,
@@ -94,7 +97,7 @@ pub(super) fn cutoff(search: &Search<'_>, goal: Option<u64>) -> f64 {
 /// Solves the relaxation of a node and tries to make a plan of it.
 fn settle(program: &mut Program<'_>, node: &mut Node, search: &mut Search<'_>, cutoff: f64) -> Status {
     let mut status = program.solve(&mut node.linear, &node.open, cutoff, SHORT, &mut || true);
-    if status == Status::Limit && choose(program, node).is_none() {
+    if matches!(status, Status::Limit | Status::Optimal) && choose(program, node).is_none() {
         status = program.solve(&mut node.linear, &node.open, cutoff, ROUNDS, &mut || true);
     }
     if matches!(status, Status::Empty | Status::Cutoff) {

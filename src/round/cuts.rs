@@ -14,7 +14,7 @@ use super::linear::{Program, float};
 use super::model::Model;
 use crate::id::{NodeMap, id_at};
 
-/// A row must be violated by this share of its deficit to be added.
+/// A row must be violated by this share of its deficit to be added, unless more is asked for.
 pub(super) const VIOLATED: f64 = 1e-4;
 /// A row chosen at an inner point must be violated by this part of the worst one.
 const SHALLOW: f64 = 0.3;
@@ -149,7 +149,7 @@ impl Program<'_> {
             let all = Some(&chain[first..]).filter(|all| all.len() > 1);
             for demands in [Some(alone), all].into_iter().flatten() {
                 let excess = self.excess(set, demands, point);
-                if excess > VIOLATED && best.is_none_or(|(known, _)| excess > known) {
+                if excess > self.tolerance && best.is_none_or(|(known, _)| excess > known) {
                     best = Some((excess, demands));
                 }
             }
@@ -157,7 +157,7 @@ impl Program<'_> {
         let (excess, demands) = best?;
         let deeper = self.row(set, demands, inner);
         let there = deeper.excess(point);
-        if there > VIOLATED.max(excess * SHALLOW) {
+        if there > self.tolerance.max(excess * SHALLOW) {
             return Some((there, deeper));
         }
         Some((excess, self.row(set, demands, point)))
@@ -272,7 +272,7 @@ impl Program<'_> {
         for &(slot, side) in &self.at[node] {
             pool += float(counts(slot, side)) * touch(slot);
         }
-        if pool < apart - VIOLATED * 0.1 * float(deficit) {
+        if pool < apart - self.tolerance * 0.1 * float(deficit) {
             use_piece(Piece::Pooled(node));
             for &(slot, side) in &self.at[node] {
                 use_piece(Piece::Touched(slot, counts(slot, side)));

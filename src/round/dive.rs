@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::branch::cutoff;
+use super::cuts::VIOLATED;
 use super::linear::{Linear, Program, Rounds};
 use super::search::Search;
 use super::simplex::Status;
@@ -12,16 +13,17 @@ const SURE: f64 = 0.9;
 /// Touches made less are not made.
 const LEAST: f64 = 1e-6;
 /// Separation after a step.
-const ROUNDS: Rounds = Rounds { most: 6, idle: 6 };
+const ROUNDS: Rounds = Rounds { most: 6, idle: 6, flows: true, tolerance: VIOLATED };
 
 /// Fixes touches until the relaxation is integral in them, cannot beat the best plan or has taken so many pivots,
-/// carrying out the point of every step.
+/// carrying out the point of every step; new cuts are looked for by `flows` or not at all.
 pub(super) fn dive(
     program: &mut Program<'_>,
     mut linear: Linear,
     search: &mut Search<'_>,
     goal: Option<u64>,
     pivots: u64,
+    flows: bool,
     go: &mut dyn FnMut() -> bool,
 ) {
     let last = linear.simplex.pivots.saturating_add(pivots);
@@ -38,7 +40,8 @@ pub(super) fn dive(
         for y in chosen {
             linear.simplex.set_bounds(y, 1.0, 1.0);
         }
-        let status = program.solve(&mut linear, &[], cutoff(search, goal), ROUNDS, &mut || true);
+        let status =
+            program.solve(&mut linear, &[], cutoff(search, goal), Rounds { flows, ..ROUNDS }, &mut || true);
         if matches!(status, Status::Empty | Status::Cutoff) {
             return;
         }

@@ -1,5 +1,6 @@
 //! How much work a plan may take.
 
+use super::cuts::VIOLATED;
 use super::linear::Rounds;
 use super::model::Model;
 
@@ -31,8 +32,9 @@ impl Effort {
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
         let (most, nodes) = if nodes >= FAR { (FAR, nodes) } else { (most, 0) };
         let (idle, pivots) = if self == Self::Prove { (usize::MAX, u64::MAX) } else { (IDLE, PIVOTS) };
-        let rounds = Rounds { most: ROUNDS, idle };
-        Work { iterations: (work / size).clamp(most.min(5), most), nodes, rounds, pivots }
+        let rounds = Rounds { most: ROUNDS, idle, flows: true, tolerance: VIOLATED };
+        let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
+        Work { refinements, iterations: (work / size).clamp(most.min(5), most), nodes, rounds, pivots }
     }
 }
 
@@ -47,12 +49,18 @@ const IDLE: usize = 6;
 /// Pivots of a dive at most, unless a proof is asked for: what later ones find the search finds too.
 const PIVOTS: u64 = 500;
 
+/// Neighbourhoods of good plans that are refined before a proof, unless it is a small round: there the proof finds them.
+const REFINEMENTS: u64 = 40;
+/// Demands x channels of a small round.
+const SMALL: u64 = 10_000;
+
 /// Limits in units of work.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Work {
     pub(super) iterations: u64,
     pub(super) nodes: u64,
     pub(super) rounds: Rounds,
+    pub(super) refinements: u64,
     /// Of a dive.
     pub(super) pivots: u64,
 }

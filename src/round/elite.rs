@@ -54,6 +54,12 @@ impl Elite {
         Some(slots)
     }
 
+    /// One of the plans kept.
+    pub(super) fn any(&self, noise: Random) -> Option<&Solution> {
+        let at = noise.below(0, self.plans.len().max(1) as u64);
+        self.plans.get(usize::try_from(at).ok()?)
+    }
+
     /// Keeps a point of a dive.
     pub(super) fn remember(&mut self, point: Point) {
         if self.points.len() < POINTS {

@@ -10,7 +10,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::certificate::{Multiplier, Multipliers, UpperBound};
-use super::cuts::{CutRow, CutSet};
+use super::cuts::{CutRow, CutSet, VIOLATED};
 use super::lookout::Lookout;
 use super::model::Model;
 use super::plan::Touch;
@@ -27,6 +27,10 @@ pub(super) struct Rounds {
     pub(super) most: usize,
     /// Rounds in a row that bring next to nothing.
     pub(super) idle: usize,
+    /// Whether to look for new sets where known ones say little.
+    pub(super) flows: bool,
+    /// A row must be violated by this share of its deficit to be added.
+    pub(super) tolerance: f64,
 }
 
 /// A point of the relaxation.
@@ -91,6 +95,8 @@ pub(super) struct Program<'m> {
     /// For every demand a flow that proved it within a point, as wide arcs with amounts, and what it brings.
     pub(super) flows: Vec<(i64, Vec<(u32, i64)>)>,
     pub(super) lookout: Lookout,
+    /// A row must be violated by this share of its deficit to be added.
+    pub(super) tolerance: f64,
     /// A mean of recent points: rows chosen there cut deeper (in-out separation, Ben-Ameur and Neto, Networks 49,
     /// 2007).
     pub(super) inner: Vec<f64>,
@@ -129,6 +135,7 @@ impl<'m> Program<'m> {
             unit: unit(model),
             price_unit: 1.0,
             lookout: Lookout::default(),
+            tolerance: VIOLATED,
             inner: Vec::new(),
             sets: Vec::new(),
             positions: BTreeMap::new(),
@@ -220,6 +227,7 @@ impl<'m> Program<'m> {
         limits: Rounds,
         go: &mut dyn FnMut() -> bool,
     ) -> Status {
+        self.tolerance = limits.tolerance;
         let (mut idle, mut last) = (0, f64::INFINITY);
         for _ in 0..limits.most {
             let status = linear.simplex.run(cutoff, PIVOTS);
@@ -229,7 +237,7 @@ impl<'m> Program<'m> {
             if idle >= limits.idle || !go() {
                 break;
             }
-            let added = self.separate(linear, open);
+            let added = self.separate(linear, open, limits.flows);
             if added == 0 {
                 return Status::Optimal;
             }

@@ -59,6 +59,8 @@ mod lookout;
 mod model;
 mod plan;
 mod planner;
+mod recipe;
+mod refine;
 mod replan;
 mod route;
 mod search;

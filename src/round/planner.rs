@@ -12,6 +12,7 @@ use super::instance::Round;
 use super::linear::{Linear, Program};
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
+use super::refine::refine;
 use super::search::Search;
 use super::simplex::Status;
 use super::solution::Solution;
@@ -205,7 +206,7 @@ impl Run<'_> {
         let multipliers = program.multipliers(&root, Status::Optimal, 0.0);
         search.carry_out(&point);
         let goal = self.goal;
-        dive(program, root.clone(), search, goal, self.limits.pivots, &mut || self.go());
+        dive(program, root.clone(), search, goal, self.limits.pivots, true, &mut || self.go());
         search.guide(point);
         for _ in 0..self.limits.iterations {
             if search.best.objective >= most || !self.go() {
@@ -213,6 +214,7 @@ impl Run<'_> {
             }
             search.step();
         }
+        refine(program, root.clone(), search, self.limits.refinements, most, &mut || self.go());
         let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
         let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };
         (multipliers, prove(program, root, search, nodes, self.goal, &mut || self.go()))

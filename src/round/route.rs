@@ -5,7 +5,7 @@
 //! often they are used. Charges make this a fixed-charge flow, which is NP-hard; here shortest paths are
 //! taken one after the other, a channel costing nothing more once a path has paid for it. Searches are directed by what
 //! is left to the receiver at least (A*, Hart, Nilsson and Raphael 1968), which pushing does not shorten. The result
-//! is a proposal: committing it to a [`State`] decides. What cannot be carried at all is refused before anything is laid
+//! is a proposal: committing the [`Recipe`] to a [`State`] decides. What cannot be carried at all is refused before anything is laid
 //! out, by a [`Lookout`].
 
 use alloc::collections::BinaryHeap;
@@ -14,6 +14,7 @@ use core::cmp::Reverse;
 
 use super::lookout::{Asked, Lookout};
 use super::model::{Model, Role, Want};
+use super::recipe::Recipe;
 use super::state::State;
 use crate::random::Random;
 
@@ -34,21 +35,12 @@ const NOISE: u64 = 1000;
 /// Paths tried before giving up on a demand.
 const PATHS: usize = 48;
 
-/// What to do to make a demand feasible.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Recipe {
-    /// Slots to touch.
-    pub(super) opened: Vec<usize>,
-    /// What sides of them give back to the purse.
-    pub(super) released: Vec<(usize, usize, i64)>,
-    /// What purses put into sides of touched slots.
-    pub(super) filled: Vec<(usize, usize, i64)>,
-}
-
 #[derive(Clone, Debug)]
 pub(super) struct Router {
     /// The wide edges that touch a slot.
     charged: Vec<Vec<usize>>,
+    /// What touching each slot costs in the search at hand.
+    charges: Vec<u32>,
     /// For each demand the arcs of the cut at which its last search failed.
     cuts: Vec<Vec<u32>>,
     lookout: Lookout,
@@ -76,6 +68,7 @@ impl Router {
         }
         Self {
             charged,
+            charges: alloc::vec![0; model.slots.len()],
             cuts: alloc::vec![Vec::new(); model.wants.len()],
             lookout: Lookout::default(),
             free: Lookout::default(),
@@ -153,20 +146,26 @@ impl Router {
     ) {
         let want = &model.wants[demand];
         let amount = want.amount;
+        for (slot, charge) in self.charges.iter_mut().enumerate() {
+            if opening && model.slots[slot].touchable && !state.touched[slot] {
+                *charge = self::charge(model, slot, noise) + stray(guide, slot);
+            }
+        }
         for (edge, &role) in model.roles.iter().enumerate() {
             let forward = model.wide.forward(edge);
             let backward = model.wide.mate(forward);
             self.residual[forward] = capacity(model, state, want, role, 0, opening);
-            self.residual[backward] = capacity(model, state, want, role, 1, opening);
+            self.residual[backward] = match role {
+                Role::Channel(_) => capacity(model, state, want, role, 1, opening),
+                _ => 0,
+            };
             let cost = match role {
                 _ if self.residual[forward] == 0 => HOP,
                 Role::Channel(_) => HOP,
                 Role::Hand(node) => part(amount, state.hand[node], HAND) + HOP,
                 Role::Free(_) => FREE + part(self.residual[forward], model.front_budget, BUDGET),
                 Role::Fill(slot, _) if state.touched[slot] => HOP,
-                Role::Fill(slot, _) | Role::Release(slot, _) => {
-                    charge(model, slot, noise) + stray(guide, slot)
-                }
+                Role::Fill(slot, _) | Role::Release(slot, _) => self.charges[slot],
             };
             let back: u32 = if matches!(role, Role::Channel(_)) { HOP } else { 0 };
             (self.cost[forward], self.cost[backward]) = (cost, back);
@@ -374,27 +373,12 @@ fn stray(guide: &[f64], slot: usize) -> u32 {
 
 /// The part that an amount is of a whole, in units of `cost`, at most all of it.
 fn part(amount: i64, whole: i64, cost: u32) -> u32 {
-    // Amounts are below 2^58, costs below 2^12.
-    let units = i128::from(amount) * i128::from(cost) / i128::from(whole.max(1));
-    u32::try_from(units).unwrap_or(cost).min(cost)
-}
-
-impl Recipe {
-    /// Carries the recipe out; false, leaving a state to be thrown away, if money or a limit is in the way.
-    pub(super) fn commit(&self, model: &Model, state: &mut State) -> bool {
-        for &slot in &self.opened {
-            if !state.touch(model, slot) {
-                return false;
-            }
+    // Amounts are below 2^58, costs below 2^12; most products fit a machine word.
+    match amount.checked_mul(i64::from(cost)) {
+        Some(product) => u32::try_from(product / whole.max(1)).unwrap_or(cost).min(cost),
+        None => {
+            let units = i128::from(amount) * i128::from(cost) / i128::from(whole.max(1));
+            u32::try_from(units).unwrap_or(cost).min(cost)
         }
-        for &(slot, side, amount) in &self.released {
-            let liquidity = &mut state.liquidity[model.arc(slot, side)];
-            // Touching may already have put it in hand.
-            let moved = amount.min(*liquidity);
-            *liquidity -= moved;
-            state.hand[model.slots[slot].ends[side]] += moved;
-        }
-        self.filled.iter().all(|&(slot, side, amount)| state.fill(model, slot, side, amount))
-            && self.opened.iter().all(|&slot| state.top_up(model, slot))
     }
 }

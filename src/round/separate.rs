@@ -7,7 +7,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::cuts::{CutRow, UNMET, VIOLATED};
+use super::cuts::{CutRow, UNMET};
 use super::linear::{Kind, Linear, Program, float, whole};
 use super::lookout::Asked;
 use super::model::Role;
@@ -24,7 +24,7 @@ const INWARD: f64 = 0.3;
 
 impl Program<'_> {
     /// Adds rows that the point violates; returns how many.
-    pub(super) fn separate(&mut self, linear: &mut Linear, open: &[usize]) -> usize {
+    pub(super) fn separate(&mut self, linear: &mut Linear, open: &[usize], flows: bool) -> usize {
         let before = linear.kinds.len();
         linear.purge(self.columns.count);
         self.bounds(linear, open);
@@ -42,7 +42,7 @@ impl Program<'_> {
         for (_, row) in rows {
             self.add_row(linear, row, &mut covered);
         }
-        if linear.kinds.len() - before >= PLENTY {
+        if linear.kinds.len() - before >= PLENTY || !flows {
             return linear.kinds.len() - before;
         }
         for demand in 0..self.model.wants.len() {
@@ -106,7 +106,7 @@ impl Program<'_> {
         let model = self.model;
         let (sent, flow) = &self.flows[demand];
         let scale = float(model.wants[demand].amount) * x / float((*sent).max(1));
-        let slack = float(model.wants[demand].amount) * VIOLATED * 0.01;
+        let slack = float(model.wants[demand].amount) * self.tolerance * 0.01;
         !flow.is_empty()
             && flow.iter().all(|&(arc, amount)| {
                 let edge = model.edge_of[arc as usize] as usize;
@@ -146,7 +146,7 @@ impl Program<'_> {
         let amount = float(want.amount);
         // Fractions of small amounts count too.
         let scale = (FINE / amount).max(1.0);
-        let lack = whole(amount * (x - VIOLATED) * scale);
+        let lack = whole(amount * (x - self.tolerance) * scale);
         let asked = Asked { from: want.sender, to: want.receiver, amount: lack, most: false };
         let mut lookout = core::mem::take(&mut self.lookout);
         let room = |edge: usize, side| whole(self.room(demand, x, point, model.roles[edge], side) * scale);

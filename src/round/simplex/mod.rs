@@ -1,0 +1,393 @@
+//! A small linear program: bounded dual simplex that rows may join and leave.
+//!
+//! maximise c x subject to rows a x <= b and l <= x <= u with finite u: with every variable at the bound that its
+//! cost prefers the empty basis is dual feasible, so no first phase is needed, and adding rows or changing bounds
+//! keeps it so. Row i of the tableau says `x_B(i) + sum_j T_ij x_N(j) = constant`. Only its columns of slacks are kept,
+//! densely, and only those of rows that bind: they say of which rows it is a combination, so that the rest of a row
+//! or a column is worked out from the sparse rows where a pivot needs it. That is a revised simplex method with as
+//! explicit an inverse as rows bind: on medium rounds 0.38 of the instructions of a dense tableau. Rows whose slack is
+//! basic bind nothing and may be dropped. The numbers are f64: what they claim becomes a proof only by the checker of
+//! bounds, in integers. Only + - * / are used, whose results are the same everywhere.
+//! (Chvatal, Linear Programming, 1983.)
+
+mod pivot;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use self::rows::Rows;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// The optimum.
+    Optimal,
+    /// No point satisfies all rows; the ray is at hand.
+    Empty,
+    /// The objective fell to the cutoff.
+    Cutoff,
+    /// Too many pivots.
+    Limit,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Simplex {
+    /// Structural variables; those from here on are slacks of rows, by number of the row.
+    columns: usize,
+    rows: Rows,
+    costs: Vec<f64>,
+    /// Right sides of rows.
+    limits: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
+    at_upper: Vec<bool>,
+    /// The tableau's columns of nonbasic slacks, row by row, in rows of `stride` of which `binding` are used.
+    combination: Vec<f64>,
+    stride: usize,
+    /// The nonbasic slacks, and their reduced costs.
+    binding: Vec<usize>,
+    prices: Vec<f64>,
+    basis: Vec<usize>,
+    values: Vec<f64>,
+    /// One plus the squares of the combination of every row; negative if it has changed.
+    norms: Vec<f64>,
+    /// Reduced costs of structural variables.
+    reduced: Vec<f64>,
+    /// Row of a basic variable; NONBASIC of a nonbasic one, with the column of a slack; GONE of a dropped slack.
+    place: Vec<usize>,
+    objective: f64,
+    /// The row that proved the last run empty, and whether its variable is too small.
+    empty: Option<(usize, bool)>,
+    /// By how much the ray of the last run falls short.
+    missing: f64,
+    pub(super) pivots: u64,
+    /// Of these, when values and prices were worked out anew last.
+    fresh: u64,
+    /// The structural entries of the row at hand, the entries of the column at hand.
+    row: Vec<f64>,
+    column: Vec<f64>,
+    /// The reduced cost of the variable that left.
+    left: f64,
+    pattern: Vec<(usize, f64)>,
+    /// By column of a binding slack.
+    mixed: Vec<f64>,
+    ratios: Vec<(f64, f64, usize)>,
+}
+
+const NONBASIC: usize = 1 << 60;
+const GONE: usize = usize::MAX;
+/// A variable may be out of its box by so much.
+const FEASIBLE: f64 = 1e-7;
+/// Columns by which the room for combinations grows.
+const GROWTH: usize = 32;
+
+impl Simplex {
+    /// Variables with costs and boxes `[0, upper]`.
+    pub(super) fn new(costs: &[f64], upper: &[f64]) -> Self {
+        let columns = costs.len();
+        let at_upper: Vec<bool> = costs.iter().map(|&cost| cost > 0.0).collect();
+        let objective = (0..columns).filter(|&j| at_upper[j]).map(|j| costs[j] * upper[j]).sum();
+        Self {
+            columns,
+            rows: Rows::new(columns),
+            costs: costs.to_vec(),
+            limits: Vec::new(),
+            lower: vec![0.0; columns],
+            upper: upper.to_vec(),
+            at_upper,
+            combination: Vec::new(),
+            stride: 0,
+            binding: Vec::new(),
+            prices: Vec::new(),
+            basis: Vec::new(),
+            values: Vec::new(),
+            norms: Vec::new(),
+            reduced: costs.to_vec(),
+            place: vec![NONBASIC; columns],
+            objective,
+            empty: None,
+            missing: 0.0,
+            pivots: 0,
+            fresh: 0,
+            row: Vec::new(),
+            column: Vec::new(),
+            left: 0.0,
+            pattern: Vec::new(),
+            mixed: Vec::new(),
+            ratios: Vec::new(),
+        }
+    }
+
+    pub(super) fn objective(&self) -> f64 {
+        self.objective
+    }
+
+    /// The value of a variable.
+    pub(super) fn value(&self, variable: usize) -> f64 {
+        let place = self.place[variable];
+        if place < NONBASIC { self.values[place] } else { self.bound(variable) }
+    }
+
+    fn bound(&self, variable: usize) -> f64 {
+        if self.at_upper[variable] { self.upper[variable] } else { self.lower[variable] }
+    }
+
+    /// The multiplier of a row by its slack variable.
+    pub(super) fn dual(&self, slack: usize) -> f64 {
+        match self.place[slack] {
+            GONE => 0.0,
+            place if place >= NONBASIC => (-self.prices[place - NONBASIC]).max(0.0),
+            _ => 0.0,
+        }
+    }
+
+    /// The weight of a row in the combination of rows that proved the last run empty.
+    pub(super) fn ray(&self, slack: usize) -> f64 {
+        let Some((row, small)) = self.empty else { return 0.0 };
+        let place = self.place[slack];
+        if self.basis[row] == slack {
+            return 1.0;
+        }
+        if place < NONBASIC || place == GONE {
+            return 0.0;
+        }
+        let entry = self.combination[row * self.stride + place - NONBASIC];
+        (if small { entry } else { -entry }).max(0.0)
+    }
+
+    /// By how much the combination that proved the last run empty is violated at best.
+    pub(super) fn missing(&self) -> f64 {
+        self.missing
+    }
+
+    pub(super) fn lower(&self, variable: usize) -> f64 {
+        self.lower[variable]
+    }
+
+    pub(super) fn upper(&self, variable: usize) -> f64 {
+        self.upper[variable]
+    }
+
+    /// Adds a row `sum a x <= b` over distinct structural variables; returns its slack variable.
+    pub(super) fn add(&mut self, terms: &[(usize, f64)], limit: f64) -> usize {
+        let slack = self.lower.len();
+        self.rows.add(terms);
+        self.limits.push(limit);
+        let (start, used) = (self.combination.len(), self.binding.len());
+        let value =
+            limit - terms.iter().map(|&(variable, factor)| factor * self.value(variable)).sum::<f64>();
+        self.combination.resize(start + self.stride, 0.0);
+        let (known, new) = self.combination.split_at_mut(start);
+        for &(variable, factor) in terms {
+            let place = self.place[variable];
+            if place < NONBASIC {
+                let row = &known[place * self.stride..][..used];
+                for (entry, &known) in new.iter_mut().zip(row) {
+                    *entry -= factor * known;
+                }
+            }
+        }
+        self.lower.push(0.0);
+        self.upper.push(f64::INFINITY);
+        self.at_upper.push(false);
+        self.place.push(self.basis.len());
+        self.basis.push(slack);
+        self.values.push(value);
+        self.norms.push(-1.0);
+        slack
+    }
+
+    /// Drops rows whose slack is basic and for which `drop` says so.
+    pub(super) fn purge(&mut self, mut drop: impl FnMut(usize) -> bool) {
+        let mut kept = 0;
+        for row in 0..self.basis.len() {
+            let variable = self.basis[row];
+            if variable >= self.columns && self.values[row] > FEASIBLE && drop(variable) {
+                self.place[variable] = GONE;
+                self.rows.drop(variable - self.columns);
+                continue;
+            }
+            if kept < row {
+                let start = row * self.stride;
+                self.combination.copy_within(start..start + self.stride, kept * self.stride);
+                (self.basis[kept], self.values[kept]) = (variable, self.values[row]);
+                self.norms[kept] = self.norms[row];
+                self.place[variable] = kept;
+            }
+            kept += 1;
+        }
+        self.basis.truncate(kept);
+        self.values.truncate(kept);
+        self.norms.truncate(kept);
+        self.combination.truncate(kept * self.stride);
+        self.rows.tidy();
+    }
+
+    /// Changes the box of a structural variable.
+    pub(super) fn set_bounds(&mut self, variable: usize, lower: f64, upper: f64) {
+        let before = self.value(variable);
+        (self.lower[variable], self.upper[variable]) = (lower, upper);
+        if self.place[variable] >= NONBASIC {
+            // A box may have become a point or grown from one: the reduced cost says which bound to take.
+            self.at_upper[variable] = self.reduced[variable] > 0.0;
+            let moved = self.bound(variable) - before;
+            if moved != 0.0 {
+                self.objective += self.reduced[variable] * moved;
+                self.work_out_column(variable);
+                for (value, entry) in self.values.iter_mut().zip(&self.column) {
+                    *value -= entry * moved;
+                }
+            }
+        }
+    }
+
+    /// The structural entries of a row of the tableau, from the rows that it combines.
+    fn work_out_row(&mut self, row: usize) {
+        self.row.clear();
+        self.row.resize(self.columns, 0.0);
+        let entries = &self.combination[row * self.stride..][..self.binding.len()];
+        for (&slack, &weight) in self.binding.iter().zip(entries) {
+            if weight != 0.0 {
+                for (variable, factor) in self.rows.row(slack - self.columns) {
+                    self.row[variable] += weight * factor;
+                }
+            }
+        }
+        if self.basis[row] >= self.columns {
+            for (variable, factor) in self.rows.row(self.basis[row] - self.columns) {
+                self.row[variable] += factor;
+            }
+        }
+    }
+
+    /// The column of a nonbasic variable in the tableau.
+    fn work_out_column(&mut self, variable: usize) {
+        self.clear_column();
+        self.gather(variable, 1.0);
+        self.spread();
+    }
+
+    fn clear_column(&mut self) {
+        self.column.clear();
+        self.column.resize(self.basis.len(), 0.0);
+        self.mixed.clear();
+        self.mixed.resize(self.binding.len(), 0.0);
+    }
+
+    /// Adds so many times a nonbasic variable to the column at hand.
+    fn gather(&mut self, variable: usize, times: f64) {
+        if variable >= self.columns {
+            self.mixed[self.place[variable] - NONBASIC] += times;
+            return;
+        }
+        for (row, factor) in self.rows.column(variable) {
+            match self.place[self.columns + row] {
+                GONE => {}
+                place if place < NONBASIC => self.column[place] += factor * times,
+                place => self.mixed[place - NONBASIC] += factor * times,
+            }
+        }
+    }
+
+    /// Works out what the rows that bind bring to the column at hand.
+    fn spread(&mut self) {
+        self.pattern.clear();
+        self.pattern.extend(self.mixed.iter().copied().enumerate().filter(|(_, factor)| *factor != 0.0));
+        if self.pattern.is_empty() {
+            return;
+        }
+        for (entry, combination) in self.column.iter_mut().zip(self.combination.chunks_exact(self.stride)) {
+            for &(at, factor) in &self.pattern {
+                *entry += combination[at] * factor;
+            }
+        }
+    }
+
+    /// Works out prices, reduced costs, values and objective anew from the combinations: what pivots add up drifts.
+    fn refresh(&mut self) {
+        self.fresh = self.pivots;
+        self.prices.fill(0.0);
+        for (row, &variable) in self.basis.iter().enumerate() {
+            let cost = self.costs.get(variable).copied().unwrap_or(0.0);
+            if cost != 0.0 {
+                let entries = &self.combination[row * self.stride..][..self.prices.len()];
+                for (price, entry) in self.prices.iter_mut().zip(entries) {
+                    *price -= cost * entry;
+                }
+            }
+        }
+        self.reduced.copy_from_slice(&self.costs);
+        for (&slack, &price) in self.binding.iter().zip(&self.prices) {
+            for (variable, factor) in self.rows.row(slack - self.columns) {
+                self.reduced[variable] += price * factor;
+            }
+        }
+        for variable in 0..self.columns {
+            let reduced = self.reduced[variable];
+            let basic = self.place[variable] < NONBASIC;
+            if !basic && reduced.abs() > FEASIBLE {
+                self.at_upper[variable] = reduced > 0.0;
+            }
+        }
+        self.mixed.clear();
+        for at in 0..self.binding.len() {
+            self.mixed.push(self.left_over(self.binding[at]));
+        }
+        for row in 0..self.basis.len() {
+            let variable = self.basis[row];
+            let entries = &self.combination[row * self.stride..][..self.mixed.len()];
+            let bound: f64 = entries.iter().zip(&self.mixed).map(|(entry, left)| entry * left).sum();
+            self.values[row] = bound + if variable < self.columns { 0.0 } else { self.left_over(variable) };
+        }
+        self.objective = (0..self.columns).map(|j| self.costs[j] * self.value(j)).sum();
+    }
+
+    /// What the nonbasic variables leave of the limit of a row.
+    fn left_over(&self, slack: usize) -> f64 {
+        let row = slack - self.columns;
+        let nonbasic = self.rows.row(row).filter(|&(variable, _)| self.place[variable] >= NONBASIC);
+        self.limits[row] - nonbasic.map(|(variable, factor)| factor * self.bound(variable)).sum::<f64>()
+    }
+
+    /// Drops the column of a slack that has become basic.
+    fn release(&mut self, at: usize) {
+        let last = self.binding.len() - 1;
+        let moved = self.binding[last];
+        self.binding.swap_remove(at);
+        self.prices.swap_remove(at);
+        for combination in self.combination.chunks_exact_mut(self.stride) {
+            combination[at] = combination[last];
+            combination[last] = 0.0;
+        }
+        self.place[moved] = NONBASIC + at;
+    }
+
+    /// Adds the column of the slack that has left a row.
+    fn bind(&mut self, slack: usize, row: usize, inverse: f64) {
+        let at = self.binding.len();
+        if at == self.stride {
+            self.widen();
+        }
+        self.place[slack] = NONBASIC + at;
+        self.binding.push(slack);
+        self.prices.push(self.left);
+        for (combination, factor) in self.combination.chunks_exact_mut(self.stride).zip(&self.column) {
+            combination[at] = -factor * inverse;
+        }
+        self.combination[row * self.stride + at] = inverse;
+    }
+
+    /// Makes room for more columns.
+    fn widen(&mut self) {
+        let (old, rows) = (self.stride, self.basis.len());
+        self.stride += GROWTH;
+        self.combination.resize(rows * self.stride, 0.0);
+        for row in (0..rows).rev() {
+            self.combination.copy_within(row * old..(row + 1) * old, row * self.stride);
+            self.combination[row * self.stride + old..(row + 1) * self.stride].fill(0.0);
+        }
+    }
+}
