@@ -94,12 +94,13 @@ pub(crate) struct Sweep<'a, N> {
     done: usize,
 }
 
-/// Outflow less supply, and inflow, of every node, as far as the arcs have been read. Apart, because neighbours
-/// in the list of arcs tend to share a node, and an addition to what was just stored has to wait for it.
+/// Twice the outflow less supply, and twice the inflow, of every node, as far as the arcs have been read, each with one
+/// more if the node is inside: the side comes with the sum. Apart, because neighbours in the list of arcs tend to share
+/// a node, and an addition to what was just stored has to wait for it.
 pub(crate) type NodeSums = Vec<[i64; 2]>;
 
-/// Sums of this much and its double fit into 64 bits.
-const NARROW: i128 = (i64::MAX / 4) as i128;
+/// Sums of this much and four times as much fit into 64 bits.
+const NARROW: i128 = (i64::MAX / 8) as i128;
 
 impl<'a, N: FlowNum> Sweep<'a, N> {
     /// Before the first arc, with the sums in this memory.
@@ -118,7 +119,8 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             for (&supply, &inside) in network.supply.iter().zip(inside.as_slice()) {
                 let less = small(supply).wrapping_neg();
                 capacity = capacity.wrapping_add(if inside { less } else { 0 });
-                sums.push([less, 0]);
+                let side = i64::from(inside);
+                sums.push([less.wrapping_shl(1) | side, side]);
             }
         }
         Ok(Self { network, inside, sums, capacity, narrow, done: 0 })
@@ -151,23 +153,25 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
     /// large graphs this pass takes as long as its memory takes to arrive.
     fn add_up<const PLAIN: bool>(&mut self, arcs: &Range<usize>, flows: &[N]) -> bool {
         let network = self.network;
-        let (sums, inside) = (&mut self.sums[..], self.inside.as_slice());
+        let sums = &mut self.sums[..];
         let lower = &network.lower[if PLAIN { 0..0 } else { arcs.clone() }];
         let ends = network.tail[arcs.clone()].iter().zip(&network.head[arcs.clone()]);
-        let mut hold = true;
+        let (mut hold, mut capacity) = (true, self.capacity);
         for (at, ((ends, &upper), &flow)) in ends.zip(&network.upper[arcs.clone()]).zip(flows).enumerate() {
             let lower = if PLAIN { N::ZERO } else { lower[at] };
             hold &= (lower <= flow) & (flow <= upper);
-            let (tail, head) = (ends.0.index(), ends.1.index());
-            let amount = small(flow);
-            sums[tail][0] = sums[tail][0].wrapping_add(amount);
-            sums[head][1] = sums[head][1].wrapping_add(amount);
+            let twice = small(flow).wrapping_shl(1);
+            let out = &mut sums[ends.0.index()][0];
+            let from = *out & 1;
+            *out = out.wrapping_add(twice);
+            let back = &mut sums[ends.1.index()][1];
+            let to = *back & 1;
+            *back = back.wrapping_add(twice);
             // All bits if the arc leaves the set, or enters it: nobody can predict a branch.
-            let way = i64::from(inside[head]) - i64::from(inside[tail]);
-            let (leaves, enters) = (way >> 1, way.wrapping_neg() >> 1);
-            self.capacity =
-                self.capacity.wrapping_add(small(upper) & leaves).wrapping_sub(small(lower) & enters);
+            let (leaves, enters) = ((from & !to).wrapping_neg(), (to & !from).wrapping_neg());
+            capacity = capacity.wrapping_add(small(upper) & leaves).wrapping_sub(small(lower) & enters);
         }
+        self.capacity = capacity;
         hold
     }
 
@@ -209,7 +213,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             for (node, &[out, back]) in self.sums.iter().enumerate() {
                 let node = id_at(node);
                 if out != back || node == source || node == sink {
-                    let (excess, expected) = (i128::from(out.wrapping_sub(back)), expected(node));
+                    let (excess, expected) = (difference(out, back), expected(node));
                     if excess != expected {
                         return Err(Violation::Balance { node, excess, expected });
                     }
@@ -240,7 +244,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
     ) -> Result<i128, Violation> {
         self.separates(source, sink)?;
         let (crossing, actual) = if self.narrow {
-            let less = self.sums.iter().map(|&[out, back]| i128::from(out.wrapping_sub(back)));
+            let less = self.sums.iter().map(|&[out, back]| difference(out, back));
             (self.sides(source, sink, less)?, Some(i128::from(self.capacity)))
         } else {
             let less = surpluses(self.network, flows)?;
@@ -287,6 +291,11 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         }
         Ok(())
     }
+}
+
+/// What flows out beyond supply and inflow, from both sums of a node.
+fn difference(out: i64, back: i64) -> i128 {
+    i128::from(out.wrapping_sub(back) >> 1)
 }
 
 /// A number that is known to fit, unless it is refused anyway.
