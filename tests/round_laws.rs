@@ -10,7 +10,9 @@ use std::ops::ControlFlow;
 use common::networks::Draw;
 use common::rounds::{best_by_enumeration, random_round};
 use feasible::round::generate::{Size, lightning};
-use feasible::round::{Candidate, Changes, Channel, Demand, Effort, Plan, Round, RoundBuilder, Rules, Touch};
+use feasible::round::{
+    Candidate, Case, Changes, Channel, Choice, Demand, Effort, Plan, Round, RoundBuilder, Rules, Touch,
+};
 use feasible::{NodeId, Progress, RoundPlanner, Sat, check};
 
 fn prove(round: &Round) -> Plan {
@@ -198,6 +200,29 @@ fn a_dropout_costs_little_time_and_little_change() {
         }
     }
     assert!(near * 10 >= total * 9, "{near} of {total} are nearer than a new plan");
+}
+
+#[test]
+fn a_proof_by_cases_outlives_the_channels_it_asks_about() {
+    let mut asked = 0;
+    for seed in 0..3000 {
+        let round = random_round(seed);
+        let plan = prove(&round);
+        let server = round.rules().server;
+        for gone in round.nodes().filter(|&node| round.participates(node) && node != server) {
+            let fewer = round.without(gone).unwrap();
+            let again = RoundPlanner::new().replan(&fewer, &plan, &mut on).unwrap();
+            check::bound(&fewer, again.bound()).unwrap();
+            assert!(again.bound().value <= plan.bound().value, "seed {seed}, {gone}");
+            asked += u64::from(plan.bound().cases.iter().any(|case| match *case {
+                Case::Branch { on: Choice::Touch(touch) | Choice::Open(touch), .. } => {
+                    !fewer.touchable(touch)
+                }
+                _ => false,
+            }));
+        }
+    }
+    assert!(asked > 20, "{asked}");
 }
 
 #[test]

@@ -12,7 +12,7 @@
 use alloc::vec::Vec;
 
 use super::bound::{Relaxation, keep_cuts};
-use super::certificate::{DemandCut, Multipliers, UpperBound};
+use super::certificate::{Case, Choice, DemandCut, Multipliers, UpperBound};
 use super::instance::Round;
 use super::model::Model;
 use super::plan::{Changes, Touch};
@@ -78,24 +78,48 @@ fn carried_over(round: &Round, old: &UpperBound, relaxation: Relaxation) -> Resu
     let trivial = relaxation.certify(round, None, Multipliers::default(), Vec::new())?;
     let mut bound = UpperBound { hopeless: trivial.hopeless.clone(), ..old.clone() };
     keep_rows(round, &mut bound);
+    let hopeless: Vec<DemandId> = bound.hopeless.iter().flat_map(|cut| cut.demands.iter().copied()).collect();
+    follow(round, &hopeless, &mut bound.cases);
     match bound_value(round, &bound) {
         Ok(value) if value < trivial.value => Ok(UpperBound { value, ..bound }),
-        // Cases may ask what the new round has no answer to.
         _ => Ok(trivial),
     }
 }
 
-/// Drops the cuts that are not deficient in the round, and multipliers of what it lacks.
+/// Goes on with "no" where a case asks about a channel that may not be touched any more, the funds of one
+/// who left or a demand that has become hopeless.
+fn follow(round: &Round, hopeless: &[DemandId], cases: &mut [Case]) {
+    for at in 0..cases.len() {
+        while let Case::Branch { on, no, .. } = cases[at] {
+            let gone = match on {
+                Choice::Touch(touch) | Choice::Open(touch) | Choice::Sendable { channel: touch, .. } => {
+                    !round.touchable(touch)
+                }
+                Choice::Funds(user) => !round.participates(user),
+                Choice::Demand(demand) => hopeless.contains(&demand),
+            };
+            let next = no as usize;
+            if !gone || next <= at || next >= cases.len() {
+                break;
+            }
+            // What is left behind is out of reach.
+            cases[at] = core::mem::replace(&mut cases[next], Case::Leaf(Multipliers::default()));
+        }
+    }
+}
+
+/// Drops from cuts the demands that can pass them in the round, cuts without demands, and multipliers of what it lacks.
 fn keep_rows(round: &Round, bound: &mut UpperBound) {
-    let kept: Vec<bool> = bound.cuts.iter().map(|cut| deficient(round, cut)).collect();
+    let mut kept = Vec::with_capacity(bound.cuts.len());
+    for cut in &mut bound.cuts {
+        let demands = cut.demands.iter().copied().filter(|&demand| lacks(round, cut, demand)).collect();
+        cut.demands = demands;
+        kept.push(!cut.demands.is_empty());
+    }
     keep_cuts(bound, &kept);
 }
 
-/// Whether no demand of a cut can pass it over channels that may not be touched or are kept.
-fn deficient(round: &Round, cut: &DemandCut) -> bool {
-    cut.demands.iter().all(|&demand| lacks(round, cut, demand))
-}
-
+/// Whether a demand cannot pass a cut over channels that may not be touched or are kept.
 fn lacks(round: &Round, cut: &DemandCut, id: DemandId) -> bool {
     let Some(demand) = round.demands().get(id.index()) else { return false };
     let mut room = crate::amount::Sat::ZERO;
