@@ -19,6 +19,12 @@ fn prove(round: &Round) -> Plan {
     RoundPlanner::new().effort(Effort::Prove).plan(round).unwrap()
 }
 
+/// The participants but for the server.
+fn users(round: &Round) -> impl Iterator<Item = NodeId> + '_ {
+    let user = |&node: &NodeId| round.participates(node) && node != round.rules().server;
+    round.nodes().filter(user)
+}
+
 fn on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -178,8 +184,7 @@ fn a_dropout_costs_little_time_and_little_change() {
         let round = lightning(size, seed).unwrap();
         let planner = RoundPlanner::new();
         let plan = planner.plan(&round).unwrap();
-        let server = round.rules().server;
-        for gone in round.nodes().filter(|&node| round.participates(node) && node != server) {
+        for gone in users(&round) {
             let fewer = round.without(gone).unwrap();
             let again = planner.replan(&fewer, &plan, &mut on).unwrap();
             check::plan(&fewer, again.changes(), again.flows()).unwrap();
@@ -208,8 +213,7 @@ fn a_proof_by_cases_outlives_the_channels_it_asks_about() {
     for seed in 0..3000 {
         let round = random_round(seed);
         let plan = prove(&round);
-        let server = round.rules().server;
-        for gone in round.nodes().filter(|&node| round.participates(node) && node != server) {
+        for gone in users(&round) {
             let fewer = round.without(gone).unwrap();
             let again = RoundPlanner::new().replan(&fewer, &plan, &mut on).unwrap();
             check::bound(&fewer, again.bound()).unwrap();

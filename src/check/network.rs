@@ -222,8 +222,8 @@ impl<'a, N: FlowNum> Slackness<'a, N> {
     }
 }
 
-const REDUCED: Violation = Violation::Overflow { what: "a reduced cost" };
-const COST: Violation = Violation::Overflow { what: "the cost" };
+pub(super) const REDUCED: Violation = Violation::Overflow { what: "a reduced cost" };
+pub(super) const COST: Violation = Violation::Overflow { what: "the cost" };
 
 /// What the flow of an arc costs.
 #[inline(always)]

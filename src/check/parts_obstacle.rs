@@ -50,9 +50,7 @@ pub(crate) fn usable(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Vec<bool> {
                 let (terms, tail) =
                     (&all[direction_index(id.index(), direction)], graph.channel(id).sender(direction));
                 let Some(sent) = sent(terms, Some(amount)) else { continue };
-                let fee =
-                    (u128::from(sent) * u128::from(terms.ppm)).div_ceil(1_000_000) + u128::from(terms.base);
-                let brought = u64::try_from(u128::from(sent) + fee).unwrap_or(u64::MAX);
+                let brought = u64::try_from(u128::from(sent) + terms.fee(sent)).unwrap_or(u64::MAX);
                 let more = most[tail.index()].is_none_or(|most| matters && most < brought);
                 if tail != goal.receiver && more {
                     most[tail.index()] = Some(brought);

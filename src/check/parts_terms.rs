@@ -140,6 +140,11 @@ impl<'a> Terms<'a> {
         self.possible.min(self.htlc_max.saturating_mul(self.slots.into())).min(self.most)
     }
 
+    /// What it charges for passing on an amount, rounded up.
+    pub(crate) fn fee(&self, amount: u64) -> u128 {
+        (u128::from(amount) * u128::from(self.ppm)).div_ceil(1_000_000) + u128::from(self.base)
+    }
+
     /// If no more flows than that.
     pub(crate) const fn at_most(self, most: f64) -> Self {
         Self { most: floor(most), ..self }

@@ -13,7 +13,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Violation;
-use super::network::{Sums, add_cost, optimal_cost, signs, value};
+use super::network::{REDUCED, Sums, add_cost, optimal_cost, signs, value};
 use crate::id::{ArcId, ArcMap, NodeMap, id_at};
 use crate::network::Network;
 use crate::num::FlowNum;
@@ -174,8 +174,7 @@ fn look<N: FlowNum>(
     arc: usize,
 ) -> Result<(), Violation> {
     let (tail, head) = (network.tail[arc], network.head[arc]);
-    let drop = potentials[tail].checked_sub(potentials[head]);
-    let drop = drop.ok_or(Violation::Overflow { what: "a reduced cost" })?;
+    let drop = potentials[tail].checked_sub(potentials[head]).ok_or(REDUCED)?;
     signs(network, arc, flows[id_at(arc)], drop)
 }
 

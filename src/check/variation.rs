@@ -4,15 +4,13 @@
 use alloc::vec::Vec;
 
 use super::decomposition::net_outflows;
-use super::network::length;
+use super::network::{COST, REDUCED, length};
 use super::residual::{freedom, reached};
 use super::{Ray, Shortage, Step, Violation};
 use crate::id::{ArcId, ArcMap, NodeId, NodeMap};
 use crate::network::{Bounds, Network};
 use crate::num::FlowNum;
 
-const REDUCED: Violation = Violation::Overflow { what: "a reduced cost" };
-const COST: Violation = Violation::Overflow { what: "the cost" };
 const BALANCE: Violation = Violation::Overflow { what: "the balance of a node" };
 
 /// The reduced costs of the next unit and of the last unit on an arc, none at the bounds.

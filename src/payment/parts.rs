@@ -75,8 +75,7 @@ impl<'a, 'b> Search<'a, 'b> {
                 return None;
             }
             if hop > 0 {
-                let fee = (amount * u128::from(terms.ppm)).div_ceil(1_000_000) + u128::from(terms.base);
-                amount += fee;
+                amount += terms.fee(sent);
             }
         }
         u64::try_from(amount).ok()

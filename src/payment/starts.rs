@@ -99,8 +99,7 @@ fn single(
             if !fits || terms.slots == 0 {
                 continue;
             }
-            let share = (u128::from(label.amount) * u128::from(terms.ppm)).div_ceil(1_000_000);
-            let fee = if tail == goal.sender { 0 } else { share + u128::from(terms.base) };
+            let fee = if tail == goal.sender { 0 } else { terms.fee(label.amount) };
             let Ok(amount) = u64::try_from(u128::from(label.amount) + fee) else { continue };
             let risk = terms.risk(label.amount) + terms.charge();
             let price = label.price + risk + search.mu * float(amount - label.amount);

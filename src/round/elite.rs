@@ -40,7 +40,7 @@ impl Elite {
         if self.plans.len() < 2 {
             return None;
         }
-        let other = &self.plans[usize::try_from(noise.below(0, self.plans.len() as u64)).ok()?].state.touched;
+        let other = &self.any(noise)?.state.touched;
         let both = (0..own.len()).filter(|&slot| own[slot] && other[slot]);
         let mut slots: Vec<usize> = both.collect();
         let mut apart: Vec<(u64, usize)> = (0..own.len())

@@ -37,8 +37,8 @@ impl Rows {
         Self { entries: Vec::new(), spans: Vec::new(), first: vec![END; variables], dead: 0 }
     }
 
-    /// Adds a row over distinct variables; returns its number.
-    pub(super) fn add(&mut self, terms: &[(usize, f64)]) -> usize {
+    /// Adds a row over distinct variables.
+    pub(super) fn add(&mut self, terms: &[(usize, f64)]) {
         let row = self.spans.len();
         let start = narrow(self.entries.len());
         for &(variable, factor) in terms {
@@ -46,7 +46,6 @@ impl Rows {
             self.push(entry);
         }
         self.spans.push((start, narrow(self.entries.len())));
-        row
     }
 
     fn push(&mut self, entry: Entry) {
