@@ -83,7 +83,7 @@ impl Search<'_> {
 
     /// The plan that touches these slots, gives their sides what a point says (`None` of the spread) and so much more,
     /// before demands are served in an order.
-    fn exact(
+    pub(super) fn exact(
         &mut self,
         slots: &[usize],
         order: &[usize],

@@ -19,13 +19,13 @@ pub enum Effort {
 impl Effort {
     /// How much to do for a round of some size.
     ///
-    /// An iteration costs about demands x channels, so small rounds get more of them for the same work: 25 / 400 / 2000
-    /// at 100 demands and 700 channels. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
+    /// An iteration costs about demands x channels, so small rounds get more of them for the same work: 25 / 100 / 500
+    /// at 100 demands and 700 channels, and with each of them some moves. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
     pub(super) fn work(self, model: &Model) -> Work {
         let (work, most, nodes) = match self {
             Self::Quick => (1_750_000, 100, 50_000),
-            Self::Normal => (28_000_000, 400, 500_000),
-            Self::Prove => (140_000_000, 2000, u64::MAX),
+            Self::Normal => (7_000_000, 100, 500_000),
+            Self::Prove => (35_000_000, 500, u64::MAX),
         };
         let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64).max(1);
         let nodes = (nodes / size).min(MOST_NODES);
@@ -34,10 +34,14 @@ impl Effort {
         let (idle, pivots) = if self == Self::Prove { (usize::MAX, u64::MAX) } else { (IDLE, PIVOTS) };
         let rounds = Rounds { most: ROUNDS, idle, flows: true, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
-        Work { refinements, iterations: (work / size).clamp(most.min(5), most), nodes, rounds, pivots }
+        let iterations = (work / size).clamp(most.min(5), most);
+        let moves = if nodes >= FAR || !model.is_certain() { 0 } else { iterations * MOVES };
+        Work { refinements, iterations, moves, nodes, rounds, pivots }
     }
 }
 
+/// Moves for an iteration, which takes as long.
+const MOVES: u64 = 15;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
 /// So many nodes are enough for many small rounds.
@@ -58,6 +62,8 @@ const SMALL: u64 = 10_000;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Work {
     pub(super) iterations: u64,
+    /// Exchanges of touches.
+    pub(super) moves: u64,
     pub(super) nodes: u64,
     pub(super) rounds: Rounds,
     pub(super) refinements: u64,

@@ -119,6 +119,11 @@ impl Model {
         model
     }
 
+    /// Whether all demands are asked in the world as stated.
+    pub(super) fn is_certain(&self) -> bool {
+        self.worlds.len() == 1
+    }
+
     /// What can be sent over a flat arc in the world of a demand, where `liquidity` is what is stated.
     pub(super) fn held(&self, want: &Want, liquidity: &[i64], arc: usize) -> i64 {
         match self.worlds[want.world].get(arc) {
@@ -175,6 +180,12 @@ impl Model {
     pub(super) fn arc(&self, slot: usize, side: usize) -> usize {
         let forward = self.flat.forward(slot);
         if side == 0 { forward } else { self.flat.mate(forward) }
+    }
+
+    /// The arc of the wide layout that leaves one side of an edge; the first edges are the slots.
+    pub(super) fn wide_arc(&self, edge: usize, side: usize) -> usize {
+        let forward = self.wide.forward(edge);
+        if side == 0 { forward } else { self.wide.mate(forward) }
     }
 
     /// The slots of all flat arcs.

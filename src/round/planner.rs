@@ -214,6 +214,7 @@ impl Run<'_> {
             }
             search.step();
         }
+        search.exchange(self.limits.moves, most, &mut || self.go());
         refine(program, root.clone(), search, self.limits.refinements, most, &mut || self.go());
         let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
         let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };

@@ -44,10 +44,10 @@ pub(super) struct Search<'m> {
     /// Demands that can be met at all.
     pub(super) hopeful: Vec<usize>,
     /// The point of the relaxation that biases what is tried.
-    guide: Option<Point>,
+    pub(super) guide: Option<Point>,
     pub(super) elite: Elite,
     /// Doing nothing.
-    start: Solution,
+    pub(super) start: Solution,
     /// The best objective since the search started again, and the iteration that found it.
     reached: u64,
     improved: u64,
@@ -139,7 +139,7 @@ impl<'m> Search<'m> {
     }
 
     /// How much a demand is to be favoured: its weight, more the more the relaxation meets it.
-    fn favour(&self, demand: usize) -> u64 {
+    pub(super) fn favour(&self, demand: usize) -> u64 {
         let met = self.guide.as_ref().map_or(0.0, |point| point.demands[demand]);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and 80
         let share = (met.clamp(0.0, 1.0) * 80.0) as u64;
@@ -325,6 +325,6 @@ impl<'m> Search<'m> {
     }
 }
 
-fn index(value: u64) -> usize {
+pub(super) fn index(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }

@@ -1,0 +1,202 @@
+//! Exchange of touches: one that a demand lacks for the one that is missed least.
+//!
+//! A move chooses a demand that is not served, touches what widens the cuts that refuse it until it could be served
+//! (at most [`DEPTH`] touches; if only its share of the purses is missing, one touch that brings money), and takes back, one
+//! after the other, the touch without which the others serve most, but none that is younger than a few moves (tabu,
+//! Glover, ORSA J. Computing 1, 1989). Late acceptance decides whether the exchange stands. A run begins with
+//! nothing. What a set of touches serves is guessed from known flows while one is chosen, and worked out once it is
+//! ([`Reach`]); a plan is made of it only if it is better than the best one. A move looks at some twenty sets and takes
+//! a tenth of an iteration of ruin and recreate.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use super::reach::Reach;
+use super::search::{Search, index};
+use crate::random::Random;
+
+/// Touches made for one demand at most.
+const DEPTH: usize = 4;
+/// Moves before what was touched may be taken back.
+const YOUNG: u64 = 4;
+/// How many moves back late acceptance looks.
+const MEMORY: u64 = 50;
+/// Moves of a run.
+const RUN: u64 = 500;
+/// Moves between two questions whether to go on.
+const PAUSE: u64 = 15;
+/// What a touch promises that the relaxation does not make, against one that it makes whole.
+const STRAY: f64 = 0.05;
+
+#[derive(Debug)]
+struct Exchange {
+    reach: Reach,
+    /// Demands in the order in which they get their share: what failed comes earlier the next time.
+    order: Vec<usize>,
+    /// The weight of all demands.
+    total: u64,
+    /// The move in which each slot was touched last.
+    since: Vec<u64>,
+    turn: u64,
+    found: Vec<(usize, i64)>,
+    failed: Vec<usize>,
+}
+
+impl Exchange {
+    fn new(search: &Search<'_>) -> Self {
+        let order = search.hopeful.clone();
+        Self {
+            reach: Reach::new(search.model),
+            total: order.iter().map(|&demand| search.model.wants[demand].weight).sum(),
+            order,
+            since: vec![0; search.model.slots.len()],
+            turn: 0,
+            found: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    /// Brings the demands that failed to get a share forward.
+    fn favour_failed(&mut self) {
+        for demand in &self.failed {
+            if let Some(at) = self.order.iter().position(|known| known == demand) {
+                self.order[..=at].rotate_right(1);
+            }
+        }
+    }
+}
+
+impl Search<'_> {
+    /// So many moves in runs from nothing, until a plan is worth `most`.
+    pub(super) fn exchange(&mut self, moves: u64, most: u64, go: &mut dyn FnMut() -> bool) {
+        if moves == 0 || self.best.objective >= most {
+            return;
+        }
+        let mut exchange = Exchange::new(self);
+        while exchange.turn < moves && self.best.objective < most {
+            let run = RUN.min(moves - exchange.turn);
+            if !self.exchange_run(&mut exchange, run, most, go) {
+                return;
+            }
+        }
+    }
+
+    /// One run; false if it was not to go on.
+    fn exchange_run(
+        &mut self,
+        exchange: &mut Exchange,
+        moves: u64,
+        most: u64,
+        go: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        let model = self.model;
+        exchange.reach.restore(model, &[], &self.start.met);
+        exchange.order.sort_by_key(|&demand| (Reverse(model.wants[demand].weight), demand));
+        let mut kept = (Vec::new(), self.start.met.clone());
+        let mut value = self.start.objective;
+        let mut past = vec![value; index(MEMORY)];
+        for turn in 0..moves {
+            if turn % PAUSE == 0 && !go() {
+                return false;
+            }
+            exchange.turn += 1;
+            let noise = self.seed.stream(1 << 40 | exchange.turn);
+            let found = self.exchange_one(exchange, noise).map(|()| self.share_out(exchange, noise));
+            let known = &mut past[index(turn % MEMORY)];
+            match found.filter(|&found| found >= (*known).min(value)) {
+                Some(found) => {
+                    value = found;
+                    kept.0.clear();
+                    kept.0.extend_from_slice(exchange.reach.made());
+                    kept.1.copy_from_slice(exchange.reach.served());
+                    exchange.favour_failed();
+                }
+                None => exchange.reach.restore(model, &kept.0, &kept.1),
+            }
+            *known = value;
+            if self.best.objective >= most {
+                break;
+            }
+        }
+        true
+    }
+
+    /// Touches what an unmet demand lacks and takes back what is missed least; None if there is nothing to do.
+    fn exchange_one(&self, exchange: &mut Exchange, noise: Random) -> Option<()> {
+        let model = self.model;
+        let reach = &mut exchange.reach;
+        let unmet = |&demand: &usize| if reach.served()[demand] { 0 } else { self.favour(demand) };
+        let demand = pick(&self.hopeful, unmet, noise, 1)?;
+        let mut short = reach.meets(model, demand);
+        let mut depth = 0;
+        while short || !reach.meets(model, demand) {
+            if depth == DEPTH {
+                return None;
+            }
+            reach.remedies(model, demand, short, &mut exchange.found);
+            let promise = |remedy: &(usize, i64)| self.promise(demand, remedy);
+            let (slot, _) = pick(&exchange.found, promise, noise, 2 + depth as u64)?;
+            reach.make(model, slot);
+            exchange.since[slot] = exchange.turn;
+            (short, depth) = (false, depth + 1);
+        }
+        while !exchange.reach.fits(model) {
+            self.give_back(exchange, noise)?;
+        }
+        Some(())
+    }
+
+    /// How much a touch promises for a demand: the share of the amount that it may bring, more the more the
+    /// relaxation touches it.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // at most 2^21
+    fn promise(&self, demand: usize, &(slot, gain): &(usize, i64)) -> u64 {
+        let guide = self.guide.as_ref().map_or(1.0, |point| point.touches[slot]);
+        let share = gain as f64 / self.model.wants[demand].amount.max(1) as f64;
+        ((guide.clamp(0.0, 1.0) + STRAY) * share * 1e6) as u64 + 1
+    }
+
+    /// Takes the touch back without which most is served; None if all are too young.
+    fn give_back(&self, exchange: &mut Exchange, noise: Random) -> Option<()> {
+        let model = self.model;
+        let Exchange { reach, order, total, since, turn, .. } = exchange;
+        let mut best: Option<(u64, u64, usize)> = None;
+        for _ in 0..reach.made().len() {
+            let slot = reach.take_back(model, 0);
+            if *turn >= since[slot] + YOUNG {
+                let least = best.map_or(0, |(value, ..)| value);
+                let value = reach.guess(model, order, least, *total);
+                best = best.max(Some((value, noise.bits(100 + slot as u64), slot)));
+            }
+            reach.make(model, slot);
+        }
+        let (_, _, slot) = best?;
+        let at = reach.made().iter().position(|&made| made == slot)?;
+        reach.take_back(model, at);
+        Some(())
+    }
+
+    /// What the touches are worth; makes a plan of them if that is more than the best.
+    fn share_out(&mut self, exchange: &mut Exchange, noise: Random) -> u64 {
+        let model = self.model;
+        let Exchange { reach, order, failed, .. } = exchange;
+        let value = reach.share(model, order, failed);
+        if value > self.best.objective {
+            let plan = self.exact(reach.made(), order, &reach.point(model), [None].into_iter(), noise);
+            self.offer(plan);
+        }
+        value
+    }
+}
+
+/// One of some items, by weight.
+fn pick<T: Copy>(items: &[T], weight: impl Fn(&T) -> u64, noise: Random, index: u64) -> Option<T> {
+    let total = items.iter().fold(0_u64, |sum, item| sum.saturating_add(weight(item)));
+    let mut rest = noise.below(index, total);
+    items.iter().copied().find(|item| {
+        let weight = weight(item);
+        let found = rest < weight;
+        rest = rest.saturating_sub(weight);
+        found
+    })
+}

@@ -1,0 +1,392 @@
+//! What a set of touches serves, worked out from flows and cuts that are known.
+//!
+//! All money of the touched channels lies in the purses of their ends, and demand after demand puts into touched channels
+//! what it lacks. Nearly always it takes the way that it took for another set: a flow counts for every set that leaves
+//! its arcs enough, so a look at a few capacities decides, and among those only what touches can change is looked at. Where
+//! no known flow fits, two questions are left, each answered by a known cut or by a flow: could the demand be met if all purses
+//! were its own, and can it be met by what the demands before it left. New flows take from purses only what
+//! untouched channels cannot carry.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::linear::Point;
+use super::lookout::Lookout;
+use super::model::{Model, Role};
+use super::ways::{Known, Step, thrifty};
+
+const NONE: u32 = u32::MAX;
+
+/// Where the arcs of slots and purses lie in the wide layout.
+#[derive(Clone, Debug)]
+struct Places {
+    /// The arcs that put money into the two sides of a slot.
+    fill: Vec<[u32; 2]>,
+    /// Money in hand and free funds by node.
+    hand: Vec<u32>,
+    free: Vec<u32>,
+    /// Nodes that have either.
+    purses: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Reach {
+    /// The touched slots.
+    made: Vec<usize>,
+    touched: Vec<bool>,
+    /// What wide arcs carry if no demand has got anything, and what is left of it.
+    capacity: Vec<i64>,
+    rest: Vec<i64>,
+    /// Money in hand if no demand has got anything, and what is left of it; negative where fees are owed.
+    hand: Vec<i64>,
+    left: Vec<i64>,
+    brought: Vec<i64>,
+    fronted: i64,
+    room: i64,
+    price: i64,
+    places: Places,
+    known: Vec<Known>,
+    served: Vec<bool>,
+    log: Vec<(usize, usize, i64)>,
+    lookout: Lookout,
+    net: Vec<i64>,
+}
+
+impl Reach {
+    pub(super) fn new(model: &Model) -> Self {
+        let nodes = model.nodes();
+        let mut reach = Self {
+            made: Vec::new(),
+            touched: vec![false; model.slots.len()],
+            capacity: vec![0; model.wide.arc_count()],
+            rest: vec![0; model.wide.arc_count()],
+            hand: vec![0; nodes],
+            left: vec![0; nodes],
+            brought: vec![0; nodes],
+            fronted: 0,
+            room: 0,
+            price: 0,
+            places: Places::new(model),
+            known: vec![Known::default(); model.wants.len()],
+            served: vec![false; model.wants.len()],
+            log: Vec::new(),
+            lookout: Lookout::default(),
+            net: vec![0; model.roles.len()],
+        };
+        for slot in 0..model.slots.len() {
+            reach.lay(model, slot);
+        }
+        reach.fund(model);
+        reach
+    }
+
+    pub(super) fn made(&self) -> &[usize] {
+        &self.made
+    }
+
+    pub(super) fn has(&self, slot: usize) -> bool {
+        self.touched[slot]
+    }
+
+    /// Whether a demand got what it needs when purses were shared out last.
+    pub(super) fn served(&self) -> &[bool] {
+        &self.served
+    }
+
+    /// Whether the limits allow what is touched.
+    pub(super) fn fits(&self, model: &Model) -> bool {
+        self.made.len() <= model.max_touches
+            && self.fronted <= model.front_budget
+            && self.price <= model.price_budget
+    }
+
+    /// Touches a slot.
+    pub(super) fn make(&mut self, model: &Model, slot: usize) {
+        self.made.push(slot);
+        self.change(model, slot, 1);
+    }
+
+    /// Takes the touch at a position back and returns its slot; those behind it move up.
+    pub(super) fn take_back(&mut self, model: &Model, at: usize) -> usize {
+        let slot = self.made.remove(at);
+        self.change(model, slot, -1);
+        slot
+    }
+
+    /// Touches these slots and no others, which served these demands.
+    pub(super) fn restore(&mut self, model: &Model, slots: &[usize], served: &[bool]) {
+        while let Some(at) = self.made.iter().position(|slot| !slots.contains(slot)) {
+            self.take_back(model, at);
+        }
+        for &slot in slots {
+            if !self.has(slot) {
+                self.make(model, slot);
+            }
+        }
+        self.served.copy_from_slice(served);
+    }
+
+    fn change(&mut self, model: &Model, slot: usize, sign: i64) {
+        let data = &model.slots[slot];
+        self.touched[slot] = sign > 0;
+        self.lay(model, slot);
+        self.fronted += sign * data.fronted;
+        self.price += sign * data.price;
+        let mut debt = false;
+        for (node, old) in data.ends.into_iter().zip(data.old) {
+            debt |= self.hand[node] < 0;
+            self.hand[node] += sign * (old - model.fee);
+            debt |= self.hand[node] < 0;
+            self.capacity[self.places.hand[node] as usize] = self.hand[node].max(0);
+        }
+        if data.fronted > 0 || debt {
+            self.fund(model);
+        }
+    }
+
+    /// Sets the arcs of a slot.
+    fn lay(&mut self, model: &Model, slot: usize) {
+        for side in 0..2 {
+            let arc = model.wide_arc(slot, side);
+            let held = if self.touched[slot] { 0 } else { model.slots[slot].spendable[side] };
+            (self.capacity[arc], self.rest[arc]) = (held, held);
+            let arc = self.places.fill[slot][side];
+            if arc != NONE {
+                let most = if self.touched[slot] { model.largest() } else { 0 };
+                (self.capacity[arc as usize], self.rest[arc as usize]) = (most, most);
+            }
+        }
+    }
+
+    /// Sets the arcs of free funds to what the fronting budget leaves.
+    fn fund(&mut self, model: &Model) {
+        let room = model.front_budget - self.fronted;
+        for &node in &self.places.purses {
+            if self.places.free[node] != NONE {
+                let most = available(model, node, model.free[node], room);
+                self.capacity[self.places.free[node] as usize] = (most + self.hand[node].min(0)).max(0);
+            }
+        }
+    }
+
+    /// Whether a demand could be met if all purses were its own.
+    pub(super) fn meets(&mut self, model: &Model, demand: usize) -> bool {
+        let Self { capacity, known, lookout, net, .. } = self;
+        known[demand].meets(lookout, net, model, &model.wants[demand], capacity)
+    }
+
+    /// What could be touched to widen the cut that refuses a demand, or that kept it from its share, with what
+    /// it would bring at most.
+    pub(super) fn remedies(&self, model: &Model, demand: usize, short: bool, found: &mut Vec<(usize, i64)>) {
+        found.clear();
+        let known = &self.known[demand];
+        let cut = if short { known.short.as_ref() } else { known.cuts.first() };
+        for &arc in cut.map_or(&[][..], |cut| &cut.arcs) {
+            let edge = model.edge_of[arc as usize] as usize;
+            if model.wide.forward(edge) != arc as usize {
+                continue;
+            }
+            let (slot, gain) = match model.roles[edge] {
+                Role::Fill(slot, side) => {
+                    let data = &model.slots[slot];
+                    let node = data.ends[side];
+                    let free = self.places.free[node];
+                    let free = if free == NONE { 0 } else { self.capacity[free as usize] };
+                    (slot, model.largest().min(self.hand[node].max(0) + free + data.old[side]))
+                }
+                Role::Release(slot, side) => (slot, model.slots[slot].old[side] - model.fee),
+                _ => continue,
+            };
+            if gain > 0 && !self.has(slot) {
+                found.push((slot, gain.min(model.wants[demand].amount)));
+            }
+        }
+    }
+
+    /// The weight of the demands that get what they need of the purses, one after the other; names those that do not and
+    /// could if the purses were their own.
+    pub(super) fn share(&mut self, model: &Model, order: &[usize], failed: &mut Vec<usize>) -> u64 {
+        self.lay_out(model);
+        failed.clear();
+        let mut sum = 0;
+        for &demand in order {
+            let drawn = self.draw(model, demand);
+            let could = drawn || self.meets(model, demand);
+            self.served[demand] = drawn || could && self.find(model, demand);
+            if self.served[demand] {
+                sum += model.wants[demand].weight;
+            } else if could {
+                failed.push(demand);
+            }
+        }
+        sum
+    }
+
+    /// As [`Self::share`], along known flows only; 0 if it is less than `least`, where all demands weigh `total`.
+    pub(super) fn guess(&mut self, model: &Model, order: &[usize], least: u64, total: u64) -> u64 {
+        self.lay_out(model);
+        let mut rest = total;
+        for &demand in order {
+            if !self.draw(model, demand) {
+                rest -= model.wants[demand].weight;
+                if rest < least {
+                    return 0;
+                }
+            }
+        }
+        rest
+    }
+
+    /// Nobody has got anything.
+    fn lay_out(&mut self, model: &Model) {
+        self.room = model.front_budget - self.fronted;
+        for at in 0..self.made.len() {
+            self.lay(model, self.made[at]);
+        }
+        for &node in &self.places.purses {
+            self.brought[node] = 0;
+            self.left[node] = self.hand[node];
+            for arc in [self.places.hand[node], self.places.free[node]] {
+                if arc != NONE {
+                    self.rest[arc as usize] = self.capacity[arc as usize];
+                }
+            }
+        }
+    }
+
+    /// Takes money out of a purse, with free funds if need be.
+    fn pay(&mut self, model: &Model, node: usize, amount: i64) -> bool {
+        let lack = amount - self.left[node];
+        if lack > 0 {
+            let more = available(model, node, model.free[node] - self.brought[node], self.room);
+            if more < lack {
+                return false;
+            }
+            let more = if node == model.server { lack } else { more };
+            self.brought[node] += more;
+            self.room -= more;
+            self.left[node] += more;
+            for &node in &self.places.purses {
+                if self.places.free[node] != NONE {
+                    let most = available(model, node, model.free[node] - self.brought[node], self.room);
+                    self.rest[self.places.free[node] as usize] = (most + self.left[node].min(0)).max(0);
+                }
+            }
+        }
+        self.left[node] -= amount;
+        self.rest[self.places.hand[node] as usize] = self.left[node].max(0);
+        true
+    }
+
+    fn put(&mut self, model: &Model, slot: usize, side: usize, amount: i64) -> bool {
+        let fill = self.places.fill[slot].map(|arc| arc as usize);
+        if self.rest[fill[side]] < amount || !self.pay(model, model.slots[slot].ends[side], amount) {
+            return false;
+        }
+        self.rest[fill[0]] -= amount;
+        self.rest[fill[1]] -= amount;
+        self.rest[model.wide_arc(slot, side)] += amount;
+        self.log.push((slot, side, amount));
+        true
+    }
+
+    /// Puts into touched slots what the first known flow that can be paid for lacks.
+    fn draw(&mut self, model: &Model, demand: usize) -> bool {
+        let mut flows = core::mem::take(&mut self.known[demand].flows);
+        let found = flows.iter().position(|flow| {
+            flow.iter().all(|step| self.capacity[step.arc as usize] >= step.amount)
+                && self.follow(model, flow)
+        });
+        if let Some(at) = found {
+            flows.swap(0, at);
+        }
+        self.known[demand].flows = flows;
+        found.is_some()
+    }
+
+    fn follow(&mut self, model: &Model, flow: &[Step]) -> bool {
+        self.log.clear();
+        let done = flow.iter().all(|step| {
+            let Some((slot, side)) = step.into else { return true };
+            let (slot, side) = (slot as usize, usize::from(side));
+            let lack = step.amount - self.rest[model.wide_arc(slot, side)];
+            lack <= 0 || self.put(model, slot, side, lack)
+        });
+        while let Some((slot, side, amount)) = self.log.pop().filter(|_| !done) {
+            let (fill, node) = (self.places.fill[slot], model.slots[slot].ends[side]);
+            self.rest[fill[0] as usize] += amount;
+            self.rest[fill[1] as usize] += amount;
+            self.rest[model.wide_arc(slot, side)] -= amount;
+            self.left[node] += amount;
+            self.rest[self.places.hand[node] as usize] = self.left[node].max(0);
+        }
+        done
+    }
+
+    /// Looks for a flow on what is left and puts in what it needs.
+    fn find(&mut self, model: &Model, demand: usize) -> bool {
+        let want = &model.wants[demand];
+        let Self { rest, known, lookout, net, .. } = self;
+        if known[demand].short.as_ref().is_some_and(|cut| cut.refuses(rest, want.amount)) {
+            return false;
+        }
+        match thrifty(lookout, net, model, want, rest) {
+            Ok(flow) => {
+                let pays = |step: &Step| {
+                    let Some((slot, side)) = step.into else { return true };
+                    self.put(model, slot as usize, usize::from(side), step.amount)
+                };
+                flow.iter().all(pays)
+            }
+            Err(cut) => {
+                known[demand].short = Some(cut);
+                false
+            }
+        }
+    }
+
+    /// What is touched and put in, for making a plan of it.
+    pub(super) fn point(&self, model: &Model) -> Point {
+        let held = |slot: usize| if self.touched[slot] { [0, 1] } else { [2, 2] };
+        let sides = |slot: usize| {
+            held(slot).map(|side| if side > 1 { 0 } else { self.rest[model.wide_arc(slot, side)] })
+        };
+        Point {
+            demands: self.served.iter().map(|&served| if served { 1.0 } else { 0.0 }).collect(),
+            touches: self.touched.iter().map(|&touched| if touched { 1.0 } else { 0.0 }).collect(),
+            sendable: (0..model.slots.len()).map(sides).collect(),
+        }
+    }
+}
+
+impl Places {
+    fn new(model: &Model) -> Self {
+        let mut fill = vec![[NONE; 2]; model.slots.len()];
+        let (mut hand, mut free) = (vec![NONE; model.nodes()], vec![NONE; model.nodes()]);
+        let mut purses = Vec::new();
+        for (edge, &role) in model.roles.iter().enumerate() {
+            let arc = model.wide.slots()[edge];
+            match role {
+                Role::Fill(slot, side) => fill[slot][side] = arc,
+                Role::Hand(node) => {
+                    hand[node] = arc;
+                    purses.push(node);
+                }
+                Role::Free(node) => free[node] = arc,
+                Role::Channel(_) | Role::Release(..) => {}
+            }
+        }
+        Self { fill, hand, free, purses }
+    }
+}
+
+/// What of the free funds of a node the fronting budget lets in: the server's in any part, others whole.
+fn available(model: &Model, node: usize, rest: i64, room: i64) -> i64 {
+    if node == model.server {
+        rest.min(room).max(0)
+    } else if rest <= room {
+        rest
+    } else {
+        0
+    }
+}

@@ -1,0 +1,140 @@
+//! Ways that served a demand, cuts that refused it, and how new ones are found.
+//!
+//! Only arcs that touches can change are kept of either, so that a look at a few capacities decides.
+
+use alloc::vec::Vec;
+
+use super::lookout::{Asked, Lookout};
+use super::model::{Model, Role, Want};
+
+/// Flows and cuts remembered for a demand.
+const FLOWS: usize = 6;
+const CUTS: usize = 8;
+
+/// A flow over an arc that touches can change, and the side of a touched slot that it goes into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) arc: u32,
+    pub(super) into: Option<(u32, u8)>,
+    pub(super) amount: i64,
+}
+
+/// What crosses a cut: so much always, and what some arcs carry.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    always: i64,
+    pub(super) arcs: Vec<u32>,
+}
+
+impl Cut {
+    pub(super) fn refuses(&self, capacity: &[i64], amount: i64) -> bool {
+        let enough = |sum: i64, &arc: &u32| Some(sum + capacity[arc as usize]).filter(|&sum| sum < amount);
+        self.always < amount && self.arcs.iter().try_fold(self.always, enough).is_some()
+    }
+}
+
+/// What decided a demand, the last one first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    pub(super) flows: Vec<Vec<Step>>,
+    pub(super) cuts: Vec<Cut>,
+    /// What kept it from its share of the purses last.
+    pub(super) short: Option<Cut>,
+}
+
+impl Known {
+    /// Whether the demand could be met with these capacities; what says so is kept.
+    pub(super) fn meets(
+        &mut self,
+        lookout: &mut Lookout,
+        net: &mut [i64],
+        model: &Model,
+        want: &Want,
+        capacity: &[i64],
+    ) -> bool {
+        if let Some(at) = self.cuts.iter().position(|cut| cut.refuses(capacity, want.amount)) {
+            self.cuts.swap(0, at);
+            return false;
+        }
+        let carries = |flow: &Vec<Step>| flow.iter().all(|step| capacity[step.arc as usize] >= step.amount);
+        if self.flows.iter().any(carries) {
+            return true;
+        }
+        match thrifty(lookout, net, model, want, capacity) {
+            Ok(flow) => remember(&mut self.flows, flow, FLOWS),
+            Err(cut) => {
+                remember(&mut self.cuts, cut, CUTS);
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// A flow that takes out of purses what untouched channels cannot carry, or a cut.
+pub(super) fn thrifty(
+    lookout: &mut Lookout,
+    net: &mut [i64],
+    model: &Model,
+    want: &Want,
+    capacity: &[i64],
+) -> Result<Vec<Step>, Cut> {
+    let slots = model.slots.len();
+    let asked = |amount, most| Asked { from: want.sender, to: want.receiver, amount, most };
+    let free = |edge: usize, side: usize| if edge < slots { capacity[model.wide_arc(edge, side)] } else { 0 };
+    let (sent, _) = lookout.run(&model.wide, &model.edge_of, asked(want.amount, true), free);
+    let mut flow = lookout.flow(&model.wide);
+    let signed = |&(arc, amount): &(u32, i64)| {
+        let edge = model.edge_of[arc as usize] as usize;
+        (edge, if model.wide.forward(edge) == arc as usize { amount } else { -amount })
+    };
+    for (edge, amount) in flow.iter().map(signed) {
+        net[edge] += amount;
+    }
+    let mut cut = None;
+    if sent < want.amount {
+        let rest = |edge: usize, side: usize| {
+            capacity[model.wide_arc(edge, side)] - if side == 0 { net[edge] } else { -net[edge] }
+        };
+        let (_, exhausted) = lookout.run(&model.wide, &model.edge_of, asked(want.amount - sent, false), rest);
+        cut = exhausted.map(|end| lookout.cut(&model.wide, end));
+        let second = lookout.flow(&model.wide);
+        for (edge, amount) in second.iter().map(signed) {
+            net[edge] += amount;
+        }
+        flow.extend(second);
+    }
+    let changeable = |edge: usize| edge >= slots || model.slots[edge].touchable;
+    let mut steps = Vec::new();
+    for (edge, _) in flow.iter().map(signed) {
+        let amount = core::mem::take(&mut net[edge]);
+        if amount != 0 && changeable(edge) {
+            steps.push(step(model, edge, amount));
+        }
+    }
+    let Some(cut) = cut else { return Ok(steps) };
+    let (arcs, fixed): (Vec<u32>, Vec<u32>) =
+        cut.into_iter().partition(|&arc| changeable(model.edge_of[arc as usize] as usize));
+    let always = fixed.into_iter().fold(0_i64, |sum, arc| sum.saturating_add(capacity[arc as usize]));
+    Err(Cut { always, arcs })
+}
+
+/// A flow over an edge, where a channel that is touched counts as what goes into it.
+#[allow(clippy::cast_possible_truncation)] // slots fit in u32 by the layout, sides are 0 and 1
+fn step(model: &Model, edge: usize, amount: i64) -> Step {
+    let forward = model.wide.slots()[edge];
+    let arc = if amount > 0 { forward } else { model.wide.mate(forward as usize) as u32 };
+    let into = match model.roles[edge] {
+        Role::Fill(slot, side) => Some((slot as u32, side as u8)),
+        _ => None,
+    };
+    Step { arc, into, amount: amount.abs() }
+}
+
+/// Puts what decided first, and forgets what is beyond `most`.
+fn remember<T>(list: &mut Vec<T>, found: T, most: usize) {
+    if list.len() == most {
+        list.pop();
+    }
+    list.insert(0, found);
+}
