@@ -3,6 +3,7 @@
 use super::anytime::Record;
 use super::view::{Earlier, End, View};
 use super::{Algorithm, Workspace, paths, scaling};
+use crate::id::ArcId;
 use crate::network::Network;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
@@ -118,7 +119,7 @@ impl<N: FlowNum> Run<'_, N> {
         }
         let deep = paths_first && self.earlier.is_none() && self.is_deep(workspace, meter)?;
         workspace.release_paths();
-        if deep {
+        if deep || (self.earlier.is_none() && bends_often(self.view.network)) {
             return self.scaling(workspace, meter, record);
         }
         let size = (self.view.network.arc_count() + self.view.network.node_count()) as u64;
@@ -142,6 +143,28 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     let k = sources.min(sinks) + falling;
     // Every piece that fills up is a path more, and the simplex has bundles for them.
     k <= most && (k <= FEW_WITH_PIECES || network.costs.begin.is_empty())
+}
+
+/// Whether flows have to pass many breakpoints, each of which is a pivot: arcs have six pieces or more, what a terminal
+/// sends or gets fills the first piece of most arcs, and arcs are no channels, which the simplex bundles.
+fn bends_often<N: FlowNum>(network: &Network<N>) -> bool {
+    const BENDS: usize = 5;
+    let costs = &network.costs;
+    let arcs = network.arc_count();
+    if costs.breakpoints.len() < BENDS * arcs.max(1) {
+        return false;
+    }
+    let ends = network.tail.iter().zip(&network.head);
+    let beside = ends.clone().zip(ends.skip(1));
+    let bundled = beside.filter(|((a, b), (c, d))| (a, b) == (c, d) || (a, b) == (d, c)).count();
+    let sent: i128 = network.supply.iter().map(|supply| supply.widen().abs()).sum();
+    let terminals = network.supply.iter().filter(|supply| **supply != N::ZERO).count() as i128;
+    let amount = sent / terminals.max(1);
+    let narrow = |arc: &ArcId| {
+        let first = network.cost(*arc).breakpoints().first();
+        first.is_some_and(|bend| bend.at.widen() - network.lower(*arc).widen() <= amount)
+    };
+    4 * bundled <= arcs && 2 * network.arcs().filter(narrow).count() >= arcs
 }
 
 /// Sources or sinks up to which paths are tried where costs have pieces.

@@ -28,7 +28,9 @@
 //! (4 + k f / 2 + 100 f²) (n + m) units of work for a part f of what is to be sent. If it fails, the first
 //! path (or, if there was none, the one of fewest arcs) had 128 arcs or more, and no single path holds all
 //! that is left, then trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
-//! that has done 16,000 (n + m) units gives way to cost scaling too.
+//! that has done 16,000 (n + m) units gives way to cost scaling too. Nor is it asked where arcs have six pieces or more on
+//! average, most first pieces hold no more than a terminal sends or gets on average, and at most a quarter of the arcs
+//! follow one between the same two nodes.
 //! From an earlier answer, the algorithm that found it goes on, paths again on trial.
 //!
 //! # Unbounded arcs

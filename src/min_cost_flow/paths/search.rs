@@ -43,15 +43,19 @@ impl<T: Int> Paths<T> {
             let range = self.graph.range(v as usize);
             self.count(1 + range.len() as u64, meter)?;
             let base = label - place.potential;
-            for half in &self.graph.halves[range] {
+            for half in self.graph.halves[range].iter().filter(|half| half.returns()) {
                 let next = &mut self.places[half.to as usize];
-                let label = base + self.graph.halves[half.partner as usize].cost + next.potential;
+                if next.label <= label {
+                    continue;
+                }
+                let label = base + self.graph.halves[half.partner() as usize].cost + next.potential;
                 if label < next.label {
                     if next.label == self.far {
                         self.touched.push(half.to);
                     }
                     next.label = label;
-                    next.ahead = half.partner;
+                    next.ahead = half.partner();
+                    self.graph.fetch(half.to as usize);
                     self.heap.push(label, half.to);
                 }
             }
@@ -91,6 +95,9 @@ impl<T: Int> Paths<T> {
             self.count(1 + range.len() as u64, meter)?;
             let base = label + place.potential;
             for (half, at) in self.graph.halves[range.clone()].iter().zip(range) {
+                if half.cost >= self.far {
+                    continue;
+                }
                 let next = &mut self.places[half.to as usize];
                 let label = base + half.cost - next.potential;
                 if label < next.label && label < limit {
@@ -102,6 +109,7 @@ impl<T: Int> Paths<T> {
                     if next.excess < zero {
                         limit = label;
                     }
+                    self.graph.fetch(half.to as usize);
                     self.heap.push(label, half.to);
                 }
             }

@@ -20,7 +20,7 @@ impl<T: Int> Paths<T> {
         for (v, place) in self.places.iter().enumerate().filter(|(_, place)| place.excess != zero) {
             let into = place.excess < zero;
             let room = |half: usize| {
-                let half = if into { self.graph.halves[half].partner as usize } else { half };
+                let half = if into { self.graph.halves[half].partner() as usize } else { half };
                 self.graph.room[half].min(if into { -place.excess } else { place.excess })
             };
             let widest = self.graph.range(v).map(room).fold(one, T::max);

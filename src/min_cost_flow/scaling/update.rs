@@ -104,14 +104,11 @@ impl<T: Int> Scaling<T> {
             let potential = place.potential;
             let range = self.graph.range(v as usize);
             meter.tick(1 + range.len() as u64)?;
-            for half in &self.graph.halves[range] {
+            for half in self.graph.halves[range].iter().filter(|half| half.returns()) {
                 if self.ranks.of(half.to) <= rank {
                     continue;
                 }
-                let cost = self.graph.halves[half.partner as usize].cost;
-                if cost == self.full {
-                    continue;
-                }
+                let cost = self.graph.halves[half.partner() as usize].cost;
                 let reduced = cost + self.places[half.to as usize].potential - potential;
                 let length = if reduced < zero { 0 } else { (reduced >> shift).min(most).wide() as u32 + 1 };
                 let sum = (rank + length).min(self.ranks.most);
