@@ -93,7 +93,7 @@ pub use parts_prices::{largest_part_bound, prices_bound};
 pub(crate) use parts_ranges::{Range, narrowed};
 pub(crate) use parts_terms::{Terms, direction_at, direction_index, floor};
 pub use parts_value::{PartsValue, batch, parts, parts_bound};
-pub(crate) use parts_value::{case_bound, largest_amount, largest_sent};
+pub(crate) use parts_value::{bound_with, case_bound, largest_amount, largest_sent};
 pub(crate) use parts_ways::{Cheapest, cheapest_way};
 pub use payment::{ChannelCut, ChannelFlow, Crossing, CutSide, PaymentClaim, payment};
 pub use plan::{Verdict, plan};

@@ -260,12 +260,15 @@ impl<'a> Terms<'a> {
         if price <= 0.0 || self.possible == 0 {
             return 0.0;
         }
-        let end = float(self.possible) + 1.0;
-        // The common case, decided without a logarithm.
-        if self.lawful.is_none() && self.certain == 0 && price * end <= 1.0 {
+        if self.is_flat(price) {
             return 0.0;
         }
         self.least_used(price, base, part).min(0.0)
+    }
+
+    /// Whether no flow pays at a price: the common case, decided without a logarithm.
+    pub(crate) fn is_flat(&self, price: f64) -> bool {
+        self.lawful.is_none() && self.certain == 0 && price * (float(self.possible) + 1.0) <= 1.0
     }
 
     /// The same if something flows: the least HTLC at least.

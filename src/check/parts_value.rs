@@ -2,10 +2,10 @@
 
 use alloc::collections::BTreeMap;
 
-use super::{Part, PartFault, PartsGoal, Terms, direction_at, direction_index, narrowed, part_amounts};
+use super::{Part, PartFault, PartsGoal, Terms, direction_index, narrowed, part_amounts};
 use crate::amount::Msat;
 use crate::id::{NodeId, id_at};
-use crate::liquidity::ChannelGraph;
+use crate::liquidity::{ChannelGraph, Direction};
 use crate::num::float;
 
 /// What parts are worth.
@@ -128,38 +128,57 @@ pub(crate) fn case_bound(
     known: f64,
     assumed: &BTreeMap<usize, bool>,
 ) -> f64 {
+    let of = |index, _| Some(Terms::of(graph, index, goal.rules));
+    bound_with(graph, goal, potentials, known, assumed, of)
+}
+
+/// The same with the terms of directions at hand; none if nothing is gained through one up to a price.
+pub(crate) fn bound_with<'t>(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    potentials: &[f64],
+    known: f64,
+    assumed: &BTreeMap<usize, bool>,
+    terms: impl Fn(usize, f64) -> Option<Terms<'t>>,
+) -> f64 {
     let pricing = Pricing::new(graph, goal, potentials, known);
     let largest = pricing.largest;
     let mut bound = pricing.amount(goal);
     let mut assumed = assumed.iter().peekable();
-    for index in 0..graph.channel_count() * 2 {
-        let sure = assumed.peek().is_none();
-        let assumed = assumed.next_if(|assumed| *assumed.0 == index).map(|assumed| *assumed.1);
-        // What follows only takes away.
-        if sure && bound <= 0.0 {
-            return 0.0;
-        }
-        let channel = graph.channel(id_at(index / 2));
-        let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
-        let (low, high) = (pricing.at(tail), pricing.at(head));
-        if (high <= low && assumed != Some(true)) || assumed == Some(false) {
-            continue;
-        }
-        let terms = Terms::of(graph, index, goal.rules).at_most(pricing.most);
-        if float(terms.htlc_min) > largest.max(float(goal.amount.0)) {
-            continue;
-        }
-        let (price, base) = pricing.of(goal, &terms, tail, head);
-        if assumed == Some(true) {
-            bound += terms.least_used(price, base, terms.largest_part(largest));
-            continue;
-        }
-        if !terms.is_uniform() && terms.is_idle_at(price) {
-            continue;
-        }
-        let least = terms.least(price, base, terms.largest_part(largest));
-        if least < 0.0 {
-            bound += least - 1e-15 * high * float(terms.possible);
+    for id in graph.channels() {
+        let (a, b) = (graph.channel(id).a(), graph.channel(id).b());
+        let at = [pricing.at(a), pricing.at(b)];
+        for direction in Direction::BOTH {
+            let index = direction_index(id.index(), direction);
+            let sure = assumed.peek().is_none();
+            let assumed = assumed.next_if(|assumed| *assumed.0 == index).map(|assumed| *assumed.1);
+            let (low, high) = if direction == Direction::AToB { (at[0], at[1]) } else { (at[1], at[0]) };
+            if (high <= low && assumed != Some(true)) || assumed == Some(false) {
+                continue;
+            }
+            // What follows only takes away.
+            if sure && bound <= 0.0 {
+                return 0.0;
+            }
+            let most = if assumed.is_some() { f64::INFINITY } else { high - low };
+            let Some(terms) = terms(index, most) else { continue };
+            let terms = terms.at_most(pricing.most);
+            if float(terms.htlc_min) > largest.max(float(goal.amount.0)) {
+                continue;
+            }
+            let (tail, head) = if direction == Direction::AToB { (a, b) } else { (b, a) };
+            let (price, base) = pricing.of(goal, &terms, tail, head);
+            if assumed == Some(true) {
+                bound += terms.least_used(price, base, terms.largest_part(largest));
+                continue;
+            }
+            if !terms.is_uniform() && terms.is_idle_at(price) {
+                continue;
+            }
+            let least = terms.least(price, base, terms.largest_part(largest));
+            if least < 0.0 {
+                bound += least - 1e-15 * high * float(terms.possible);
+            }
         }
     }
     if bound.is_finite() { bound.max(0.0) } else { 0.0 }

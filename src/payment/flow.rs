@@ -33,6 +33,8 @@ pub(super) struct Flow<'a> {
     member: Vec<u32>,
     /// The next phase's step is the amount over two to the power of this.
     level: u32,
+    /// Whether the small network has most of what it needs, so that the whole graph is searched after the last phase alone.
+    warm: bool,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
@@ -57,7 +59,7 @@ impl<'a> Flow<'a> {
             member[node as usize] = place as u32;
         }
         let local = Local::new(goal.amount.0, detour);
-        Ok(Some(Self { graph, goal: *goal, costs, roads, local, nodes, member, level: 0 }))
+        Ok(Some(Self { graph, goal: *goal, costs, roads, local, nodes, member, level: 0, warm: false }))
     }
 
     const fn delta(&self, level: u32) -> u64 {
@@ -68,7 +70,7 @@ impl<'a> Flow<'a> {
     /// Solves up to steps of the amount over two to the power of `last`, and of one millisatoshi if some is left and nothing is
     /// assumed; whether all of the amount flows.
     pub(super) fn solve(&mut self, last: u32, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        let mut to = (self.level + LEVELS).min(last);
+        let mut to = if self.warm { last } else { (self.level + LEVELS).min(last) };
         loop {
             self.phases(to, meter)?;
             let columns = self.columns(to, meter)?;
@@ -282,7 +284,7 @@ impl<'a> Flow<'a> {
         let limits: Vec<u64> =
             self.local.arcs.iter().map(|arc| self.costs.limit_or(arc.index, amount)).collect();
         self.local.renew(detour, &limits);
-        self.level = 0;
+        (self.level, self.warm) = (0, true);
         Ok(true)
     }
 

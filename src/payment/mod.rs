@@ -70,6 +70,8 @@ const TIGHT: f64 = 5e-7;
 const CASES: usize = 4;
 /// A relative error of what directions carry with fees that asks for another round.
 const GROWN: f64 = 1e-5;
+/// The same in the steps of an attempt.
+const HASTY: f64 = 1e-3;
 /// Amounts of more parts are not moved for what is lost to rounding.
 const MANY: usize = 512;
 /// Rounds that correct the flow for the fees that it carries.
@@ -109,8 +111,18 @@ impl Best {
         }
     }
 
-    fn bound(&mut self, graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: Vec<f64>) {
-        let bound = check::case_bound(graph, goal, &potentials, self.value, &BTreeMap::new());
+    fn bound(
+        &mut self,
+        graph: &ChannelGraph,
+        goal: &PartsGoal<'_>,
+        terms: &[Terms<'_>],
+        potentials: Vec<f64>,
+    ) {
+        let of = |index: usize, price: f64| {
+            let terms: &Terms<'_> = &terms[index];
+            (!terms.is_flat(price)).then_some(*terms)
+        };
+        let bound = check::bound_with(graph, goal, &potentials, self.value, &BTreeMap::new(), of);
         if bound > self.bound {
             (self.bound, self.potentials) = (bound, potentials);
         }
@@ -296,7 +308,7 @@ impl<'a> PaymentPlanner<'a> {
         cases: usize,
         meter: &mut Meter<'_, '_>,
     ) -> Result<PayAnswer, PayError> {
-        let mut best = self.best(goal, flow, meter)?;
+        let mut best = self.best(goal, flow, cases == 0, meter)?;
         let short = best.ways.is_empty() && !flow.complete();
         let cut = if short { flow.cut() } else { None };
         if let Some(obstacle) = cut.and_then(|cut| obstacles::find(self.graph, goal, Some(cut))) {
@@ -338,9 +350,11 @@ impl<'a> PaymentPlanner<'a> {
         &self,
         goal: &PartsGoal<'_>,
         flow: &mut Flow<'a>,
+        hasty: bool,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Best, PayError> {
         let mut best = Best::default();
+        let grown = if hasty { HASTY } else { GROWN };
         let lawful = goal.rules.is_some_and(|rules| rules.law.is_some());
         for _ in 0..if lawful { LAWFUL } else { ROOM } {
             if !flow.solve(PHASES, meter)? {
@@ -355,16 +369,16 @@ impl<'a> PaymentPlanner<'a> {
                 let value = search.improve(&mut ways, goal.rules.map_or(usize::MAX, |rules| rules.max_parts));
                 best.parts(value, ways);
             }
-            best.bound(self.graph, goal, flow.potentials());
+            best.bound(self.graph, goal, &terms, flow.potentials());
             if best.gap() > LOOSE {
-                best.bound(self.graph, goal, flow.roads.idle_potentials());
+                best.bound(self.graph, goal, &terms, flow.roads.idle_potentials());
             }
             while best.gap() > TIGHT && !lawful && flow.dearer() {
                 flow.solve(PHASES, meter)?;
-                best.bound(self.graph, goal, flow.potentials());
+                best.bound(self.graph, goal, &terms, flow.potentials());
             }
             let over = search.overfull(&cut);
-            if best.gap() <= TIGHT || (flow.grow() < GROWN && unfit.is_empty() && over.is_empty()) {
+            if best.gap() <= TIGHT || (flow.grow() < grown && unfit.is_empty() && over.is_empty()) {
                 break;
             }
             flow.take_out(&unfit);

@@ -53,7 +53,7 @@ impl<'a> PaymentPlanner<'a> {
                 costs.fit(self.graph, &flow.goal, f64::INFINITY);
                 let flow = Flow::new(self.graph, &flow.goal, costs, self.roads.clone(), meter)?;
                 let Some(mut flow) = flow else { continue };
-                starts.push(self.best(goal, &mut flow, meter)?.ways);
+                starts.push(self.best(goal, &mut flow, false, meter)?.ways);
             }
         }
         for mut ways in starts.into_iter().filter(|ways| !ways.is_empty()) {

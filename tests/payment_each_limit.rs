@@ -1,0 +1,236 @@
+//! Every limit of a payment alone, on tiny graphs against all sets of parts: the best set keeps it, no bound is above that set, and
+//! a "no" has none against it. What one limit excludes must not be hidden by another one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // draws are small
+
+mod common;
+
+use common::parts::{Path, best, node, proven, simple_paths};
+use feasible::check::{self, Part, PartsGoal, PartsRules};
+use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy};
+use feasible::payment::{Limit, PayAnswer, PaymentPlanner};
+use feasible::random::Random;
+use feasible::{ChannelId, Msat, Sat};
+
+const UNITS: u64 = 4;
+const CASES: u64 = 30;
+const FREE: Policy = Policy {
+    enabled: true,
+    base_fee: Msat(0),
+    ppm: 0,
+    htlc_min: Msat(0),
+    htlc_max: Msat(1_000_000),
+    cltv_delta: 0,
+};
+
+const LIMITS: [&str; 14] = [
+    "disabled",
+    "HTLC minimum",
+    "HTLC maximum",
+    "reserve",
+    "in flight",
+    "slots",
+    "availability",
+    "base fee",
+    "ppm",
+    "time lock",
+    "hops",
+    "parts",
+    "excluded node",
+    "bias",
+];
+
+/// Six channels between four nodes, with one limit set at random on each direction.
+fn graph(limit: &str, random: &Random) -> ChannelGraph {
+    let mut b = ChannelGraphBuilder::new();
+    for _ in 0..4 {
+        b.add_node().unwrap();
+    }
+    for channel in 0..6_u64 {
+        let draw = |place: u64, below: u64| random.below(channel * 20 + place, below);
+        let u = usize::try_from(draw(0, 4)).unwrap();
+        let v = (u + 1 + usize::try_from(draw(1, 3)).unwrap()) % 4;
+        let capacity = 5 + draw(2, 10);
+        let mut new = Channel::new(node(u), node(v), Sat(capacity));
+        if draw(3, 2) == 0 {
+            let lo = draw(4, capacity * 500);
+            new = new.balance(Balance::Between { lo: Msat(lo), hi: Msat(lo + capacity * 500) });
+        }
+        for (side, direction) in Direction::BOTH.into_iter().enumerate() {
+            let draw = |place: u64, below: u64| draw(5 + place + 5 * side as u64, below);
+            let policy = match limit {
+                "disabled" => Policy { enabled: draw(0, 3) > 0, ..FREE },
+                "HTLC minimum" => {
+                    Policy { htlc_min: Msat([0, 1_000, 2_500, 5_000][draw(0, 4) as usize]), ..FREE }
+                }
+                "HTLC maximum" => {
+                    Policy { htlc_max: Msat([1_500, 3_000, 7_000][draw(0, 3) as usize]), ..FREE }
+                }
+                "base fee" => Policy { base_fee: Msat([0, 10, 400][draw(0, 3) as usize]), ..FREE },
+                "ppm" => Policy { ppm: [0, 1_000, 50_000][draw(0, 3) as usize], ..FREE },
+                "time lock" => Policy { cltv_delta: [0, 20, 40][draw(0, 3) as usize], ..FREE },
+                _ => FREE,
+            };
+            new = match limit {
+                "reserve" => new.reserve(direction, Msat(draw(0, capacity * 300))),
+                "in flight" => new.in_flight(direction, Msat(draw(0, capacity * 300))),
+                _ => new,
+            };
+            new = new.policy(direction, policy);
+        }
+        b.add_channel(new).unwrap();
+    }
+    b.build()
+}
+
+fn rules(limit: &str, graph: &ChannelGraph, random: &Random) -> PartsRules<'static> {
+    let draw = |place: u64, below: u64| random.below(500 + place, below);
+    let channel = |place| ChannelId::new(draw(place, 6) as usize).unwrap();
+    let way = |place| Direction::BOTH[draw(place, 2) as usize];
+    let rules = PartsRules::new();
+    match limit {
+        "slots" => (0..4).fold(rules, |rules, at| {
+            rules.max_htlcs(channel(at), way(10 + at), u32::try_from(draw(20 + at, 2)).unwrap())
+        }),
+        "availability" => rules.availability(0.9).availability_of(channel(0), way(1), 0.4).availability_of(
+            channel(2),
+            way(3),
+            0.99,
+        ),
+        "time lock" => rules.max_cltv([0, 20, 60][draw(0, 3) as usize]),
+        "hops" => rules.max_hops(1 + draw(0, 2) as usize),
+        "parts" => rules.max_parts(1 + draw(0, 2) as usize),
+        "excluded node" => rules.exclude_node(graph, node(1 + draw(0, 2) as usize)),
+        "bias" => rules.bias(channel(0), way(1), 0.7).bias_node(graph, node(1 + draw(2, 2) as usize), 0.3),
+        _ => rules,
+    }
+}
+
+/// Two parts for each of the first five simple ways.
+fn ways(graph: &ChannelGraph) -> Vec<Path> {
+    let mut paths = Vec::new();
+    simple_paths(graph, node(0), node(3), &mut Vec::new(), &mut Vec::new(), &mut paths);
+    paths.truncate(5);
+    paths.iter().flat_map(|path| [path.clone(), path.clone()]).collect()
+}
+
+#[test]
+fn each_limit_alone_is_kept_and_proven() {
+    for (number, limit) in LIMITS.into_iter().enumerate() {
+        let (mut plans, mut refused, mut open, mut missed, mut worse, mut differs) = (0, 0, 0, 0, 0, 0);
+        for case in 0..CASES {
+            let random = Random::new(case + 1_000 * number as u64);
+            let graph = graph(limit, &random);
+            let amount = UNITS * (200 + random.below(900, 2_400));
+            let mu = [0.0, 0.01, 0.3][random.below(901, 3) as usize];
+            let rules = rules(limit, &graph, &random);
+            let goal = PartsGoal::new(node(0), node(3), Msat(amount), mu).rules(&rules);
+            let ways = ways(&graph);
+            let least = best(&graph, &goal, &ways, (amount / UNITS, UNITS), &mut Vec::new());
+            let (plain, plain_goal) = (self::graph("", &random), PartsGoal { rules: None, ..goal });
+            let without = best(&plain, &plain_goal, &ways, (amount / UNITS, UNITS), &mut Vec::new());
+            differs += u32::from(least != without);
+            match PaymentPlanner::new(&graph).work_limit(10_000_000).plan(&goal).unwrap() {
+                PayAnswer::Plan(plan) => {
+                    plans += 1;
+                    proven(&graph, &goal, &plan);
+                    assert!(
+                        plan.lower_bound <= least * (1.0 + 1e-12) + 1e-12,
+                        "{limit} {case}: {plan:?} {least}"
+                    );
+                    worse += u32::from(plan.value.objective > least * 1.001 + 1e-9);
+                }
+                PayAnswer::Infeasible(why) => {
+                    refused += 1;
+                    assert!(
+                        check::obstacle(&graph, &goal, &why) && least.is_infinite(),
+                        "{limit} {case}: {why:?}"
+                    );
+                }
+                _ if least.is_finite() => missed += 1,
+                _ => open += 1,
+            }
+        }
+        println!(
+            "{limit}: {plans} plans, {worse} worse, {refused} refused, {open} open, {missed} missed, {differs} differ"
+        );
+        assert!(
+            plans >= 5 && refused >= 2 && worse + missed <= 2,
+            "{limit}: {plans} {refused} {worse} {missed}"
+        );
+        assert!(open <= 1, "{limit}: {open} without a proof");
+        assert!(differs >= 3, "{limit} changes nothing");
+    }
+}
+
+/// Fee and logarithm of the probability of all sets of parts.
+fn all(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    ways: &[Path],
+    (unit, left): (u64, u64),
+    parts: &mut Vec<Part>,
+    found: &mut Vec<(Msat, f64)>,
+) {
+    if left == 0 {
+        let value = check::parts(graph, goal, parts).ok().filter(|value| value.ln_probability.is_finite());
+        found.extend(value.map(|value| (value.fee, value.ln_probability)));
+        return;
+    }
+    let Some((path, rest)) = ways.split_first() else { return };
+    all(graph, goal, rest, (unit, left), parts, found);
+    for units in 1..=left {
+        parts.push(Part { amount: Msat(unit * units), path: path.clone() });
+        all(graph, goal, rest, (unit, left - units), parts, found);
+        parts.pop();
+    }
+}
+
+#[test]
+fn budgets_and_least_probabilities_are_kept() {
+    let (mut plans, mut none, mut missed, mut dominated) = (0, 0, 0, 0);
+    for case in 0..40 {
+        let random = Random::new(case + 70_000);
+        let graph = graph(["base fee", "ppm"][case as usize % 2], &random);
+        let amount = UNITS * (200 + random.below(900, 2_000));
+        let goal = PartsGoal::new(node(0), node(3), Msat(amount), 0.0);
+        let mut found = Vec::new();
+        let ways: Vec<Path> = ways(&graph).into_iter().step_by(2).collect();
+        all(&graph, &goal, &ways, (amount / UNITS, UNITS), &mut Vec::new(), &mut found);
+        let (budget, ln) = (Msat(random.below(901, 300)), -0.05 - random.below(902, 15) as f64 / 10.0);
+        let planner = PaymentPlanner::new(&graph);
+        let answers = [planner.within_fee(&goal, budget), planner.with_probability(&goal, ln)];
+        for (cheap, answer) in [true, false].into_iter().zip(answers) {
+            let keeps = |&&(fee, likely): &&(Msat, f64)| if cheap { fee <= budget } else { likely >= ln };
+            match answer.unwrap().0 {
+                PayAnswer::Plan(plan) => {
+                    plans += 1;
+                    let value = check::parts(&graph, &goal, &plan.parts).unwrap();
+                    let own = (value.fee, value.ln_probability);
+                    assert!(keeps(&&own) && value.amount == goal.amount, "{case}: {own:?} {budget:?} {ln}");
+                    let better = |other: &(Msat, f64)| {
+                        if cheap {
+                            other.1 > own.1 + 0.05
+                        } else {
+                            other.0.0 > 0 && other.0.0 * 5 < own.0.0 * 4
+                        }
+                    };
+                    dominated += u32::from(found.iter().filter(keeps).any(better));
+                }
+                PayAnswer::Infeasible(why) => {
+                    none += 1;
+                    assert!(check::obstacle(&graph, &goal, &why) && found.is_empty(), "{case}");
+                }
+                PayAnswer::Blocked(Limit::Budget | Limit::Probability) => {
+                    none += 1;
+                    missed += u32::from(found.iter().any(|one| keeps(&one)));
+                }
+                other => panic!("{case}: {other:?}"),
+            }
+        }
+    }
+    println!("{plans} plans, {none} none, {missed} missed, {dominated} above the best set");
+    assert!(plans >= 20 && none >= 10 && missed <= 2, "{plans} {none} {missed}");
+    // Points above the lower convex hull are not looked for.
+    assert!(dominated * 4 <= plans, "{dominated} of {plans}");
+}
