@@ -19,29 +19,35 @@ pub enum Effort {
 impl Effort {
     /// How much to do for a round of some size.
     ///
-    /// An iteration costs about demands x channels, so small rounds get more of them for the same work: 25 / 100 / 500
-    /// at 100 demands and 700 channels, and with each of them some moves. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
+    /// An iteration costs about demands x channels, so small rounds get more of them for the same work: 15 / 60 / 300
+    /// at 100 demands and 700 channels, and each comes with some exchanges of touches; rounds with more demands get more of both,
+    /// as far as the work goes. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
     pub(super) fn work(self, model: &Model) -> Work {
         let (work, most, nodes) = match self {
-            Self::Quick => (1_750_000, 100, 50_000),
-            Self::Normal => (7_000_000, 100, 500_000),
-            Self::Prove => (35_000_000, 500, u64::MAX),
+            Self::Quick => (1_200_000, 15, 50_000),
+            Self::Normal => (400_000_000, 60, 500_000),
+            Self::Prove => (2_000_000_000, 300, u64::MAX),
         };
-        let size = (model.wants.len() as u64).saturating_mul(model.slots.len() as u64).max(1);
+        let demands = model.wants.len() as u64;
+        let size = demands.saturating_mul(model.slots.len() as u64).max(1);
         let nodes = (nodes / size).min(MOST_NODES);
+        let turns = (work / size).clamp(LEAST, most * (demands / MANY).max(1));
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
-        let (most, nodes) = if nodes >= FAR { (FAR, nodes) } else { (most, 0) };
+        let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
+        let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
         let (idle, pivots) = if self == Self::Prove { (usize::MAX, u64::MAX) } else { (IDLE, PIVOTS) };
         let rounds = Rounds { most: ROUNDS, idle, flows: true, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
-        let iterations = (work / size).clamp(most.min(5), most);
-        let moves = if nodes >= FAR || !model.is_certain() { 0 } else { iterations * MOVES };
         Work { refinements, iterations, moves, nodes, rounds, pivots }
     }
 }
 
-/// Moves for an iteration, which takes as long.
-const MOVES: u64 = 15;
+/// Iterations at least.
+const LEAST: u64 = 5;
+/// So many demands are many.
+const MANY: u64 = 100;
+/// Moves for an iteration, which takes as long as ten of them.
+const MOVES: u64 = 40;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
 /// So many nodes are enough for many small rounds.

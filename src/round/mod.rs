@@ -60,7 +60,6 @@ mod lookout;
 mod model;
 mod plan;
 mod planner;
-mod reach;
 mod recipe;
 mod refine;
 mod replan;
@@ -70,7 +69,6 @@ mod separate;
 mod simplex;
 mod solution;
 mod state;
-mod ways;
 mod worth;
 
 pub use builder::RoundBuilder;

@@ -4,17 +4,23 @@
 //! (at most [`DEPTH`] touches; if only its share of the purses is missing, one touch that brings money), and takes back, one
 //! after the other, the touch without which the others serve most, but none that is younger than a few moves (tabu,
 //! Glover, ORSA J. Computing 1, 1989). Late acceptance decides whether the exchange stands. A run begins with
-//! nothing. What a set of touches serves is guessed from known flows while one is chosen, and worked out once it is
+//! nothing or between two good plans (path relinking), and looks at another point of the dive. What a set of touches serves is guessed from known flows while one is chosen, and worked out once it is
 //! ([`Reach`]); a plan is made of it only if it is better than the best one. A move looks at some twenty sets and takes
 //! a tenth of an iteration of ruin and recreate.
+
+mod reach;
+#[cfg(test)]
+mod tests;
+mod ways;
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use super::reach::Reach;
-use super::search::{Search, index};
+use self::reach::Reach;
 use crate::random::Random;
+use crate::round::model::Model;
+use crate::round::search::{Search, index};
 
 /// Touches made for one demand at most.
 const DEPTH: usize = 4;
@@ -23,14 +29,32 @@ const YOUNG: u64 = 4;
 /// How many moves back late acceptance looks.
 const MEMORY: u64 = 50;
 /// Moves of a run.
-const RUN: u64 = 500;
+const RUN: u64 = 200;
 /// Moves between two questions whether to go on.
 const PAUSE: u64 = 15;
 /// What a touch promises that the relaxation does not make, against one that it makes whole.
-const STRAY: f64 = 0.05;
+const STRAY: f64 = 0.1;
+
+/// Touches with what they are worth.
+#[derive(Clone, Debug)]
+struct Kept {
+    value: u64,
+    touched: Vec<usize>,
+    served: Vec<bool>,
+}
+
+impl Kept {
+    fn take(&mut self, value: u64, reach: &Reach) {
+        self.value = value;
+        self.touched.clear();
+        self.touched.extend_from_slice(reach.made());
+        self.served.copy_from_slice(reach.served());
+    }
+}
 
 #[derive(Debug)]
-struct Exchange {
+struct Exchange<'m> {
+    model: &'m Model,
     reach: Reach,
     /// Demands in the order in which they get their share: what failed comes earlier the next time.
     order: Vec<usize>,
@@ -39,22 +63,30 @@ struct Exchange {
     /// The move in which each slot was touched last.
     since: Vec<u64>,
     turn: u64,
+    runs: u64,
     found: Vec<(usize, i64)>,
     failed: Vec<usize>,
 }
 
-impl Exchange {
-    fn new(search: &Search<'_>) -> Self {
+impl<'m> Exchange<'m> {
+    fn new(search: &Search<'m>) -> Self {
         let order = search.hopeful.clone();
         Self {
+            model: search.model,
             reach: Reach::new(search.model),
             total: order.iter().map(|&demand| search.model.wants[demand].weight).sum(),
             order,
             since: vec![0; search.model.slots.len()],
             turn: 0,
+            runs: 0,
             found: Vec::new(),
             failed: Vec::new(),
         }
+    }
+
+    /// What the touches are worth.
+    fn share(&mut self) -> u64 {
+        self.reach.share(self.model, &self.order, &mut self.failed)
     }
 
     /// Brings the demands that failed to get a share forward.
@@ -85,16 +117,17 @@ impl Search<'_> {
     /// One run; false if it was not to go on.
     fn exchange_run(
         &mut self,
-        exchange: &mut Exchange,
+        exchange: &mut Exchange<'_>,
         moves: u64,
         most: u64,
         go: &mut dyn FnMut() -> bool,
     ) -> bool {
         let model = self.model;
-        exchange.reach.restore(model, &[], &self.start.met);
-        exchange.order.sort_by_key(|&demand| (Reverse(model.wants[demand].weight), demand));
-        let mut kept = (Vec::new(), self.start.met.clone());
-        let mut value = self.start.objective;
+        let from = self.begin_run(exchange);
+        exchange.reach.restore(model, &from, &self.start.met);
+        let mut value = exchange.share();
+        let mut kept = Kept { value, touched: from, served: exchange.reach.served().to_vec() };
+        let mut top = kept.clone();
         let mut past = vec![value; index(MEMORY)];
         for turn in 0..moves {
             if turn % PAUSE == 0 && !go() {
@@ -102,28 +135,59 @@ impl Search<'_> {
             }
             exchange.turn += 1;
             let noise = self.seed.stream(1 << 40 | exchange.turn);
-            let found = self.exchange_one(exchange, noise).map(|()| self.share_out(exchange, noise));
+            let found = self.exchange_one(exchange, noise).map(|()| exchange.share());
             let known = &mut past[index(turn % MEMORY)];
-            match found.filter(|&found| found >= (*known).min(value)) {
-                Some(found) => {
-                    value = found;
-                    kept.0.clear();
-                    kept.0.extend_from_slice(exchange.reach.made());
-                    kept.1.copy_from_slice(exchange.reach.served());
-                    exchange.favour_failed();
+            if let Some(found) = found.filter(|&found| found >= (*known).min(value)) {
+                value = found;
+                kept.take(value, &exchange.reach);
+                exchange.favour_failed();
+                if value > top.value {
+                    top.clone_from(&kept);
                 }
-                None => exchange.reach.restore(model, &kept.0, &kept.1),
+            } else {
+                exchange.reach.restore(model, &kept.touched, &kept.served);
             }
             *known = value;
-            if self.best.objective >= most {
-                break;
+            if top.value > self.best.objective && top.value == value {
+                self.make_plan(exchange, noise);
+                if self.best.objective >= most {
+                    return true;
+                }
             }
         }
+        exchange.reach.restore(model, &top.touched, &top.served);
+        exchange.share();
+        self.make_plan(exchange, self.seed);
         true
     }
 
+    /// What the next run begins with, and another point of the dive.
+    fn begin_run(&mut self, exchange: &mut Exchange<'_>) -> Vec<usize> {
+        let model = self.model;
+        let noise = self.seed.stream(1 << 41 | exchange.runs);
+        exchange.runs += 1;
+        exchange.order.sort_by_key(|&demand| (Reverse(model.wants[demand].weight), demand));
+        if exchange.runs == 1 {
+            return Vec::new();
+        }
+        if let Some(point) = self.elite.turn() {
+            self.guide = Some(point);
+        }
+        let own = self.elite.any(noise).filter(|_| exchange.runs > 2 && exchange.runs % 2 == 0);
+        own.and_then(|own| self.elite.relink(&own.state.touched, model.max_touches, noise.stream(2)))
+            .unwrap_or_default()
+    }
+
+    /// Makes a plan of what has been shared out, for the best one or for those that are kept.
+    fn make_plan(&mut self, exchange: &Exchange<'_>, noise: Random) {
+        let reach = &exchange.reach;
+        let point = reach.point(self.model);
+        let plan = self.exact(reach.made(), &exchange.order, &point, [None].into_iter(), noise);
+        self.offer(plan);
+    }
+
     /// Touches what an unmet demand lacks and takes back what is missed least; None if there is nothing to do.
-    fn exchange_one(&self, exchange: &mut Exchange, noise: Random) -> Option<()> {
+    fn exchange_one(&self, exchange: &mut Exchange<'_>, noise: Random) -> Option<()> {
         let model = self.model;
         let reach = &mut exchange.reach;
         let unmet = |&demand: &usize| if reach.served()[demand] { 0 } else { self.favour(demand) };
@@ -157,7 +221,7 @@ impl Search<'_> {
     }
 
     /// Takes the touch back without which most is served; None if all are too young.
-    fn give_back(&self, exchange: &mut Exchange, noise: Random) -> Option<()> {
+    fn give_back(&self, exchange: &mut Exchange<'_>, noise: Random) -> Option<()> {
         let model = self.model;
         let Exchange { reach, order, total, since, turn, .. } = exchange;
         let mut best: Option<(u64, u64, usize)> = None;
@@ -174,18 +238,6 @@ impl Search<'_> {
         let at = reach.made().iter().position(|&made| made == slot)?;
         reach.take_back(model, at);
         Some(())
-    }
-
-    /// What the touches are worth; makes a plan of them if that is more than the best.
-    fn share_out(&mut self, exchange: &mut Exchange, noise: Random) -> u64 {
-        let model = self.model;
-        let Exchange { reach, order, failed, .. } = exchange;
-        let value = reach.share(model, order, failed);
-        if value > self.best.objective {
-            let plan = self.exact(reach.made(), order, &reach.point(model), [None].into_iter(), noise);
-            self.offer(plan);
-        }
-        value
     }
 }
 

@@ -4,8 +4,8 @@
 
 use alloc::vec::Vec;
 
-use super::lookout::{Asked, Lookout};
-use super::model::{Model, Role, Want};
+use crate::round::lookout::{Asked, Lookout};
+use crate::round::model::{Model, Role, Want};
 
 /// Flows and cuts remembered for a demand.
 const FLOWS: usize = 6;
@@ -43,6 +43,11 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// Whether channels that no touch changes carry the demand.
+    pub(super) fn is_sure(&self) -> bool {
+        self.flows.first().is_some_and(Vec::is_empty)
+    }
+
     /// Whether the demand could be met with these capacities; what says so is kept.
     pub(super) fn meets(
         &mut self,

@@ -10,10 +10,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::linear::Point;
-use super::lookout::Lookout;
-use super::model::{Model, Role};
 use super::ways::{Known, Step, thrifty};
+use crate::round::linear::Point;
+use crate::round::lookout::Lookout;
+use crate::round::model::{Model, Role};
 
 const NONE: u32 = u32::MAX;
 
@@ -210,7 +210,7 @@ impl Reach {
         failed.clear();
         let mut sum = 0;
         for &demand in order {
-            let drawn = self.draw(model, demand);
+            let drawn = self.known[demand].is_sure() || self.draw(model, demand);
             let could = drawn || self.meets(model, demand);
             self.served[demand] = drawn || could && self.find(model, demand);
             if self.served[demand] {
@@ -227,7 +227,7 @@ impl Reach {
         self.lay_out(model);
         let mut rest = total;
         for &demand in order {
-            if !self.draw(model, demand) {
+            if !self.known[demand].is_sure() && !self.draw(model, demand) {
                 rest -= model.wants[demand].weight;
                 if rest < least {
                     return 0;
@@ -246,10 +246,16 @@ impl Reach {
         for &node in &self.places.purses {
             self.brought[node] = 0;
             self.left[node] = self.hand[node];
-            for arc in [self.places.hand[node], self.places.free[node]] {
-                if arc != NONE {
-                    self.rest[arc as usize] = self.capacity[arc as usize];
-                }
+        }
+    }
+
+    /// Sets the arcs of purses to what is left.
+    fn look_into_purses(&mut self, model: &Model) {
+        for &node in &self.places.purses {
+            self.rest[self.places.hand[node] as usize] = self.left[node].max(0);
+            if self.places.free[node] != NONE {
+                let most = available(model, node, model.free[node] - self.brought[node], self.room);
+                self.rest[self.places.free[node] as usize] = (most + self.left[node].min(0)).max(0);
             }
         }
     }
@@ -266,15 +272,8 @@ impl Reach {
             self.brought[node] += more;
             self.room -= more;
             self.left[node] += more;
-            for &node in &self.places.purses {
-                if self.places.free[node] != NONE {
-                    let most = available(model, node, model.free[node] - self.brought[node], self.room);
-                    self.rest[self.places.free[node] as usize] = (most + self.left[node].min(0)).max(0);
-                }
-            }
         }
         self.left[node] -= amount;
-        self.rest[self.places.hand[node] as usize] = self.left[node].max(0);
         true
     }
 
@@ -318,13 +317,13 @@ impl Reach {
             self.rest[fill[1] as usize] += amount;
             self.rest[model.wide_arc(slot, side)] -= amount;
             self.left[node] += amount;
-            self.rest[self.places.hand[node] as usize] = self.left[node].max(0);
         }
         done
     }
 
     /// Looks for a flow on what is left and puts in what it needs.
     fn find(&mut self, model: &Model, demand: usize) -> bool {
+        self.look_into_purses(model);
         let want = &model.wants[demand];
         let Self { rest, known, lookout, net, .. } = self;
         if known[demand].short.as_ref().is_some_and(|cut| cut.refuses(rest, want.amount)) {

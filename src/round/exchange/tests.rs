@@ -1,0 +1,138 @@
+//! Sets of touches against maximum flows that know nothing of earlier ones.
+
+use alloc::vec::Vec;
+
+use super::reach::Reach;
+use crate::max_flow::dinic;
+use crate::random::Random;
+use crate::round::generate::{Size, lightning};
+use crate::round::model::{Model, Role};
+use crate::round::state::push;
+
+const SIZE: Size = Size { nodes: 40, channels: 110, participants: 16, demands: 30, max_touches: 6 };
+
+fn index(value: u64) -> usize {
+    usize::try_from(value).unwrap()
+}
+
+/// Makes and takes back touches at random and looks at the set after each.
+fn walk(seed: u64, mut look: impl FnMut(&Model, &mut Reach)) {
+    let model = Model::new(&lightning(SIZE, seed).unwrap());
+    let touchable: Vec<usize> = (0..model.slots.len()).filter(|&slot| model.slots[slot].touchable).collect();
+    let (mut reach, noise) = (Reach::new(&model), Random::new(seed));
+    for turn in 0..40 {
+        let slot = touchable[index(noise.below(2 * turn, touchable.len() as u64))];
+        if reach.has(slot) {
+            let at = reach.made().iter().position(|&made| made == slot).unwrap();
+            assert_eq!(reach.take_back(&model, at), slot);
+        } else {
+            reach.make(&model, slot);
+        }
+        if reach.made().len() > SIZE.max_touches as usize {
+            reach.take_back(&model, index(noise.below(2 * turn + 1, reach.made().len() as u64)));
+        }
+        look(&model, &mut reach);
+    }
+}
+
+/// The free funds that the fronting budget lets in, with what is owed for fees taken off.
+fn purse(model: &Model, node: usize, hand: i64, fronted: i64) -> i64 {
+    let room = model.front_budget - fronted;
+    let free = if node == model.server { model.free[node].min(room) } else { model.free[node] };
+    hand + if free <= room { free.max(0) } else { 0 }
+}
+
+#[test]
+fn meets_is_a_flow_on_purses_of_its_own() {
+    let (mut yes, mut no) = (0, 0);
+    for seed in 0..6 {
+        walk(seed, |model, reach| {
+            let mut hand = alloc::vec![0; model.nodes()];
+            let mut fronted = 0;
+            for &slot in reach.made() {
+                let data = &model.slots[slot];
+                fronted += data.fronted;
+                for side in 0..2 {
+                    hand[data.ends[side]] += data.old[side] - model.fee;
+                }
+            }
+            for (demand, want) in model.wants.iter().enumerate() {
+                let mut residual = alloc::vec![0; model.wide.arc_count()];
+                for (edge, &role) in model.roles.iter().enumerate() {
+                    let arcs = [model.wide_arc(edge, 0), model.wide_arc(edge, 1)];
+                    match role {
+                        Role::Channel(slot) if !reach.has(slot) => {
+                            residual[arcs[0]] = model.slots[slot].spendable[0];
+                            residual[arcs[1]] = model.slots[slot].spendable[1];
+                        }
+                        Role::Fill(slot, _) if reach.has(slot) => residual[arcs[0]] = model.largest(),
+                        Role::Hand(node) => {
+                            residual[arcs[0]] = purse(model, node, hand[node], fronted).max(0)
+                        }
+                        _ => {}
+                    }
+                }
+                let sent = push(&model.wide, &mut residual, want, &mut dinic::Scratch::default());
+                assert_eq!(reach.meets(model, demand), sent >= want.amount);
+                if sent >= want.amount { yes += 1 } else { no += 1 }
+            }
+        });
+    }
+    assert!(yes > 500 && no > 500, "{yes} {no}");
+}
+
+#[test]
+fn what_is_served_is_carried_and_paid_for() {
+    let (mut served, mut failed) = (0, Vec::new());
+    for seed in 0..6 {
+        walk(seed, |model, reach| {
+            let order: Vec<usize> = (0..model.wants.len()).collect();
+            let value = reach.share(model, &order, &mut failed);
+            let point = reach.point(model);
+            let mut liquidity = model.liquidity();
+            let mut spent = alloc::vec![0; model.nodes()];
+            let mut fronted = 0;
+            for &slot in reach.made() {
+                let data = &model.slots[slot];
+                fronted += data.fronted;
+                assert!(point.sendable[slot].iter().sum::<i64>() <= model.largest());
+                for side in 0..2 {
+                    liquidity[model.arc(slot, side)] = point.sendable[slot][side];
+                    spent[data.ends[side]] += point.sendable[slot][side] + model.fee - data.old[side];
+                }
+            }
+            let mut brought = 0;
+            for (node, &lack) in spent.iter().enumerate().filter(|(_, lack)| **lack > 0) {
+                assert!(lack <= model.free[node]);
+                brought += if node == model.server { lack } else { model.free[node] };
+            }
+            // What makes the set too dear is taken back before a plan is made of it.
+            assert!(brought == 0 || fronted + brought <= model.front_budget);
+            let mut sum = 0;
+            for (demand, want) in model.wants.iter().enumerate().filter(|(demand, _)| reach.served()[*demand])
+            {
+                let sent = push(&model.flat, &mut liquidity.clone(), want, &mut dinic::Scratch::default());
+                assert!(sent >= want.amount, "demand {demand}");
+                sum += want.weight;
+            }
+            assert_eq!(sum, value);
+            served += sum;
+        });
+    }
+    assert!(served > 500, "{served}");
+}
+
+#[test]
+fn a_set_is_worth_the_same_wherever_it_comes_from() {
+    walk(7, |model, reach| {
+        let kept = (reach.made().to_vec(), reach.served().to_vec());
+        let meets: Vec<bool> = (0..model.wants.len()).map(|demand| reach.meets(model, demand)).collect();
+        let mut other = Reach::new(model);
+        for slot in (0..model.slots.len()).filter(|&slot| model.slots[slot].touchable).take(5) {
+            other.make(model, slot);
+        }
+        other.restore(model, &kept.0, &kept.1);
+        assert_eq!(other.fits(model), reach.fits(model));
+        assert!((0..model.wants.len()).all(|demand| other.meets(model, demand) == meets[demand]));
+    });
+}
