@@ -23,6 +23,10 @@ impl<T: Int> Simplex<T> {
     /// Lays out a network and builds the first basis. O(n + pieces).
     pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) {
         let nodes = view.network.node_count();
+        self.nodes.clear();
+        self.nodes.reserve_exact(nodes + 1);
+        self.potential.clear();
+        self.potential.reserve_exact(nodes + 1);
         self.arcs.lay_out(view, &mut self.spare.first);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs, twice that so that slopes may rise before it must.
@@ -42,14 +46,14 @@ impl<T: Int> Simplex<T> {
             _ => Manner::Striped,
         };
         self.pricing = Pricing::new(self.arcs.near, nodes, manner);
-        let mut excess = core::mem::take(&mut self.spare.potential);
+        let mut excess = core::mem::take(&mut self.spare.excess);
         excess.clear();
         excess.extend(view.network.supply.iter().map(|supply| T::from_wide(supply.widen())));
         self.rest_all(view, earlier, &links, &mut excess);
         self.plant(&links, nodes);
         self.hand_up(view, &links, &mut excess);
         self.secure(&excess);
-        (self.spare.potential, self.links) = (excess, links);
+        (self.spare.excess, self.links) = (excess, links);
     }
 
     /// Puts all bundles outside the tree at a breakpoint.
@@ -99,7 +103,6 @@ impl<T: Int> Simplex<T> {
         let zero = T::zero();
         let blank = |parent| Node { parent, arc: NONE, size: 1, last: 0, up: zero, down: zero };
         self.root = nodes as u32;
-        self.nodes.clear();
         self.nodes.extend(links.iter().map(|link| blank(link.parent)));
         self.nodes.push(blank(NONE));
         self.name.clear();

@@ -11,8 +11,7 @@ use crate::min_cost_flow::view::NONE;
 pub(super) struct Spare<T> {
     pub(super) first: Vec<u32>,
     second: Vec<u32>,
-    nodes: Vec<Node<T>>,
-    pub(super) potential: Vec<T>,
+    pub(super) excess: Vec<T>,
 }
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
@@ -168,7 +167,7 @@ impl<T: Int> Simplex<T> {
     /// Renumbers the nodes into thread order. O(n + m).
     pub(super) fn renumber(&mut self) {
         let count = self.nodes.len();
-        let Spare { first: order, second: name, nodes, potential } = &mut self.spare;
+        let Spare { first: order, .. } = &mut self.spare;
         order.clear();
         self.scratch.clear();
         self.scratch.resize(count, NONE);
@@ -182,18 +181,25 @@ impl<T: Int> Simplex<T> {
         for record in &mut self.arcs.records {
             (record.from, record.to) = (place(record.from), place(record.to));
         }
-        nodes.clear();
-        nodes.extend(order.iter().map(|&v| {
-            let node = self.nodes[v as usize];
-            Node { parent: place(node.parent), last: place(node.last), ..node }
-        }));
-        potential.clear();
-        potential.extend(order.iter().map(|&v| self.potential[v as usize]));
-        name.clear();
-        name.extend(order.iter().map(|&v| self.name[v as usize]));
-        core::mem::swap(&mut self.nodes, nodes);
-        core::mem::swap(&mut self.potential, potential);
-        core::mem::swap(&mut self.name, name);
+        for node in &mut self.nodes {
+            (node.parent, node.last) = (place(node.parent), place(node.last));
+        }
+        // Cycle by cycle, so that no second tree is needed; what has moved is its own successor.
+        for start in 0..count {
+            let first = (self.nodes[start], self.potential[start], self.name[start]);
+            let mut at = start;
+            loop {
+                let from = core::mem::replace(&mut order[at], at as u32) as usize;
+                if from == start {
+                    break;
+                }
+                self.nodes[at] = self.nodes[from];
+                self.potential[at] = self.potential[from];
+                self.name[at] = self.name[from];
+                at = from;
+            }
+            (self.nodes[at], self.potential[at], self.name[at]) = first;
+        }
         self.root = 0;
         for position in 0..count {
             self.thread[position] = ((position + 1) % count) as u32;
