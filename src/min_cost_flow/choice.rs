@@ -75,9 +75,9 @@ impl<N: FlowNum> Run<'_, N> {
     fn is_deep(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         let engines = &mut workspace.paths;
         if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.is_deep(meter)
+            engines.narrow.is_deep(self.view, meter)
         } else {
-            engines.wide.is_deep(meter)
+            engines.wide.is_deep(self.view, meter)
         }
     }
 

@@ -44,8 +44,8 @@ pub(super) struct Residual<T> {
     /// Begin of each node's residual arcs, and one end.
     begin: Vec<u32>,
     pub(super) halves: Vec<Half<T>>,
-    /// What each residual arc can carry at its cost.
-    pub(super) room: Vec<T>,
+    /// What each residual arc can carry at its cost, if kept.
+    room: Vec<T>,
     /// Twice the arc of the network, plus one for the way back.
     owner: Vec<u32>,
     pub(super) flow: Vec<T>,
@@ -82,26 +82,50 @@ impl<T: Int> Residual<T> {
         self.flow[arc] += if backward { -amount } else { amount };
         if self.linear {
             self.halves[back].cost = -self.halves[half].cost;
-            self.room[half] -= amount;
-            self.room[back] += amount;
             self.halves[half].set_returns(true);
-            if self.room[half] == T::zero() {
+            self.spend(half, back, amount);
+            if self.room(view, half) == T::zero() {
                 self.halves[half].cost = self.full;
                 self.halves[back].set_returns(false);
             }
-        } else if amount < self.room[half] && self.halves[back].cost == -self.halves[half].cost {
+        } else if self.room.get(half).is_some_and(|room| amount < *room)
+            && self.halves[back].cost == -self.halves[half].cost
+        {
             // Inside one piece before and after.
-            self.room[half] -= amount;
-            self.room[back] += amount;
+            self.spend(half, back, amount);
         } else {
             let (up, down) = if backward { (back, half) } else { (half, back) };
             self.level(view, arc, up, down);
         }
     }
 
+    /// Takes room from a residual arc for its partner, if rooms are kept.
+    fn spend(&mut self, half: usize, back: usize, amount: T) {
+        for (half, amount) in [(half, -amount), (back, amount)] {
+            if let Some(room) = self.room.get_mut(half) {
+                *room += amount;
+            }
+        }
+    }
+
+    /// What a residual arc can carry at its cost.
+    pub(super) fn room<N: FlowNum>(&self, view: View<'_, N>, half: usize) -> T {
+        self.room.get(half).copied().unwrap_or_else(|| {
+            let owner = self.owner[half] as usize;
+            self.steps(view, owner / 2)[owner % 2].1
+        })
+    }
+
     /// Lays out the residual arcs of the present flow, those of a tail together, with all costs times
     /// `scale`; `full` is the cost where there is no room. If `turned`, every arc runs from its head to its tail.
-    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, scale: T, full: T, turned: bool) {
+    /// Rooms are `kept`, or found when they are asked for.
+    pub(super) fn lay_out<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        (scale, full): (T, T),
+        turned: bool,
+        kept: bool,
+    ) {
         (self.scale, self.full) = (scale, full);
         self.linear = view.network.costs.begin.is_empty();
         self.reach = T::from_wide(view.network.ranges().flow + 1);
@@ -127,7 +151,7 @@ impl<T: Int> Residual<T> {
         self.halves.clear();
         self.halves.resize(sum as usize, Half { to: 0, back: 0, cost: zero });
         self.room.clear();
-        self.room.resize(sum as usize, zero);
+        self.room.resize(if kept { sum as usize } else { 0 }, zero);
         self.owner.clear();
         self.owner.resize(sum as usize, 0);
         for arc in (0..self.flow.len()).rev() {
@@ -142,8 +166,20 @@ impl<T: Int> Residual<T> {
         }
     }
 
-    /// Costs and rooms of an arc at its flow, upwards and downwards.
+    /// Sets costs and rooms of an arc to its flow.
     fn level<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, up: usize, down: usize) {
+        let steps = self.steps(view, arc);
+        for (half, other, (cost, room)) in [(up, down, steps[0]), (down, up, steps[1])] {
+            self.halves[half].cost = cost;
+            self.halves[other].set_returns(room > T::zero());
+            if let Some(kept) = self.room.get_mut(half) {
+                *kept = room;
+            }
+        }
+    }
+
+    /// Cost and room of an arc at its flow, upwards and downwards.
+    fn steps<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [(T, T); 2] {
         let id = crate::id::id_at(arc);
         let (network, flow) = (view.network, self.flow[arc]);
         let (lower, upper) = (network.lower(id), network.upper(id));
@@ -158,25 +194,22 @@ impl<T: Int> Residual<T> {
             Some(last) => self.scale * T::from_wide(bends[last].slope.widen()),
         };
         let above = bends.iter().take_while(|bend| bend.at <= at).count();
-        let full = self.full;
-        (self.halves[up].cost, self.room[up]) = if flow < end {
+        let none = (self.full, T::zero());
+        let up = if flow < end {
             let next = bends.get(above).filter(|bend| upper.is_none_or(|upper| bend.at < upper));
             let to = next.map_or(end, |bend| T::from_wide(bend.at.widen()));
             (slope(above), to - flow)
         } else {
-            (full, T::zero())
+            none
         };
-        (self.halves[down].cost, self.room[down]) = if lower < at {
+        let down = if lower < at {
             let below = above - usize::from(above > 0 && bends[above - 1].at == at);
             let from = below.checked_sub(1).map_or(lower, |below| bends[below].at.max(lower));
             (-slope(below), flow - T::from_wide(from.widen()))
         } else {
-            (full, T::zero())
+            none
         };
-        for (half, other) in [(up, down), (down, up)] {
-            let room = self.room[other] > T::zero();
-            self.halves[half].set_returns(room);
-        }
+        [up, down]
     }
 }
 

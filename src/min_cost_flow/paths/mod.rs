@@ -137,7 +137,7 @@ impl<T: Int> Paths<T> {
     ) -> Result<Option<End<N>>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier, meter)?;
-        if trial && self.is_hopeless(meter)? {
+        if trial && self.is_hopeless(view, meter)? {
             return Ok(None);
         }
         let total = self.unsent();
@@ -190,7 +190,7 @@ impl<T: Int> Paths<T> {
         let mut v = sink;
         while v != source {
             let half = self.places[v].into as usize;
-            amount = amount.min(self.graph.room[half]);
+            amount = amount.min(self.graph.room(view, half));
             v = self.graph.tail(half);
         }
         let (mut v, mut length) = (sink, 0);

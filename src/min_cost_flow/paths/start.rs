@@ -36,7 +36,7 @@ impl<T: Int> Paths<T> {
                 (place.potential, place.excess) = (-place.potential, -place.excess);
             }
         }
-        self.graph.lay_out(view, T::one(), self.far + self.far, self.turned);
+        self.graph.lay_out(view, (T::one(), self.far + self.far), self.turned, false);
         Ok(())
     }
 

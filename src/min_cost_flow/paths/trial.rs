@@ -2,6 +2,8 @@
 
 use super::Paths;
 use crate::kernel::Int;
+use crate::min_cost_flow::view::View;
+use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
 /// Arcs of a path above which trees over such a network count as deep.
@@ -13,7 +15,11 @@ const MANY: i128 = 256;
 impl<T: Int> Paths<T> {
     /// Whether the arcs at the sources, or those at the sinks, are too narrow for few paths. If so, the fewest
     /// arcs from a source to a sink stand for the first path. O(n + m).
-    pub(super) fn is_hopeless(&mut self, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
+    pub(super) fn is_hopeless<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<bool, SolveError> {
         let (zero, one) = (T::zero(), T::one());
         // Sources and their number, sinks and theirs.
         let mut needed = [(0_i128, 0_i128); 2];
@@ -21,7 +27,7 @@ impl<T: Int> Paths<T> {
             let into = place.excess < zero;
             let room = |half: usize| {
                 let half = if into { self.graph.halves[half].partner() as usize } else { half };
-                self.graph.room[half].min(if into { -place.excess } else { place.excess })
+                self.graph.room(view, half).min(if into { -place.excess } else { place.excess })
             };
             let widest = self.graph.range(v).map(room).fold(one, T::max);
             let needed = &mut needed[usize::from(into)];
@@ -32,12 +38,17 @@ impl<T: Int> Paths<T> {
         if needed[0].0.max(needed[1].0) <= MANY.saturating_mul(few) {
             return Ok(false);
         }
-        self.first_length = self.hops(one, meter)?.unwrap_or(0);
+        self.first_length = self.hops(view, one, meter)?.unwrap_or(0);
         Ok(true)
     }
 
     /// The fewest arcs, each with at least some room, from a source of at least as much to a sink of more than half.
-    fn hops(&mut self, least: T, meter: &mut Meter<'_, '_>) -> Result<Option<u64>, SolveError> {
+    fn hops<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        least: T,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<u64>, SolveError> {
         let half = least / T::from_wide(2);
         self.forget();
         for (v, place) in (0..).zip(&mut self.places) {
@@ -57,7 +68,7 @@ impl<T: Int> Paths<T> {
             meter.tick(1 + range.len() as u64)?;
             for at in range {
                 let next = &mut self.places[self.graph.halves[at].to as usize];
-                if self.graph.room[at] >= least && next.label == self.far {
+                if next.label == self.far && self.graph.room(view, at) >= least {
                     next.label = place.label + T::one();
                     self.touched.push(self.graph.halves[at].to);
                 }
@@ -85,8 +96,9 @@ impl<T: Int> Paths<T> {
 
     /// After a trial that went badly, whether the simplex would have to move in deep trees: ways are long, and
     /// no single one holds all that is left, from which its first tree could be made.
-    pub(in crate::min_cost_flow) fn is_deep(
+    pub(in crate::min_cost_flow) fn is_deep<N: FlowNum>(
         &mut self,
+        view: View<'_, N>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<bool, SolveError> {
         if self.first_length < LONG {
@@ -95,6 +107,6 @@ impl<T: Int> Paths<T> {
         // Arcs of negative slope may have left some excess elsewhere.
         let (rest, main) =
             (self.unsent(), self.places.iter().fold(T::one(), |most, place| most.max(place.excess)));
-        Ok(main < rest - rest / T::from_wide(16) || self.hops(main, meter)?.is_none())
+        Ok(main < rest - rest / T::from_wide(16) || self.hops(view, main, meter)?.is_none())
     }
 }

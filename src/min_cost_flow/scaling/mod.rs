@@ -158,7 +158,7 @@ impl<T: Int> Scaling<T> {
         self.floor = T::from_wide(-8 * unit);
         self.relabels = 0;
         first_flows(view, None, &vec![0; nodes], &mut self.graph.flow);
-        self.graph.lay_out(view, T::from_wide(nodes as i128 + 1), self.full, false);
+        self.graph.lay_out(view, (T::from_wide(nodes as i128 + 1), self.full), false, true);
         self.places.clear();
         self.places.extend(view.network.nodes().map(|v| Place {
             potential: T::zero(),

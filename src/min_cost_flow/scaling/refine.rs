@@ -62,7 +62,7 @@ impl<T: Int> Scaling<T> {
                     if half.cost + drop >= T::zero() {
                         break;
                     }
-                    let room = self.graph.room[at];
+                    let room = self.graph.room(view, at);
                     self.graph.push(view, at, room);
                     self.places[v].excess -= room;
                     self.places[half.to as usize].excess += room;
@@ -124,7 +124,7 @@ impl<T: Int> Scaling<T> {
         for i in 0..self.path.len() {
             let half = self.path[i] as usize;
             let to = self.graph.halves[half].to as usize;
-            let amount = self.graph.room[half].min(self.places[v].excess);
+            let amount = self.graph.room(view, half).min(self.places[v].excess);
             let before = self.places[to].excess;
             self.graph.push(view, half, amount);
             self.places[v].excess -= amount;
