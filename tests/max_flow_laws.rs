@@ -224,3 +224,38 @@ fn unbounded_arcs_at_the_limit_of_the_number_type() {
         assert!(solver.at_least(&network, v[0], v[3], limit + 1).is_err());
     }
 }
+
+/// Arcs around the width at which residual capacities need another type, most beside their opposite; one more arc,
+/// between nodes of its own, is `beside` wide.
+fn at_width(widest: i64, beside: i64, seed: u64) -> Network {
+    let mut draw = Draw::new(seed);
+    let nodes = 3 + draw.index(8);
+    let mut b = NetworkBuilder::new();
+    let v: Vec<NodeId> = (0..nodes + 2).map(|_| b.add_node(0).unwrap()).collect();
+    for arc in 0..4 * nodes {
+        let (tail, head) = (v[draw.index(nodes)], v[draw.index(nodes)]);
+        let mut width = || widest - i64::try_from(draw.index(3) * draw.index(2000)).unwrap();
+        b.add_arc(tail, head, 0..=if arc == 0 { widest } else { width() }, 0).unwrap();
+        b.add_arc(head, tail, 0..=width(), 0).unwrap();
+    }
+    b.add_arc(v[nodes], v[nodes + 1], 0..=beside, 0).unwrap();
+    b.build().unwrap()
+}
+
+#[test]
+fn flows_are_the_same_in_every_width_of_residual_capacities() {
+    let limits = [i64::from(i16::MAX / 2), i64::from(i32::MAX / 2)];
+    for (limit, seed) in limits.into_iter().flat_map(|limit| (0..60).map(move |seed| (limit, seed))) {
+        for widest in [limit, limit + 1] {
+            let [plain, beside] = [widest, 1 << 50].map(|beside| at_width(widest, beside, seed));
+            for engine in ENGINES {
+                let flows = [&plain, &beside].map(|network| {
+                    let solver = MaxFlow::new().algorithm(engine);
+                    let found = solver.solve(network, node(0), node(1)).unwrap().optimal().unwrap();
+                    (found.value(), found.flows().as_slice().to_vec())
+                });
+                assert_eq!(flows[0], flows[1], "{engine:?}, {widest}, seed {seed}");
+            }
+        }
+    }
+}

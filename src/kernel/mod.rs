@@ -16,7 +16,7 @@ pub(crate) trait Int: PrimInt + Signed + NumAssign + core::fmt::Debug + Room<Sum
     fn from_wide(wide: i128) -> Self;
 }
 
-/// How a residual capacity is stored: in 32 bits where all of them fit, although their sums may not.
+/// How a residual capacity is stored: in 16 or 32 bits where all of them fit, although their sums may not.
 pub(crate) trait Room: Copy + Zero + core::fmt::Debug {
     /// What engines compute in.
     type Sum: Int;
@@ -46,22 +46,6 @@ pub(crate) trait Room: Copy + Zero + core::fmt::Debug {
     }
 }
 
-impl Room for i32 {
-    type Sum = i64;
-
-    #[inline]
-    fn get(self) -> i64 {
-        i64::from(self)
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)] // the range was checked when the engine was chosen
-    fn of(sum: i64) -> Self {
-        debug_assert!(Self::try_from(sum).is_ok());
-        sum as Self
-    }
-}
-
 macro_rules! room_of_its_own {
     ($($t:ident),*) => {$(
         impl Room for $t {
@@ -81,6 +65,28 @@ macro_rules! room_of_its_own {
 }
 
 room_of_its_own!(i64, i128);
+
+macro_rules! small_room {
+    ($($t:ident),*) => {$(
+        impl Room for $t {
+            type Sum = i64;
+
+            #[inline]
+            fn get(self) -> i64 {
+                i64::from(self)
+            }
+
+            #[inline]
+            #[allow(clippy::cast_possible_truncation)] // the range was checked when the engine was chosen
+            fn of(sum: i64) -> Self {
+                debug_assert!(Self::try_from(sum).is_ok());
+                sum as Self
+            }
+        }
+    )*};
+}
+
+small_room!(i16, i32);
 
 impl Int for i64 {
     #[inline]

@@ -97,6 +97,7 @@ pub enum Algorithm {
 pub struct Workspace {
     /// For networks that cannot keep theirs.
     index: Index,
+    tiny: Buffers<i16>,
     slim: Buffers<i32>,
     narrow: Buffers<i64>,
     wide: Buffers<i128>,

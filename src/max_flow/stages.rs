@@ -25,32 +25,36 @@ trait Engine: Room {
     fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self>;
 }
 
-impl Engine for i32 {
-    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
-        &mut workspace.slim
-    }
+macro_rules! engines {
+    ($($t:ident: $buffers:ident),*) => {$(
+        impl Engine for $t {
+            fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
+                &mut workspace.$buffers
+            }
+        }
+    )*};
 }
 
-impl Engine for i64 {
-    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
-        &mut workspace.narrow
-    }
-}
+engines!(i16: tiny, i32: slim, i64: narrow, i128: wide);
 
-impl Engine for i128 {
-    fn buffers(workspace: &mut Workspace) -> &mut Buffers<Self> {
-        &mut workspace.wide
-    }
-}
-
-/// What residual capacities and their sums fit into.
+/// What residual capacities fit into; their sums fit into 64 bits, those of the widest into 128.
 enum Width {
-    /// 32 bits, sums 64.
+    Tiny,
     Slim,
-    /// 64 bits.
     Narrow,
-    /// 128 bits.
     Wide,
+}
+
+/// Asks a question in the number type that a width stands for.
+macro_rules! ask {
+    ($width:expr, $question:ident.$what:ident($($argument:expr),*)) => {
+        match $width {
+            Width::Tiny => $question.$what::<i16>($($argument),*),
+            Width::Slim => $question.$what::<i32>($($argument),*),
+            Width::Narrow => $question.$what::<i64>($($argument),*),
+            Width::Wide => $question.$what::<i128>($($argument),*),
+        }
+    };
 }
 
 type Most<N> = (Outcome<N>, Option<Cut>);
@@ -63,11 +67,7 @@ pub(super) fn most<N: FlowNum>(
     meter: &mut Meter<'_, '_>,
 ) -> Result<Most<N>, SolveError> {
     question.check_terminals()?;
-    match question.width() {
-        Width::Slim => question.most::<i32>(spare, workspace, meter),
-        Width::Narrow => question.most::<i64>(spare, workspace, meter),
-        Width::Wide => question.most::<i128>(spare, workspace, meter),
-    }
+    ask!(question.width(), question.most(spare, workspace, meter))
 }
 
 /// Whether an amount can be sent.
@@ -79,11 +79,7 @@ pub(super) fn at_least<N: FlowNum>(
     meter: &mut Meter<'_, '_>,
 ) -> Result<AtLeast<N>, SolveError> {
     question.check_terminals()?;
-    match question.width() {
-        Width::Slim => question.at_least::<i32>(amount, spare, workspace, meter),
-        Width::Narrow => question.at_least::<i64>(amount, spare, workspace, meter),
-        Width::Wide => question.at_least::<i128>(amount, spare, workspace, meter),
-    }
+    ask!(question.width(), question.at_least(amount, spare, workspace, meter))
 }
 
 /// A minimum cut and the pseudoflow that proves it, or why there is none.
@@ -96,11 +92,7 @@ pub(super) fn cut<N: FlowNum>(
     meter: &mut Meter<'_, '_>,
 ) -> Result<Proven<N>, SolveError> {
     question.check_terminals()?;
-    match question.width() {
-        Width::Slim => question.cut::<i32>(workspace, meter),
-        Width::Narrow => question.cut::<i64>(workspace, meter),
-        Width::Wide => question.cut::<i128>(workspace, meter),
-    }
+    ask!(question.width(), question.cut(workspace, meter))
 }
 
 impl<N: FlowNum> Question<'_, N> {
@@ -115,7 +107,11 @@ impl<N: FlowNum> Question<'_, N> {
             return Width::Wide;
         }
         let bounded = self.start.is_none() && ranges.idle && self.network.unbounded.is_empty();
-        if bounded && ranges.width <= i128::from(i32::MAX / 2) { Width::Slim } else { Width::Narrow }
+        match ranges.width {
+            width if bounded && width <= i128::from(i16::MAX / 2) => Width::Tiny,
+            width if bounded && width <= i128::from(i32::MAX / 2) => Width::Slim,
+            _ => Width::Narrow,
+        }
     }
 
     fn balanced<'a, T: Engine>(

@@ -28,7 +28,14 @@ fn a_solve_holds_and_allocates_little() {
     for (name, engine, bytes) in ["netgen-8", "gridgen-sr", "ln-multi"]
         .into_iter()
         .flat_map(|name| ENGINES.map(|engine| (name, engine)))
-        .map(|(name, engine)| (name, engine, if engine == Algorithm::NetworkSimplex { 80 } else { 110 }))
+        .map(|(name, engine)| {
+            let most = match engine {
+                Algorithm::NetworkSimplex => 74,
+                Algorithm::SuccessivePaths => 86,
+                _ => 115,
+            };
+            (name, engine, most)
+        })
     {
         let network = family(name, 5000).unwrap().network();
         let mut workspace = Workspace::new();
