@@ -62,8 +62,21 @@ pub(crate) fn narrowed(
     known: f64,
     assumed: &BTreeMap<usize, bool>,
 ) -> (f64, Vec<(usize, Range)>) {
+    narrowed_with(graph, goal, potentials, known, assumed, |index| Terms::of(graph, index, goal.rules))
+}
+
+/// The same with the terms of directions at hand.
+pub(crate) fn narrowed_with<'t>(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    potentials: &[f64],
+    known: f64,
+    assumed: &BTreeMap<usize, bool>,
+    terms: impl Fn(usize) -> Terms<'t>,
+) -> (f64, Vec<(usize, Range)>) {
     let pricing = Pricing::new(graph, goal, potentials, known);
-    let mut bound = super::case_bound(graph, goal, potentials, known, assumed);
+    let gains = |index, price| Some(terms(index)).filter(|terms: &Terms<'t>| !terms.is_flat(price));
+    let mut bound = super::bound_with(graph, goal, potentials, known, assumed, gains);
     // The least of a term and its range are exact for the uniform law alone.
     let lawful = goal.rules.is_some_and(|rules| rules.law.is_some());
     if lawful || !(known.is_finite() && bound < known && bound > 0.5 * known) {
@@ -77,7 +90,7 @@ pub(crate) fn narrowed(
         if case == Some(false) {
             continue;
         }
-        match opened(graph, goal, &pricing, (index, case), slack) {
+        match opened(graph, goal, &pricing, (index, case, terms(index)), slack) {
             Ok(one) => open.extend(one),
             Err(Nothing) => return (known, Vec::new()),
         }
@@ -127,16 +140,16 @@ struct Nothing;
 /// A direction, unless no payment that is no worse uses it.
 fn opened<'a>(
     graph: &ChannelGraph,
-    goal: &PartsGoal<'a>,
+    goal: &PartsGoal<'_>,
     pricing: &Pricing<'_>,
-    (index, case): (usize, Option<bool>),
+    (index, case, terms): (usize, Option<bool>, Terms<'a>),
     slack: f64,
 ) -> Result<Option<Open<'a>>, Nothing> {
     let channel = graph.channel(id_at(index / 2));
     let (tail, head) = (channel.sender(direction_at(index)), channel.receiver(direction_at(index)));
     let must = case == Some(true);
     let none = if must { Err(Nothing) } else { Ok(None) };
-    let terms = Terms::of(graph, index, goal.rules).at_most(pricing.most);
+    let terms = terms.at_most(pricing.most);
     if terms.room() == 0 || float(terms.htlc_min) > pricing.largest || terms.htlc_min > terms.room() {
         return none;
     }

@@ -120,19 +120,8 @@ pub fn parts_bound(graph: &ChannelGraph, goal: &PartsGoal<'_>, potentials: &[f64
     narrowed(graph, goal, potentials, known, &BTreeMap::new()).0
 }
 
-/// The same for all ways to pay with which some directions carry nothing (`false`) or something (`true`).
-pub(crate) fn case_bound(
-    graph: &ChannelGraph,
-    goal: &PartsGoal<'_>,
-    potentials: &[f64],
-    known: f64,
-    assumed: &BTreeMap<usize, bool>,
-) -> f64 {
-    let of = |index, _| Some(Terms::of(graph, index, goal.rules));
-    bound_with(graph, goal, potentials, known, assumed, of)
-}
-
-/// The same with the terms of directions at hand; none if nothing is gained through one up to a price.
+/// The same without ranges, for all ways to pay with which some directions carry nothing (`false`) or something (`true`); with
+/// the terms of directions at hand, none if nothing is gained through one up to a price.
 pub(crate) fn bound_with<'t>(
     graph: &ChannelGraph,
     goal: &PartsGoal<'_>,

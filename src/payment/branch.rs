@@ -105,7 +105,10 @@ impl PaymentPlanner<'_> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<BTreeMap<usize, Assumed>, PayError> {
         let none = BTreeMap::new();
-        let (bound, mut ranges) = check::narrowed(self.graph, goal, &best.potentials, best.value, &none);
+        let terms = Arc::clone(&flow.costs.terms);
+        let of = |index: usize| terms[index];
+        let (bound, mut ranges) =
+            check::narrowed_with(self.graph, goal, &best.potentials, best.value, &none, of);
         best.bound = best.bound.max(bound);
         let mut narrow = BTreeMap::new();
         for _ in 0..NARROWER {
@@ -117,7 +120,7 @@ impl PaymentPlanner<'_> {
             self.again(flow, (best, search), meter)?;
             let potentials = flow.potentials();
             let before = best.value - best.bound;
-            let (bound, found) = check::narrowed(self.graph, goal, &potentials, best.value, &none);
+            let (bound, found) = check::narrowed_with(self.graph, goal, &potentials, best.value, &none, of);
             if bound > best.bound {
                 (best.bound, best.potentials, ranges) = (bound, potentials, found);
             }
@@ -155,7 +158,9 @@ impl PaymentPlanner<'_> {
     ) -> Result<Case, PayError> {
         self.again(flow, (best, search), meter)?;
         let potentials = flow.potentials();
-        let bound = check::narrowed(self.graph, goal, &potentials, best.value, &assumed).0;
+        let terms = Arc::clone(&flow.costs.terms);
+        let of = |index: usize| terms[index];
+        let bound = check::narrowed_with(self.graph, goal, &potentials, best.value, &assumed, of).0;
         let divide = flow.unpaid(WORTH * (best.value - bound));
         Ok(Case { assumed, potentials, bound, divide })
     }
