@@ -8,7 +8,7 @@ mod common;
 use common::networks::Draw;
 use common::rounds::{best_by_enumeration, random_round};
 use feasible::check::Violation;
-use feasible::round::{Case, DemandCut, Effort, Multiplier, Multipliers, Round, UpperBound};
+use feasible::round::{Case, Choice, DemandCut, Effort, Multiplier, Multipliers, Round, UpperBound};
 use feasible::{RoundPlanner, check};
 
 /// A cut of some demands that one set separates, with choices drawn blindly; `None` if it separates none.
@@ -65,4 +65,83 @@ fn no_row_cuts_off_the_best_plan() {
     }
     assert!(rows > 2000, "{rows} rows");
     assert!(sharp > 20, "{sharp} proofs below the weight of all demands");
+}
+
+/// Another question about the round, drawn blindly.
+fn any_choice(round: &Round, draw: &mut Draw) -> Option<Choice> {
+    let touch = round.touches().nth(draw.below(round.touches().count().max(1) as u64) as usize)?;
+    let demand = round.demand_ids().nth(draw.below(round.demands().len().max(1) as u64) as usize)?;
+    let user = round.nodes().nth(draw.below(round.node_count() as u64) as usize)?;
+    Some(match draw.below(4) {
+        0 => Choice::Touch(touch),
+        1 => Choice::Open(touch),
+        2 => Choice::Demand(demand),
+        _ => Choice::Funds(user),
+    })
+}
+
+/// Changes one thing in a proof.
+fn tamper(round: &Round, bound: &mut UpperBound, draw: &mut Draw) {
+    let (cuts, cases) = (bound.cuts.len().max(1) as u64, bound.cases.len().max(1) as u64);
+    if draw.below(2) == 0 {
+        let Some(cut) = bound.cuts.get_mut(draw.below(cuts) as usize) else { return };
+        if let Some(other) = any_cut(round, draw) {
+            match draw.below(5) {
+                0 => cut.demands = other.demands,
+                1 => cut.kept = other.kept,
+                2 => cut.lifted = other.lifted,
+                3 => cut.pooled = other.pooled,
+                _ => *cut = other,
+            }
+        }
+        return;
+    }
+    let other = bound.cases.get(draw.below(cases) as usize).cloned();
+    match (bound.cases.get_mut(draw.below(cases) as usize), other) {
+        (Some(Case::Leaf(leaf)), Some(Case::Leaf(other))) => match draw.below(5) {
+            0 => *leaf = other,
+            1 => leaf.front = draw.below(UpperBound::SCALE),
+            2 => leaf.wealth = other.wealth,
+            3 => leaf.cuts = other.cuts,
+            _ => {
+                for cut in &mut leaf.cuts {
+                    cut.value = draw.below(2 * cut.value.max(1));
+                }
+            }
+        },
+        (Some(Case::Branch { on, no, yes }), _) => {
+            if draw.below(2) == 0 {
+                core::mem::swap(no, yes);
+            } else if let Some(choice) = any_choice(round, draw) {
+                *on = choice;
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn no_changed_proof_goes_below_the_best_plan() {
+    let (mut refused, mut looser, mut same) = (0, 0, 0);
+    for seed in 0..60 {
+        let round = random_round(seed);
+        let plan = RoundPlanner::new().effort(Effort::Prove).plan(&round).unwrap();
+        let optimum = i128::from(best_by_enumeration(&round));
+        let mut draw = Draw::new(seed);
+        for _ in 0..60 {
+            let mut bound = plan.bound().clone();
+            for _ in 0..=draw.below(3) {
+                tamper(&round, &mut bound, &mut draw);
+            }
+            match check::bound(&round, &bound) {
+                Ok(()) => same += 1,
+                Err(Violation::Value { actual, .. }) => {
+                    assert!(actual >= optimum, "seed {seed}: {actual} below {optimum}");
+                    looser += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 100 && looser > 100 && same > 100, "{refused} {looser} {same}");
 }
