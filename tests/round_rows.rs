@@ -1,7 +1,7 @@
 //! The rows of a proof of a bound: whatever sets, demands, choices and multipliers it names, what the checker makes of them lies
 //! above the best plan.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::std_instead_of_core)]
+#![allow(clippy::std_instead_of_core, clippy::cast_possible_truncation)]
 
 mod common;
 

@@ -31,7 +31,8 @@ impl Effort {
         let demands = model.wants.len() as u64;
         let size = demands.saturating_mul(model.slots.len() as u64).max(1);
         let nodes = (nodes / size).min(MOST_NODES);
-        let turns = (work / size).clamp(LEAST, most * (demands / MANY).max(1));
+        let most = if size <= SMALL { MOST } else { most * (demands / MANY).max(1) };
+        let turns = (work / size).clamp(LEAST, most);
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
         let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
         let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
@@ -42,8 +43,9 @@ impl Effort {
     }
 }
 
-/// Iterations at least.
+/// Iterations at least, and at most in small rounds.
 const LEAST: u64 = 5;
+const MOST: u64 = 100;
 /// So many demands are many.
 const MANY: u64 = 100;
 /// Moves for an iteration, which takes as long as ten of them.
