@@ -45,6 +45,7 @@ mod bound;
 mod certificate;
 mod decomposition;
 mod dual;
+mod linear;
 mod max_flow;
 mod network;
 mod node_cut;

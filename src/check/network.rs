@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use num_traits::{CheckedAdd, CheckedSub, FromPrimitive, ToPrimitive, Zero};
 
-use super::{Ray, Shortage, Violation};
+use super::{Ray, Shortage, Violation, linear};
 use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;
 use crate::num::FlowNum;
@@ -57,6 +57,7 @@ impl Sum for i128 {}
 pub(crate) struct Sums {
     narrow: Vec<i64>,
     wide: Vec<i128>,
+    places: linear::Places,
 }
 
 /// Outflow - inflow - supply of every node, after checking the bounds of every arc.
@@ -90,7 +91,7 @@ pub(super) fn balanced<N: FlowNum>(
 pub(super) fn balanced_in<N: FlowNum>(
     network: &Network<N>,
     flows: &ArcMap<N>,
-    Sums { narrow, wide }: &mut Sums,
+    Sums { narrow, wide, .. }: &mut Sums,
     expected: impl Fn(NodeId) -> i128,
 ) -> Result<(), Violation> {
     match excesses(network, flows, narrow, |_, _, _| Ok(())) {
@@ -167,11 +168,14 @@ pub(crate) fn optimal_cost<N: FlowNum>(
     network: &Network<N>,
     flows: &ArcMap<N>,
     potentials: &NodeMap<i128>,
-    Sums { narrow, wide }: &mut Sums,
+    Sums { narrow, wide, places }: &mut Sums,
 ) -> Result<i128, Violation> {
     if potentials.len() != network.node_count() {
         flow(network, flows)?;
         length("potentials", network.node_count(), potentials.len())?;
+    }
+    if let Some(cost) = linear::optimal_cost(network, flows, potentials, places) {
+        return Ok(cost);
     }
     // One pass over the arcs for everything, where the sums fit into 64 bits.
     let mut slack = Slackness::new(network, flows, potentials);
