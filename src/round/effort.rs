@@ -48,8 +48,8 @@ const LEAST: u64 = 5;
 const MOST: u64 = 100;
 /// So many demands are many.
 const MANY: u64 = 100;
-/// Moves for an iteration, which takes as long as ten of them.
-const MOVES: u64 = 40;
+/// Moves for an iteration, which takes as long as thirty of them.
+const MOVES: u64 = 80;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
 /// So many nodes are enough for many small rounds.

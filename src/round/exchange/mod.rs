@@ -4,9 +4,10 @@
 //! (at most [`DEPTH`] touches; if only its share of the purses is missing, one touch that brings money), and takes back, one
 //! after the other, the touch without which the others serve most, but none that is younger than a few moves (tabu,
 //! Glover, ORSA J. Computing 1, 1989). Late acceptance decides whether the exchange stands. A run begins with
-//! nothing or between two good plans (path relinking), and looks at another point of the dive. What a set of touches serves is guessed from known flows while one is chosen, and worked out once it is
-//! ([`Reach`]); a plan is made of it only if it is better than the best one. A move looks at some twenty sets and takes
-//! a tenth of an iteration of ruin and recreate.
+//! nothing or between two good plans (path relinking), and looks at another point of the dive. What a set of touches
+//! serves is worked out from known flows and cuts ([`Reach`]), and what it would serve without one of them from the
+//! demands that use that one; a plan is made of it only if it is better than the best one. A move looks at some twenty
+//! sets and takes a thirtieth of an iteration of ruin and recreate.
 
 mod reach;
 #[cfg(test)]
@@ -66,6 +67,8 @@ struct Exchange<'m> {
     runs: u64,
     found: Vec<(usize, i64)>,
     failed: Vec<usize>,
+    /// Touches without which purses fall short, and what is served at most.
+    short: Vec<(usize, u64)>,
 }
 
 impl<'m> Exchange<'m> {
@@ -81,6 +84,7 @@ impl<'m> Exchange<'m> {
             runs: 0,
             found: Vec::new(),
             failed: Vec::new(),
+            short: Vec::new(),
         }
     }
 
@@ -223,15 +227,29 @@ impl Search<'_> {
     /// Takes the touch back without which most is served; None if all are too young.
     fn give_back(&self, exchange: &mut Exchange<'_>, noise: Random) -> Option<()> {
         let model = self.model;
-        let Exchange { reach, order, total, since, turn, .. } = exchange;
+        let Exchange { reach, order, total, since, turn, short, .. } = exchange;
+        let all = reach.survey(model, order);
         let mut best: Option<(u64, u64, usize)> = None;
-        for _ in 0..reach.made().len() {
-            let slot = reach.take_back(model, 0);
+        short.clear();
+        for at in 0..reach.made().len() {
+            let slot = reach.made()[at];
             if *turn >= since[slot] + YOUNG {
                 let least = best.map_or(0, |(value, ..)| value);
-                let value = reach.guess(model, order, least, *total);
-                best = best.max(Some((value, noise.bits(100 + slot as u64), slot)));
+                match reach.without(model, slot, all, least) {
+                    (value, true) => best = best.max(Some((value, noise.bits(100 + slot as u64), slot))),
+                    (value, false) => short.push((slot, value)),
+                }
             }
+        }
+        for &(slot, most) in short.iter() {
+            let least = best.map_or(0, |(value, ..)| value);
+            if most < least {
+                continue;
+            }
+            let at = reach.made().iter().position(|&made| made == slot)?;
+            reach.take_back(model, at);
+            let value = reach.guess(model, order, least, *total);
+            best = best.max(Some((value, noise.bits(100 + slot as u64), slot)));
             reach.make(model, slot);
         }
         let (_, _, slot) = best?;

@@ -7,10 +7,15 @@
 //! were its own, and can it be met by what the demands before it left. New flows take from purses only what
 //! untouched channels cannot carry.
 
+mod loss;
+mod pay;
+
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::ways::{Known, Step, thrifty};
+use self::loss::Users;
+use self::pay::available;
+use super::ways::Known;
 use crate::round::linear::Point;
 use crate::round::lookout::Lookout;
 use crate::round::model::{Model, Role};
@@ -47,7 +52,9 @@ pub(super) struct Reach {
     places: Places,
     known: Vec<Known>,
     served: Vec<bool>,
-    log: Vec<(usize, usize, i64)>,
+    /// What was put in (slot, side, amount, of it brought).
+    log: Vec<(usize, usize, i64, i64)>,
+    users: Users,
     lookout: Lookout,
     net: Vec<i64>,
 }
@@ -70,6 +77,7 @@ impl Reach {
             known: vec![Known::default(); model.wants.len()],
             served: vec![false; model.wants.len()],
             log: Vec::new(),
+            users: Users::new(model.slots.len()),
             lookout: Lookout::default(),
             net: vec![0; model.roles.len()],
         };
@@ -180,7 +188,7 @@ impl Reach {
     pub(super) fn remedies(&self, model: &Model, demand: usize, short: bool, found: &mut Vec<(usize, i64)>) {
         found.clear();
         let known = &self.known[demand];
-        let cut = if short { known.short.as_ref() } else { known.cuts.first() };
+        let cut = if short { known.short.first() } else { known.cuts.first() };
         for &arc in cut.map_or(&[][..], |cut| &cut.arcs) {
             let edge = model.edge_of[arc as usize] as usize;
             if model.wide.forward(edge) != arc as usize {
@@ -249,101 +257,6 @@ impl Reach {
         }
     }
 
-    /// Sets the arcs of purses to what is left.
-    fn look_into_purses(&mut self, model: &Model) {
-        for &node in &self.places.purses {
-            self.rest[self.places.hand[node] as usize] = self.left[node].max(0);
-            if self.places.free[node] != NONE {
-                let most = available(model, node, model.free[node] - self.brought[node], self.room);
-                self.rest[self.places.free[node] as usize] = (most + self.left[node].min(0)).max(0);
-            }
-        }
-    }
-
-    /// Takes money out of a purse, with free funds if need be.
-    fn pay(&mut self, model: &Model, node: usize, amount: i64) -> bool {
-        let lack = amount - self.left[node];
-        if lack > 0 {
-            let more = available(model, node, model.free[node] - self.brought[node], self.room);
-            if more < lack {
-                return false;
-            }
-            let more = if node == model.server { lack } else { more };
-            self.brought[node] += more;
-            self.room -= more;
-            self.left[node] += more;
-        }
-        self.left[node] -= amount;
-        true
-    }
-
-    fn put(&mut self, model: &Model, slot: usize, side: usize, amount: i64) -> bool {
-        let fill = self.places.fill[slot].map(|arc| arc as usize);
-        if self.rest[fill[side]] < amount || !self.pay(model, model.slots[slot].ends[side], amount) {
-            return false;
-        }
-        self.rest[fill[0]] -= amount;
-        self.rest[fill[1]] -= amount;
-        self.rest[model.wide_arc(slot, side)] += amount;
-        self.log.push((slot, side, amount));
-        true
-    }
-
-    /// Puts into touched slots what the first known flow that can be paid for lacks.
-    fn draw(&mut self, model: &Model, demand: usize) -> bool {
-        let mut flows = core::mem::take(&mut self.known[demand].flows);
-        let found = flows.iter().position(|flow| {
-            flow.iter().all(|step| self.capacity[step.arc as usize] >= step.amount)
-                && self.follow(model, flow)
-        });
-        if let Some(at) = found {
-            flows.swap(0, at);
-        }
-        self.known[demand].flows = flows;
-        found.is_some()
-    }
-
-    fn follow(&mut self, model: &Model, flow: &[Step]) -> bool {
-        self.log.clear();
-        let done = flow.iter().all(|step| {
-            let Some((slot, side)) = step.into else { return true };
-            let (slot, side) = (slot as usize, usize::from(side));
-            let lack = step.amount - self.rest[model.wide_arc(slot, side)];
-            lack <= 0 || self.put(model, slot, side, lack)
-        });
-        while let Some((slot, side, amount)) = self.log.pop().filter(|_| !done) {
-            let (fill, node) = (self.places.fill[slot], model.slots[slot].ends[side]);
-            self.rest[fill[0] as usize] += amount;
-            self.rest[fill[1] as usize] += amount;
-            self.rest[model.wide_arc(slot, side)] -= amount;
-            self.left[node] += amount;
-        }
-        done
-    }
-
-    /// Looks for a flow on what is left and puts in what it needs.
-    fn find(&mut self, model: &Model, demand: usize) -> bool {
-        self.look_into_purses(model);
-        let want = &model.wants[demand];
-        let Self { rest, known, lookout, net, .. } = self;
-        if known[demand].short.as_ref().is_some_and(|cut| cut.refuses(rest, want.amount)) {
-            return false;
-        }
-        match thrifty(lookout, net, model, want, rest) {
-            Ok(flow) => {
-                let pays = |step: &Step| {
-                    let Some((slot, side)) = step.into else { return true };
-                    self.put(model, slot as usize, usize::from(side), step.amount)
-                };
-                flow.iter().all(pays)
-            }
-            Err(cut) => {
-                known[demand].short = Some(cut);
-                false
-            }
-        }
-    }
-
     /// What is touched and put in, for making a plan of it.
     pub(super) fn point(&self, model: &Model) -> Point {
         let held = |slot: usize| if self.touched[slot] { [0, 1] } else { [2, 2] };
@@ -376,16 +289,5 @@ impl Places {
             }
         }
         Self { fill, hand, free, purses }
-    }
-}
-
-/// What of the free funds of a node the fronting budget lets in: the server's in any part, others whole.
-fn available(model: &Model, node: usize, rest: i64, room: i64) -> i64 {
-    if node == model.server {
-        rest.min(room).max(0)
-    } else if rest <= room {
-        rest
-    } else {
-        0
     }
 }

@@ -136,3 +136,40 @@ fn a_set_is_worth_the_same_wherever_it_comes_from() {
         assert!((0..model.wants.len()).all(|demand| other.meets(model, demand) == meets[demand]));
     });
 }
+
+#[test]
+fn a_loss_is_what_the_others_serve_less_and_leaves_everything_as_it_was() {
+    let (mut guessed, mut exact, mut failed) = (0, 0, Vec::new());
+    for seed in 0..6 {
+        walk(seed, |model, reach| {
+            let order: Vec<usize> = (0..model.wants.len()).collect();
+            reach.share(model, &order, &mut failed);
+            let all = reach.survey(model, &order);
+            let before = reach.point(model);
+            let slots = reach.made().to_vec();
+            let found: Vec<_> = slots.iter().map(|&slot| reach.without(model, slot, all, 0)).collect();
+            for (&slot, &known) in slots.iter().zip(&found) {
+                assert_eq!(reach.without(model, slot, all, 0), known);
+                if known.0 < all {
+                    assert_eq!(reach.without(model, slot, all, known.0 + 1).0, 0);
+                }
+            }
+            let after = reach.point(model);
+            assert_eq!(after.sendable, before.sendable);
+            assert_eq!(after.touches, before.touches);
+            assert_eq!(reach.survey(model, &order), all);
+            for (slot, (value, covered)) in slots.into_iter().zip(found) {
+                assert!(value <= all);
+                let at = reach.made().iter().position(|&made| made == slot).unwrap();
+                reach.take_back(model, at);
+                let served = reach.share(model, &order, &mut failed);
+                reach.make(model, slot);
+                if covered {
+                    guessed += value;
+                    exact += served;
+                }
+            }
+        });
+    }
+    assert!(exact > 500 && guessed.abs_diff(exact) * 20 < exact, "{guessed} {exact}");
+}

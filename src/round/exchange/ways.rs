@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use crate::round::lookout::{Asked, Lookout};
 use crate::round::model::{Model, Role, Want};
 
-/// Flows and cuts remembered for a demand.
-const FLOWS: usize = 6;
+/// Ways remembered for a demand, and cuts of either kind.
+const WAYS: usize = 10;
 const CUTS: usize = 8;
 
 /// A flow over an arc that touches can change, and the side of a touched slot that it goes into.
@@ -17,6 +17,14 @@ pub(super) struct Step {
     pub(super) arc: u32,
     pub(super) into: Option<(u32, u8)>,
     pub(super) amount: i64,
+}
+
+/// A flow over arcs that touches can change.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub(super) steps: Vec<Step>,
+    /// Whether money is part of it, so that a demand can be met alone where it fits.
+    pub(super) paid: bool,
 }
 
 /// What crosses a cut: so much always, and what some arcs carry.
@@ -36,16 +44,16 @@ impl Cut {
 /// What decided a demand, the last one first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
-    pub(super) flows: Vec<Vec<Step>>,
+    pub(super) ways: Vec<Way>,
     pub(super) cuts: Vec<Cut>,
-    /// What kept it from its share of the purses last.
-    pub(super) short: Option<Cut>,
+    /// What kept it from its share of the purses.
+    pub(super) short: Vec<Cut>,
 }
 
 impl Known {
     /// Whether channels that no touch changes carry the demand.
     pub(super) fn is_sure(&self) -> bool {
-        self.flows.first().is_some_and(Vec::is_empty)
+        self.ways.first().is_some_and(|way| way.steps.is_empty())
     }
 
     /// Whether the demand could be met with these capacities; what says so is kept.
@@ -57,16 +65,14 @@ impl Known {
         want: &Want,
         capacity: &[i64],
     ) -> bool {
-        if let Some(at) = self.cuts.iter().position(|cut| cut.refuses(capacity, want.amount)) {
-            self.cuts.swap(0, at);
+        if refused(&mut self.cuts, capacity, want.amount) {
             return false;
         }
-        let carries = |flow: &Vec<Step>| flow.iter().all(|step| capacity[step.arc as usize] >= step.amount);
-        if self.flows.iter().any(carries) {
+        if self.ways.iter().any(|way| way.paid && way.fits(capacity)) {
             return true;
         }
         match thrifty(lookout, net, model, want, capacity) {
-            Ok(flow) => remember(&mut self.flows, flow, FLOWS),
+            Ok(steps) => self.learn(Way { steps, paid: true }),
             Err(cut) => {
                 remember(&mut self.cuts, cut, CUTS);
                 return false;
@@ -74,6 +80,36 @@ impl Known {
         }
         true
     }
+
+    /// Whether a known cut keeps it from its share of what is left.
+    pub(super) fn falls_short(&mut self, rest: &[i64], want: &Want) -> bool {
+        refused(&mut self.short, rest, want.amount)
+    }
+
+    /// Keeps a way, the channels that must be touched first: they decide soonest whether it fits.
+    pub(super) fn learn(&mut self, mut way: Way) {
+        way.steps.sort_by_key(|step| step.into.is_none());
+        remember(&mut self.ways, way, WAYS);
+    }
+
+    pub(super) fn learn_short(&mut self, cut: Cut) {
+        remember(&mut self.short, cut, CUTS);
+    }
+}
+
+impl Way {
+    pub(super) fn fits(&self, capacity: &[i64]) -> bool {
+        self.steps.iter().all(|step| capacity[step.arc as usize] >= step.amount)
+    }
+}
+
+/// Whether one of some cuts refuses an amount; it is the first afterwards.
+fn refused(cuts: &mut [Cut], capacity: &[i64], amount: i64) -> bool {
+    let found = cuts.iter().position(|cut| cut.refuses(capacity, amount));
+    if let Some(at) = found {
+        cuts.swap(0, at);
+    }
+    found.is_some()
 }
 
 /// A flow that takes out of purses what untouched channels cannot carry, or a cut.
