@@ -67,7 +67,7 @@ const PHASES: u32 = 16;
 /// A relative gap that is small enough.
 const TIGHT: f64 = 5e-7;
 /// Cases of fixed charges.
-const CASES: usize = 4;
+const CASES: usize = 3;
 /// A relative error of what directions carry with fees that asks for another round.
 const GROWN: f64 = 1e-5;
 /// The same in the steps of an attempt.
@@ -256,7 +256,7 @@ impl<'a> PaymentPlanner<'a> {
         }
     }
 
-    /// At most so many cases of fixed charges are told apart (default 4): each takes a fraction of the time of a plan
+    /// At most so many cases of fixed charges are told apart (default 3): each takes a fraction of the time of a plan
     /// without any, and makes the gap smaller. With 0, as in the steps of an [`Attempt`], there are no other beginnings of the search among
     /// sets of parts either.
     #[must_use]
