@@ -46,39 +46,19 @@ pub(crate) trait Room: Copy + Zero + core::fmt::Debug {
     }
 }
 
-macro_rules! room_of_its_own {
-    ($($t:ident),*) => {$(
+macro_rules! rooms {
+    ($($t:ident: $sum:ident),*) => {$(
         impl Room for $t {
-            type Sum = Self;
+            type Sum = $sum;
 
             #[inline]
-            fn get(self) -> Self {
-                self
-            }
-
-            #[inline]
-            fn of(sum: Self) -> Self {
-                sum
-            }
-        }
-    )*};
-}
-
-room_of_its_own!(i64, i128);
-
-macro_rules! small_room {
-    ($($t:ident),*) => {$(
-        impl Room for $t {
-            type Sum = i64;
-
-            #[inline]
-            fn get(self) -> i64 {
-                i64::from(self)
+            fn get(self) -> $sum {
+                $sum::from(self)
             }
 
             #[inline]
             #[allow(clippy::cast_possible_truncation)] // the range was checked when the engine was chosen
-            fn of(sum: i64) -> Self {
+            fn of(sum: $sum) -> Self {
                 debug_assert!(Self::try_from(sum).is_ok());
                 sum as Self
             }
@@ -86,7 +66,7 @@ macro_rules! small_room {
     )*};
 }
 
-small_room!(i16, i32);
+rooms!(i16: i64, i32: i64, i64: i64, i128: i128);
 
 impl Int for i64 {
     #[inline]

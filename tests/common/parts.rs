@@ -1,5 +1,7 @@
 //! Payments in parts on tiny graphs, and the best of all divisions among listed ways.
 
+use std::fmt::Display;
+
 use feasible::check::{self, Part, PartsGoal};
 use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy};
 use feasible::payment::PaymentPlan;
@@ -102,6 +104,20 @@ pub fn best(
         parts.pop();
     }
     least
+}
+
+/// Checks a plan, and that its bound is not above the best set of parts, `least`; returns whether that is better by more
+/// than a thousandth.
+pub fn is_worse(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    plan: &PaymentPlan,
+    least: f64,
+    case: impl Display,
+) -> bool {
+    proven(graph, goal, plan);
+    assert!(plan.lower_bound <= least * (1.0 + 1e-12) + 1e-12, "{case}: {plan:?} {least}");
+    plan.value.objective > least * 1.001 + 1e-9
 }
 
 /// Checks a plan: its parts are worth what it says, and its bound is what its potentials, cases or prices prove. Whatever is
