@@ -88,3 +88,99 @@ fn arcs_of_many_pieces_go_to_cost_scaling_unless_amounts_stay_within_the_first()
     assert_eq!(bent(100, 20), Algorithm::CostScaling);
     assert_eq!(bent(100, 2000), Algorithm::NetworkSimplex);
 }
+
+/// Across a square grid of so many rows, as much as can flow from the left to the right side, over arcs of so many
+/// pieces.
+fn square(side: usize, pieces: i64) -> Network {
+    let random = Random::new(8);
+    let at = |row: usize, column: usize| row * side + column;
+    let (source, sink) = (side * side, side * side + 1);
+    let mut ends = Vec::new();
+    for row in 0..side {
+        for column in 0..side {
+            let (here, below) = (at(row, column), at(row + 1, column));
+            ends.extend((column + 1 < side).then_some((here, here + 1)));
+            ends.extend([(here, below), (below, here)].into_iter().filter(|_| row + 1 < side));
+        }
+        ends.extend([(source, at(row, 0)), (at(row, side - 1), sink)]);
+    }
+    let build = |amount: i64| {
+        let mut b = NetworkBuilder::new();
+        let supply = |v| {
+            if v == source {
+                amount
+            } else if v == sink {
+                -amount
+            } else {
+                0
+            }
+        };
+        let nodes: Vec<_> = (0..side * side + 2).map(|v| b.add_node(supply(v)).unwrap()).collect();
+        for (arc, &(tail, head)) in (0..).zip(&ends) {
+            let [room, cost] = [1, 2].map(|stream| random.stream(stream).below(arc, 10_000) as i64 + 10);
+            let bends = (1..pieces).map(|piece| (piece * room / pieces, cost + piece * cost / pieces));
+            let cost = PiecewiseCost::new(cost, bends).unwrap();
+            b.add_arc(nodes[tail], nodes[head], 0..=room, cost).unwrap();
+        }
+        b.build().unwrap()
+    };
+    let network = build(0);
+    let [source, sink] = [source, sink].map(|v| feasible::NodeId::new(v).unwrap());
+    let most = feasible::MaxFlow::new().solve(&network, source, sink).unwrap().optimal().unwrap().value();
+    build(most.try_into().unwrap())
+}
+
+#[test]
+fn a_simplex_that_takes_long_gives_way_to_cost_scaling() {
+    for (side, expected) in [(12, Algorithm::NetworkSimplex), (64, Algorithm::CostScaling)] {
+        let network = square(side, 4);
+        let auto = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+        let simplex = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).solve(&network).unwrap();
+        assert_eq!(auto.cost(), simplex.optimal().unwrap().cost());
+        assert_eq!(auto.algorithm(), expected, "{side}");
+    }
+}
+
+#[test]
+fn streets_of_many_pieces_go_to_cost_scaling_at_once() {
+    let network = square(12, 10);
+    let auto = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+    assert_eq!(auto.algorithm(), Algorithm::CostScaling);
+    let simplex = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).solve(&network).unwrap();
+    assert_eq!(auto.cost(), simplex.optimal().unwrap().cost());
+}
+
+/// 128 sources, each ten arcs before a sink, beside as many random arcs as make a large network.
+fn large(amount: i64) -> Network {
+    const NODES: usize = 60_000;
+    const ARCS: u64 = 400_000;
+    let random = Random::new(3);
+    let mut b = NetworkBuilder::new();
+    let supply = |v: usize| match (v < 1280, v % 10) {
+        (true, 0) => amount,
+        (true, 9) => -amount,
+        _ => 0,
+    };
+    let nodes: Vec<_> = (0..NODES).map(|v| b.add_node(supply(v)).unwrap()).collect();
+    for pair in nodes[..1280].windows(2) {
+        b.add_arc(pair[0], pair[1], 0..=2 * amount, 5_000).unwrap();
+    }
+    for arc in 0..ARCS {
+        let [tail, head] =
+            [1, 2].map(|stream| nodes[random.stream(stream).below(arc, NODES as u64) as usize]);
+        let [room, cost] = [3, 4].map(|stream| random.stream(stream).below(arc, 1000) as i64);
+        b.add_arc(tail, head, 0..=room, 10 * cost).unwrap();
+    }
+    b.build().unwrap()
+}
+
+#[test]
+fn large_networks_with_small_amounts_get_paths() {
+    for (amount, expected) in [(10, Algorithm::SuccessivePaths), (3000, Algorithm::NetworkSimplex)] {
+        let network = large(amount);
+        let auto = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+        let simplex = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).solve(&network).unwrap();
+        assert_eq!(auto.cost(), simplex.optimal().unwrap().cost());
+        assert_eq!(auto.algorithm(), expected, "{amount}");
+    }
+}

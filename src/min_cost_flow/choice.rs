@@ -17,8 +17,9 @@ pub(super) struct Run<'a, N> {
     pub(super) before: Option<Algorithm>,
 }
 
-/// Work of the simplex per node and arc after which it gives way to cost scaling.
-const SIMPLEX_PATIENCE: u64 = 16_000;
+/// Work of the simplex per node and arc after which it gives way to cost scaling: what cost scaling takes where it takes
+/// long, so that both together take about twice the time of the better one at most.
+const SIMPLEX_PATIENCE: u64 = 2_500;
 
 /// The end of a run and what got there.
 pub(super) type Found<N> = (End<N>, Algorithm);
@@ -111,7 +112,7 @@ impl<N: FlowNum> Run<'_, N> {
     ) -> Result<Found<N>, SolveError> {
         let paths_first = match self.before {
             Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
-            None => few_terminals(self.view.network),
+            None => few_terminals(self.view.network) || near_terminals(self.view.network),
         };
         let found = if paths_first { self.paths(workspace, true, meter, record)? } else { None };
         if let Some(found) = found {
@@ -145,13 +146,36 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     k <= most && (k <= FEW_WITH_PIECES || network.costs.begin.is_empty())
 }
 
-/// Whether flows have to pass many breakpoints, each of which is a pivot: arcs have six pieces or more, what a terminal
-/// sends or gets fills the first piece of most arcs, and arcs are no channels, which the simplex bundles.
+/// Whether a large sparse network of linear arcs has at most 2 √n sources and arcs as wide as what a source sends, on
+/// average: then most sources have a way of their own to a sink nearby.
+fn near_terminals<N: FlowNum>(network: &Network<N>) -> bool {
+    const LARGE: usize = 400_000;
+    const DENSE: usize = 24;
+    let (arcs, nodes) = (network.arc_count(), network.node_count());
+    if arcs < LARGE || arcs > DENSE * nodes || !network.costs.begin.is_empty() {
+        return false;
+    }
+    let sources = network.supply.iter().filter(|supply| **supply > N::ZERO);
+    let (count, sent) =
+        sources.fold((0_usize, 0_i128), |(count, sum), supply| (count + 1, sum + supply.widen()));
+    if count / 2 > nodes.isqrt() {
+        return false;
+    }
+    // An arc without upper bound counts as one without room.
+    let rooms = network.arcs().filter_map(|arc| network.upper(arc));
+    let rooms = rooms.fold(0_i128, |sum, upper| sum.saturating_add(upper.widen()));
+    let falls = network.costs.first.iter().any(|slope| *slope < N::ZERO);
+    !falls && sent / count.max(1) as i128 <= rooms / arcs as i128
+}
+
+/// Whether flows have to pass many breakpoints, each of which is a pivot: arcs have six pieces or more, or nearly five in a
+/// large network, what a terminal sends or gets fills the first piece of most arcs, and arcs are no channels, which the
+/// simplex bundles.
 fn bends_often<N: FlowNum>(network: &Network<N>) -> bool {
-    const BENDS: usize = 5;
+    const LARGE: usize = 40_000;
     let costs = &network.costs;
-    let arcs = network.arc_count();
-    if costs.breakpoints.len() < BENDS * arcs.max(1) {
+    let (arcs, bends) = (network.arc_count(), costs.breakpoints.len());
+    if bends < 5 * arcs.max(1) && (bends < LARGE || 2 * bends < 7 * arcs) {
         return false;
     }
     let ends = network.tail.iter().zip(&network.head);
@@ -164,7 +188,7 @@ fn bends_often<N: FlowNum>(network: &Network<N>) -> bool {
         let first = network.cost(*arc).breakpoints().first();
         first.is_some_and(|bend| bend.at.widen() - network.lower(*arc).widen() <= amount)
     };
-    4 * bundled <= arcs && 2 * network.arcs().filter(narrow).count() >= arcs
+    5 * bundled <= 2 * arcs && 2 * network.arcs().filter(narrow).count() >= arcs
 }
 
 /// Sources or sinks up to which paths are tried where costs have pieces.

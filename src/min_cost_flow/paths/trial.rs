@@ -12,6 +12,13 @@ const LONG: u64 = 128;
 /// Paths per source above which a trial is hopeless.
 const MANY: i128 = 256;
 
+/// So many paths tell how many will be needed. The first ones are cheap and often narrow: where arcs have pieces one of
+/// them may send a thousandth of what the others do.
+const TELLING: u64 = 16;
+
+/// More sources than this get no more work.
+const CROWD: u64 = 160;
+
 impl<T: Int> Paths<T> {
     /// Whether the arcs at the sources, or those at the sinks, are too narrow for few paths. If so, the fewest
     /// arcs from a source to a sink stand for the first path. O(n + m).
@@ -78,19 +85,18 @@ impl<T: Int> Paths<T> {
     }
 
     /// Whether the work is out of proportion to the part f of `total` that has been sent from k sources, above
-    /// (4 + k f / 2 + 100 f²) (n + m), or so little goes along a path that more than [`MANY`] per source would
-    /// be needed.
+    /// (4 + min(k, [`CROWD`]) f / 2 + 100 f²) (n + m), or so little goes along the first [`TELLING`] paths or more that above [`MANY`] per
+    /// source would be needed.
     pub(super) fn goes_badly(&self, total: T, sources: u64) -> bool {
         let (sent, total) = (self.sent.wide(), total.wide());
-        let paths = i128::from(self.augmentations);
-        let needed = paths.saturating_mul(total / sent.max(1));
-        if paths > 0 && needed > MANY.saturating_mul(i128::from(sources.max(1))) {
+        let needed = i128::from(self.augmentations).saturating_mul(total / sent.max(1));
+        if self.augmentations >= TELLING && needed > MANY.saturating_mul(i128::from(sources.max(1))) {
             return true;
         }
         let size = (self.places.len() + self.graph.flow.len()) as u64;
         let part = sent.checked_mul(64).map_or(sent / (total / 64).max(1), |sent| sent / total.max(1));
         let part = u64::try_from(part).unwrap_or(64);
-        let allowed = 4 * 4096 + 32 * sources.saturating_mul(part) + 100 * part * part;
+        let allowed = 4 * 4096 + 32 * sources.min(CROWD) * part + 100 * part * part;
         self.work / size.max(1) > allowed / 4096
     }
 

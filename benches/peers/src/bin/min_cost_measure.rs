@@ -15,8 +15,8 @@ mod instances;
 use counting::counted;
 use cpu_time::ThreadTime;
 use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome, Workspace};
-use feasible::random::Random;
 use feasible::network::Amend;
+use feasible::random::Random;
 use feasible::{ArcId, BuildError, MinCostFlow, Network, PiecewiseCost, check};
 use instances::{FAMILIES, family};
 
@@ -31,7 +31,12 @@ fn least(rounds: usize, mut run: impl FnMut()) -> f64 {
 }
 
 /// Changes the costs of so many arcs by up to ten per cent of the steepest.
-fn change<'a>(mut amend: Amend<'a>, before: &Network, count: usize, seed: u64) -> Result<Amend<'a>, BuildError> {
+fn change<'a>(
+    mut amend: Amend<'a>,
+    before: &Network,
+    count: usize,
+    seed: u64,
+) -> Result<Amend<'a>, BuildError> {
     let random = Random::new(seed);
     let arcs = before.arc_count() as u64;
     for i in 0..count as u64 {
