@@ -6,7 +6,9 @@
 //! and ppm of the payment in fees (as LND does), and dislike a further channel of their own, hence a further part, by so many
 //! nats.
 //!
-//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS] [--each]`
+//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS] [--each] [--only=WORD] [--still]`: one
+//! line per payment; only strategies with that word in their names; payments are released, so that every strategy meets the same
+//! balances every time.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
@@ -31,7 +33,7 @@ use feasible::{ChannelGraph, ChannelId, Msat, NodeId, SolveError};
 use strategies::Choice;
 
 /// What one more try is worth: satoshi, and ppm of the payment.
-const WORTH: (f64, f64) = (100.0, 1_000.0);
+const WORTH: (f64, f64) = (250.0, 2_000.0);
 /// Nats for each channel of the sender that is used.
 const FURTHER: f64 = 0.1;
 /// A plan that looks at more steps is given up; only the flow in pieces needs as many, some seconds.
@@ -184,7 +186,7 @@ fn run(
     goals: &[PartsGoal<'static>],
     mut world: World,
     strategy: Strategy,
-    further: f64,
+    (further, still): (f64, bool),
 ) -> Vec<Paid> {
     let fresh = Knowledge::new(graph, Uniform);
     let planner = PaymentPlanner::new(graph).work_limit(WORK);
@@ -206,7 +208,7 @@ fn run(
         let leaves: u64 = locked.iter().map(|hops| hops[0].amount.0).sum();
         let fee = if delivered { leaves - goal.amount.0 } else { 0 };
         all.push(Paid { delivered, tries, parts: sent, fee, locked: locked.len() });
-        if delivered {
+        if delivered && !still {
             world.settle(&locked);
         }
     }
@@ -219,6 +221,7 @@ fn main() {
     let (count, seed) = (number(1000.0) as u64, number(1.0) as u64);
     let worth = (number(WORTH.0), number(WORTH.1));
     let further = number(FURTHER);
+    let still = std::env::args().any(|word| word == "--still");
     let each = std::env::args().any(|word| word == "--each");
     let graph = public_with_policies().unwrap_or_else(|| generate::lightning(2_000, 6_500, 1).unwrap());
     let random = Random::new(seed);
@@ -249,11 +252,15 @@ fn main() {
         ("single path", Strategy::Ways(Choice::Penalty)),
         ("halving", Strategy::Ways(Choice::Attempts)),
     ];
+    let only = std::env::args().find_map(|word| word.strip_prefix("--only=").map(str::to_owned));
+    let chosen =
+        |(name, _): &&(&str, Strategy)| only.as_ref().is_none_or(|word| name.contains(word.as_str()));
     let results: Vec<(&str, Vec<Paid>, f64)> = strategies
         .iter()
+        .filter(chosen)
         .map(|&(name, strategy)| {
             let begin = Instant::now();
-            let paid = run(&graph, &goals, world.clone(), strategy, further);
+            let paid = run(&graph, &goals, world.clone(), strategy, (further, still));
             (name, paid, begin.elapsed().as_secs_f64())
         })
         .collect();
@@ -287,7 +294,7 @@ fn main() {
             shared(paid, &by_all, volume)
         );
     }
-    for (name, paid, _) in &results[1..] {
+    for (name, paid, _) in results.iter().skip(1) {
         let both = |&i: &usize| paid[i].delivered && results[0].1[i].delivered;
         let both: Vec<usize> = (0..goals.len()).filter(both).collect();
         let volume: u64 = both.iter().map(|&i| goals[i].amount.0).sum();

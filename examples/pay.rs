@@ -97,11 +97,13 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let (answer, mu) = choice.ask(&planner, &goal).map_err(Bad::new)?;
     let goal = PartsGoal { mu, ..goal };
     let solve = begin.elapsed().as_secs_f64();
+    let refused = matches!(answer, PayAnswer::Infeasible(_));
+    let binds = if refused { planner.binding(&goal).map_err(Bad::new)? } else { Vec::new() };
     drop(progress);
     if args.json {
-        json(out, &loaded, &goal, (&answer, naming), [solve, build])
+        json(out, &loaded, &goal, (&answer, &binds, naming), [solve, build])
     } else {
-        report(out, &answer)
+        report(out, &answer, &binds)
     }
     .map_err(Bad::new)
 }
@@ -170,7 +172,7 @@ fn scale(args: &mut Args) -> Result<Option<f64>, Bad> {
     value.map(Some).ok_or_else(|| args.wrong(&text, expected))
 }
 
-fn report(out: &mut String, answer: &PayAnswer) -> core::fmt::Result {
+fn report(out: &mut String, answer: &PayAnswer, binds: &[Limit]) -> core::fmt::Result {
     match answer {
         PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, .. }) => {
             let probability = value.ln_probability.exp();
@@ -193,14 +195,15 @@ fn report(out: &mut String, answer: &PayAnswer) -> core::fmt::Result {
         PayAnswer::Infeasible(_) => writeln!(out, "infeasible: no ways within the limits carry it"),
         PayAnswer::Blocked(limit) => writeln!(out, "no way found: {limit}; not a proof that there is none"),
         _ => writeln!(out, "no answer of a kind known here"),
-    }
+    }?;
+    binds.iter().try_for_each(|limit| writeln!(out, "the limit that binds: {limit}"))
 }
 
 fn json(
     out: &mut String,
     loaded: &Loaded,
     goal: &PartsGoal<'_>,
-    (answer, naming): (&PayAnswer, Naming),
+    (answer, binds, naming): (&PayAnswer, &[Limit], Naming),
     [solve, build]: [f64; 2],
 ) -> core::fmt::Result {
     let object = match answer {
@@ -215,6 +218,8 @@ fn json(
         }
         _ => Object::new().text("status", "unknown"),
     };
+    let limits = binds.iter().map(|limit| quoted(&limit.to_string()));
+    let object = if binds.is_empty() { object } else { object.list("limits", limits) };
     writeln!(out, "{}", object.real("solve_seconds", solve).real("build_seconds", build))
 }
 

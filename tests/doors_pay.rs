@@ -79,6 +79,10 @@ fn the_parts_are_what_the_answer_says() {
     }
     let none = ask(&["--amount", "300000"]);
     assert_eq!(none["status"], "infeasible");
+    assert!(none["limits"].is_null());
+    let parts = ask(&["--amount", "120000", "--max-parts", "1"]);
+    assert_eq!((&parts["status"], parts["limits"].as_array().unwrap().len()), (&"infeasible".into(), 1));
+    assert_eq!(parts["limits"][0], "it needs more parts than allowed");
 }
 
 #[test]

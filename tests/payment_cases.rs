@@ -5,7 +5,7 @@ use std::fs;
 
 use feasible::check::{self, PartsGoal, PartsRules};
 use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy};
-use feasible::payment::{PayAnswer, PaymentPlanner};
+use feasible::payment::{Limit, PayAnswer, PaymentPlanner};
 use feasible::{ChannelId, Msat, NodeId, Sat};
 
 fn number<T: core::str::FromStr>(word: &str) -> T {
@@ -33,12 +33,33 @@ fn product(text: &str) -> f64 {
     text.split('*').map(factor).product()
 }
 
+/// What is asked of a planner beside the amount.
+enum Ask {
+    Plan,
+    Spend(Msat),
+    Within(Msat),
+    Likely(f64),
+}
+
+fn limit(word: &str) -> Limit {
+    match word {
+        "parts" => Limit::PartCount,
+        "hops" => Limit::Hops,
+        "time-lock" => Limit::TimeLock,
+        "slots" => Limit::Slots,
+        "htlcs" => Limit::Htlcs,
+        "budget" => Limit::Budget,
+        "probability" => Limit::Probability,
+        other => panic!("no limit {other}"),
+    }
+}
+
 #[derive(Default)]
 struct Case {
     nodes: usize,
     channels: Vec<Channel>,
     rules: PartsRules<'static>,
-    question: Option<(NodeId, NodeId, Msat, f64)>,
+    question: Option<(NodeId, NodeId, Msat, f64, Ask)>,
     asked: usize,
 }
 
@@ -119,21 +140,34 @@ impl Case {
                 self.rules = rules.bias_node(&self.graph(), node(words[2]), number(words[3]));
             }
             "rule" => self.rule(&words[1..]),
-            "pay" => {
-                self.question =
-                    Some((node(words[1]), node(words[2]), Msat(number(words[3])), number(words[4])));
+            "pay" | "spend" | "within" | "likely" => {
+                let (ask, mu) = match words[0] {
+                    "spend" => (Ask::Spend(Msat(number(words[4]))), number(words[5])),
+                    "within" => (Ask::Within(Msat(number(words[4]))), 0.0),
+                    "likely" => (Ask::Likely(number(words[4])), 0.0),
+                    _ => (Ask::Plan, number(words[4])),
+                };
+                self.question = Some((node(words[1]), node(words[2]), Msat(number(words[3])), mu, ask));
             }
-            "plan" | "infeasible" => self.answer(words, place),
+            "plan" | "infeasible" | "blocked" => self.answer(words, place),
             other => panic!("{place}: {other}"),
         }
     }
 
     fn answer(&mut self, words: &[&str], place: &str) {
-        let (from, to, amount, mu) = self.question.take().expect(place);
+        let (from, to, amount, mu, ask) = self.question.take().expect(place);
         let graph = self.graph();
         let goal = PartsGoal::new(from, to, amount, mu).rules(&self.rules);
         self.asked += 1;
-        match PaymentPlanner::new(&graph).plan(&goal).unwrap() {
+        let planner = PaymentPlanner::new(&graph);
+        let (answer, mu) = match ask {
+            Ask::Plan => (planner.plan(&goal).unwrap(), mu),
+            Ask::Spend(budget) => (planner.spend(&goal, budget).unwrap(), mu),
+            Ask::Within(fee) => planner.within_fee(&goal, fee).unwrap(),
+            Ask::Likely(p) => planner.with_probability(&goal, p.ln()).unwrap(),
+        };
+        let goal = PartsGoal { mu, ..goal };
+        match answer {
             PayAnswer::Plan(plan) if words[0] == "plan" => {
                 let value = check::parts(&graph, &goal, &plan.parts).expect(place);
                 assert_eq!((value, value.amount), (plan.value, amount), "{place}");
@@ -144,10 +178,14 @@ impl Case {
                 let objective = number::<f64>(words[4]) - p.ln() + mu * value.fee.0 as f64 / 1000.0;
                 assert!((value.objective - objective).abs() < 1e-9, "{place}: {value:?}");
                 assert!(plan.lower_bound <= value.objective, "{place}");
+                assert!(planner.binding(&goal).unwrap().is_empty(), "{place}");
             }
             PayAnswer::Infeasible(why) if words[0] == "infeasible" => {
                 assert!(check::obstacle(&graph, &goal, &why), "{place}: {why:?}");
+                let binds: Vec<Limit> = words[1..].iter().map(|word| limit(word)).collect();
+                assert_eq!(planner.binding(&goal).unwrap(), binds, "{place}");
             }
+            PayAnswer::Blocked(why) if words[0] == "blocked" => assert_eq!(why, limit(words[1]), "{place}"),
             other => panic!("{place}: {other:?}"),
         }
     }
@@ -170,5 +208,5 @@ fn every_rule_means_what_its_case_says() {
         }
         (seen, asked) = (seen + 1, asked + case.asked);
     }
-    assert!(seen >= 17 && asked >= 45, "{seen} {asked}");
+    assert!(seen >= 19 && asked >= 55, "{seen} {asked}");
 }

@@ -181,17 +181,23 @@ fn all(
     }
 }
 
+/// A graph with fees, a payment, and the fee and probability of all sets of parts in equal units on every other way.
+fn with_fees(case: u64, random: &Random) -> (ChannelGraph, PartsGoal<'static>, Vec<(Msat, f64)>) {
+    let graph = graph(["base fee", "ppm"][case as usize % 2], random);
+    let amount = UNITS * (200 + random.below(900, 2_000));
+    let goal = PartsGoal::new(node(0), node(3), Msat(amount), 0.0);
+    let mut found = Vec::new();
+    let ways: Vec<Path> = ways(&graph).into_iter().step_by(2).collect();
+    all(&graph, &goal, &ways, (amount / UNITS, UNITS), &mut Vec::new(), &mut found);
+    (graph, goal, found)
+}
+
 #[test]
 fn budgets_and_least_probabilities_are_kept() {
     let (mut plans, mut none, mut missed, mut dominated) = (0, 0, 0, 0);
     for case in 0..40 {
         let random = Random::new(case + 70_000);
-        let graph = graph(["base fee", "ppm"][case as usize % 2], &random);
-        let amount = UNITS * (200 + random.below(900, 2_000));
-        let goal = PartsGoal::new(node(0), node(3), Msat(amount), 0.0);
-        let mut found = Vec::new();
-        let ways: Vec<Path> = ways(&graph).into_iter().step_by(2).collect();
-        all(&graph, &goal, &ways, (amount / UNITS, UNITS), &mut Vec::new(), &mut found);
+        let (graph, goal, found) = with_fees(case, &random);
         let (budget, ln) = (Msat(random.below(901, 300)), -0.05 - random.below(902, 15) as f64 / 10.0);
         let planner = PaymentPlanner::new(&graph);
         let answers = [planner.within_fee(&goal, budget), planner.with_probability(&goal, ln)];
@@ -228,4 +234,42 @@ fn budgets_and_least_probabilities_are_kept() {
     assert!(plans >= 20 && none >= 10 && missed <= 2, "{plans} {none} {missed}");
     // Points above the lower convex hull are not looked for.
     assert!(dominated * 4 <= plans, "{dominated} of {plans}");
+}
+
+/// The front has, for every price, a point no worse than any set of equal units, up to its tolerance and the gaps.
+#[test]
+fn fronts_are_below_every_set_of_parts() {
+    let (mut fronts, mut points, mut worse) = (0, 0, 0);
+    for case in 0..30 {
+        let random = Random::new(case + 90_000);
+        let (graph, goal, found) = with_fees(case, &random);
+        let planner = PaymentPlanner::new(&graph);
+        let front: Vec<_> = planner.front(&goal, 1e-3).collect::<Result<_, _>>().unwrap();
+        let values: Vec<(Msat, f64)> = front
+            .iter()
+            .map(|point| {
+                let value = check::parts(&graph, &goal, &point.plan.parts).unwrap();
+                (value.fee, value.ln_probability)
+            })
+            .collect();
+        for pair in values.windows(2) {
+            assert!(pair[0].0 > pair[1].0 && pair[0].1 > pair[1].1, "{case}: {values:?}");
+        }
+        if found.is_empty() {
+            continue;
+        }
+        fronts += 1;
+        points += values.len();
+        for mu in [0.0, 1e-3, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0] {
+            let worth = |&(fee, ln): &(Msat, f64)| mu * fee.0 as f64 / 1000.0 - ln;
+            let least = |all: &[(Msat, f64)]| all.iter().map(worth).fold(f64::INFINITY, f64::min);
+            let (own, other) = (least(&values), least(&found));
+            let PayAnswer::Plan(plan) = planner.plan(&PartsGoal { mu, ..goal }).unwrap() else { panic!() };
+            let alone = plan.value.objective;
+            worse += usize::from(own > alone.min(other) * 1.02 + 1e-9);
+        }
+    }
+    println!("{fronts} fronts of {points} points, {worse} prices at which a set is better by 2 %");
+    assert!(fronts >= 15 && points >= 2 * fronts, "{fronts} {points}");
+    assert!(worse * 20 <= 9 * fronts, "{worse}");
 }

@@ -178,6 +178,7 @@ fn false_bounds_are_rejected() {
                     kept: Vec::new(),
                     lifted: Vec::new(),
                     pooled: Vec::new(),
+                    apart: Vec::new(),
                 });
                 assert!(check::bound(&round, &worse).is_err(), "seed {seed}");
                 rejected += 1;

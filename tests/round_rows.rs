@@ -8,8 +8,10 @@ mod common;
 use common::networks::Draw;
 use common::rounds::{best_by_enumeration, random_round};
 use feasible::check::Violation;
-use feasible::round::{Case, Choice, DemandCut, Effort, Multiplier, Multipliers, Round, UpperBound};
-use feasible::{RoundPlanner, check};
+use feasible::round::{
+    Case, Choice, DemandCut, Effort, End, Multiplier, Multipliers, Round, Rounding, UpperBound,
+};
+use feasible::{RoundPlanner, Sat, check};
 
 /// A cut of some demands that one set separates, with choices drawn blindly; `None` if it separates none.
 fn any_cut(round: &Round, draw: &mut Draw) -> Option<DemandCut> {
@@ -22,7 +24,30 @@ fn any_cut(round: &Round, draw: &mut Draw) -> Option<DemandCut> {
     let kept = round.touches().filter(|_| draw.below(3) == 0).collect();
     let lifted = round.touches().filter(|_| draw.below(2) == 0).collect();
     let pooled = round.nodes().filter(|_| draw.below(2) == 0).collect();
-    (!demands.is_empty()).then_some(DemandCut { demands, sender_side, kept, lifted, pooled })
+    let apart = round.touches().filter(|_| draw.below(3) == 0).collect();
+    (!demands.is_empty()).then_some(DemandCut { demands, sender_side, kept, lifted, pooled, apart })
+}
+
+/// A rounding of a sum of rows, drawn blindly.
+fn any_rounding(round: &Round, cuts: usize, draw: &mut Draw) -> Rounding {
+    let times = (0..cuts).map(|row| Multiplier { row: row as u32, value: draw.below(3) }).collect();
+    let wealth = round.nodes().map(|row| Multiplier { row, value: draw.below(4) / 2 }).collect();
+    let (front, price) = (draw.below(4) / 3, draw.below(4) / 3);
+    let end = |draw: &mut Draw| [None, Some(End::U), Some(End::V)][draw.below(3) as usize];
+    let touchable = || round.touches().filter(|&touch| round.touchable(touch));
+    Rounding {
+        of: Multipliers { cuts: times, roundings: Vec::new(), wealth, front, price },
+        divisor: 1 + draw.below(30),
+        met: round.demand_ids().filter(|_| draw.below(2) == 0).collect(),
+        touched: touchable().filter(|_| draw.below(2) == 0).collect(),
+        brought: round.nodes().filter(|_| draw.below(2) == 0).collect(),
+        full: touchable()
+            .filter_map(|touch| {
+                end(draw).map(|end| (touch, end, Sat(round.rules().capacity_max.0 + draw.below(2))))
+            })
+            .collect(),
+        apart: round.touches().filter(|_| draw.below(3) == 0).collect(),
+    }
 }
 
 /// What the checker makes of a proof, in whole points; `None` if a row is not deficient.
@@ -37,7 +62,7 @@ fn proven(round: &Round, bound: &UpperBound) -> Option<i128> {
 
 #[test]
 fn no_row_cuts_off_the_best_plan() {
-    let (mut rows, mut sharp) = (0, 0);
+    let (mut rows, mut sharp, mut sharper) = (0, 0, 0);
     for seed in 0..200 {
         let round = random_round(seed);
         let optimum = i128::from(best_by_enumeration(&round));
@@ -53,10 +78,18 @@ fn no_row_cuts_off_the_best_plan() {
             let cut_multipliers = cut_multipliers.collect();
             let wealth = round.nodes().map(|row| Multiplier { row, value: any(&mut draw) }).collect();
             let (front, price) = (draw.below(2) * unit / 8, draw.below(2) * unit / 8);
-            let leaf = Case::Leaf(Multipliers { cuts: cut_multipliers, wealth, front, price });
+            let roundings: Vec<Rounding> =
+                (0..2).map(|_| any_rounding(&round, cuts.len(), &mut draw)).collect();
+            let rounded = (0..2).map(|row| Multiplier { row, value: any(&mut draw) }).collect();
+            let multipliers = Multipliers { cuts: cut_multipliers, roundings: rounded, wealth, front, price };
+            let leaf = Case::Leaf(multipliers.clone());
             let hopeless = plan.bound().hopeless.clone();
-            let bound = UpperBound { value: 0, hopeless, cuts, cases: vec![leaf] };
+            let bound = UpperBound { value: 0, hopeless, cuts, roundings, cases: vec![leaf] };
+            let mut without = bound.clone();
+            without.roundings.clear();
+            without.cases = vec![Case::Leaf(Multipliers { roundings: Vec::new(), ..multipliers })];
             if let Some(value) = proven(&round, &bound) {
+                sharper += usize::from(proven(&round, &without).is_some_and(|other| value < other));
                 assert!(value >= optimum, "seed {seed}: {value} below {optimum}: {bound:?}");
                 rows += bound.cuts.len();
                 sharp += usize::from(value < i128::from(total));
@@ -65,6 +98,7 @@ fn no_row_cuts_off_the_best_plan() {
     }
     assert!(rows > 2000, "{rows} rows");
     assert!(sharp > 20, "{sharp} proofs below the weight of all demands");
+    assert!(sharper > 20, "{sharper} proofs with roundings below those without");
 }
 
 /// Another question about the round, drawn blindly.
@@ -83,14 +117,30 @@ fn any_choice(round: &Round, draw: &mut Draw) -> Option<Choice> {
 /// Changes one thing in a proof.
 fn tamper(round: &Round, bound: &mut UpperBound, draw: &mut Draw) {
     let (cuts, cases) = (bound.cuts.len().max(1) as u64, bound.cases.len().max(1) as u64);
+    if draw.below(4) == 0 {
+        let other = any_rounding(round, bound.cuts.len(), draw);
+        let roundings = bound.roundings.len().max(1) as u64;
+        let Some(rounding) = bound.roundings.get_mut(draw.below(roundings) as usize) else { return };
+        match draw.below(7) {
+            0 => rounding.of = other.of,
+            1 => rounding.divisor = draw.below(2 * rounding.divisor),
+            2 => rounding.met = other.met,
+            3 => rounding.touched = other.touched,
+            4 => rounding.brought = other.brought,
+            5 => rounding.full = other.full,
+            _ => *rounding = other,
+        }
+        return;
+    }
     if draw.below(2) == 0 {
         let Some(cut) = bound.cuts.get_mut(draw.below(cuts) as usize) else { return };
         if let Some(other) = any_cut(round, draw) {
-            match draw.below(5) {
+            match draw.below(6) {
                 0 => cut.demands = other.demands,
                 1 => cut.kept = other.kept,
                 2 => cut.lifted = other.lifted,
                 3 => cut.pooled = other.pooled,
+                4 => cut.apart = other.apart,
                 _ => *cut = other,
             }
         }
@@ -98,11 +148,12 @@ fn tamper(round: &Round, bound: &mut UpperBound, draw: &mut Draw) {
     }
     let other = bound.cases.get(draw.below(cases) as usize).cloned();
     match (bound.cases.get_mut(draw.below(cases) as usize), other) {
-        (Some(Case::Leaf(leaf)), Some(Case::Leaf(other))) => match draw.below(5) {
+        (Some(Case::Leaf(leaf)), Some(Case::Leaf(other))) => match draw.below(6) {
             0 => *leaf = other,
             1 => leaf.front = draw.below(UpperBound::SCALE),
             2 => leaf.wealth = other.wealth,
             3 => leaf.cuts = other.cuts,
+            4 => leaf.roundings = other.roundings,
             _ => {
                 for cut in &mut leaf.cuts {
                     cut.value = draw.below(2 * cut.value.max(1));

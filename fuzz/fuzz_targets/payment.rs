@@ -72,8 +72,10 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
         Err(PayError::Uncertified(fault)) => panic!("{fault}"),
         _ => None,
     };
-    if let Some(value) = checked(&goal, planner.plan(&goal)) {
-        assert_eq!(value.amount, goal.amount);
+    let value = checked(&goal, planner.plan(&goal));
+    assert!(value.is_none_or(|value| value.amount == goal.amount));
+    if let Ok(binds) = planner.binding(&goal) {
+        assert!(value.is_none() || binds.is_empty());
     }
     if limits & 8 == 0 {
         return;
@@ -82,6 +84,9 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
     if let Ok(answer @ PayAnswer::Plan(_)) = planner.spend(&goal, budget) {
         let value = checked(&goal, Ok(answer)).unwrap();
         assert!(u128::from(value.amount.0) + u128::from(value.fee.0) <= u128::from(budget.0));
+    }
+    for point in planner.front(&goal, 0.01).take(16).flatten() {
+        checked(&PartsGoal { mu: point.mu, ..goal }, Ok(PayAnswer::Plan(point.plan)));
     }
     let goals = [goal, PartsGoal { sender: receiver, receiver: sender, ..goal }];
     match planner.batch(&goals) {

@@ -49,7 +49,10 @@ pub(crate) fn leaf_values(round: &Round, bound: &UpperBound) -> Result<Vec<(usiz
             counts[demand.index()] = false;
         }
     }
-    let rows: Vec<Row> = bound.cuts.iter().map(|cut| limits.row(cut)).collect::<Result<_, _>>()?;
+    let cuts: Vec<Row> = bound.cuts.iter().map(|cut| limits.row(cut)).collect::<Result<_, _>>()?;
+    let roundings = bound.roundings.iter().map(|rounding| limits.rounded(&cuts, rounding));
+    let roundings: Vec<Row> = roundings.collect::<Result<_, _>>()?;
+    let rows = Rows { cuts, roundings };
     let parents = parents(&bound.cases)?;
     let mut values = Vec::new();
     for (i, case) in bound.cases.iter().enumerate() {
@@ -89,6 +92,12 @@ fn parents(cases: &[Case]) -> Result<Vec<Option<(usize, bool)>>, Violation> {
     if cases.is_empty() { Err(wrong(0)) } else { Ok(parents) }
 }
 
+/// The rows of a proof.
+struct Rows {
+    cuts: Vec<Row>,
+    roundings: Vec<Row>,
+}
+
 /// What a case assumes of a channel.
 #[derive(Clone, Copy)]
 struct Assumed {
@@ -116,6 +125,29 @@ struct Parts {
     channels: Vec<i128>,
     sides: Vec<[i128; 2]>,
     funds: Vec<i128>,
+}
+
+impl Parts {
+    /// Adds so many times a row.
+    fn add(&mut self, row: &Row, value: i128) -> Result<(), Violation> {
+        self.total = sum(self.total, product(value, row.constant)?)?;
+        for &(demand, share) in &row.shares {
+            let demand = &mut self.demands[demand];
+            *demand = sum(*demand, -product(value, share)?)?;
+        }
+        for &(channel, factor) in &row.touches {
+            let channel = &mut self.channels[channel];
+            *channel = sum(*channel, product(value, factor)?)?;
+        }
+        for &(channel, side, factor) in &row.sides {
+            let side = &mut self.sides[channel][side];
+            *side = sum(*side, product(value, factor)?)?;
+        }
+        for &(node, factor) in &row.funds {
+            self.funds[node] = sum(self.funds[node], product(value, factor)?)?;
+        }
+        Ok(())
+    }
 }
 
 fn sum(a: i128, b: i128) -> Result<i128, Violation> {
@@ -168,7 +200,7 @@ impl<'a> Leaf<'a> {
     }
 
     /// The largest value of the relaxation, at least 0.
-    fn value(&self, rows: &[Row], multipliers: &Multipliers) -> Result<i128, Violation> {
+    fn value(&self, rows: &Rows, multipliers: &Multipliers) -> Result<i128, Violation> {
         let mut parts = self.rows(rows, multipliers)?;
         let wealth = self.wealth(multipliers, &mut parts)?;
         let means = self.means();
@@ -203,7 +235,7 @@ impl<'a> Leaf<'a> {
     }
 
     /// What cut rows and budgets make of the objective.
-    fn rows(&self, rows: &[Row], multipliers: &Multipliers) -> Result<Parts, Violation> {
+    fn rows(&self, rows: &Rows, multipliers: &Multipliers) -> Result<Parts, Violation> {
         let limits = self.limits;
         let scale = i128::from(UpperBound::SCALE);
         let (front, price) = (i128::from(multipliers.front), i128::from(multipliers.price));
@@ -218,25 +250,13 @@ impl<'a> Leaf<'a> {
             let paid = sum(product(front, channel.fronted)?, product(price, channel.price)?)?;
             parts.channels.push(-paid);
         }
-        for multiplier in &multipliers.cuts {
-            let position = multiplier.row as usize;
-            let row = rows.get(position).ok_or(Violation::Order { what: "cuts", position })?;
-            let value = i128::from(multiplier.value);
-            parts.total = sum(parts.total, product(value, row.constant)?)?;
-            for &(demand, share) in &row.shares {
-                let demand = &mut parts.demands[demand];
-                *demand = sum(*demand, -product(value, share)?)?;
-            }
-            for &(channel, factor) in &row.touches {
-                let channel = &mut parts.channels[channel];
-                *channel = sum(*channel, product(value, factor)?)?;
-            }
-            for &(channel, side) in &row.sides {
-                let side = &mut parts.sides[channel][side];
-                *side = sum(*side, value)?;
-            }
-            for &(node, factor) in &row.funds {
-                parts.funds[node] = sum(parts.funds[node], product(value, factor)?)?;
+        for (what, known, multipliers) in
+            [("cuts", &rows.cuts, &multipliers.cuts), ("roundings", &rows.roundings, &multipliers.roundings)]
+        {
+            for multiplier in multipliers {
+                let position = multiplier.row as usize;
+                let row = known.get(position).ok_or(Violation::Order { what, position })?;
+                parts.add(row, multiplier.value.into())?;
             }
         }
         Ok(parts)

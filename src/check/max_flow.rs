@@ -94,10 +94,9 @@ pub(crate) struct Sweep<'a, N> {
     done: usize,
 }
 
-/// Twice the outflow less supply, and twice the inflow, of every node, as far as the arcs have been read, each with one
-/// more if the node is inside: the side comes with the sum. Apart, because neighbours in the list of arcs tend to share
-/// a node, and an addition to what was just stored has to wait for it.
-pub(crate) type NodeSums = Vec<[i64; 2]>;
+/// Twice what leaves every node beyond its supply and inflow, as far as the arcs have been read, and one more if the node
+/// is inside: the side comes with the sum.
+pub(crate) type NodeSums = Vec<i64>;
 
 /// Sums of this much and four times as much fit into 64 bits.
 const NARROW: i128 = (i64::MAX / 8) as i128;
@@ -119,8 +118,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             for (&supply, &inside) in network.supply.iter().zip(inside.as_slice()) {
                 let less = small(supply).wrapping_neg();
                 capacity = capacity.wrapping_add(if inside { less } else { 0 });
-                let side = i64::from(inside);
-                sums.push([less.wrapping_shl(1) | side, side]);
+                sums.push(less.wrapping_shl(1) | i64::from(inside));
             }
         }
         Ok(Self { network, inside, sums, capacity, narrow, done: 0 })
@@ -161,12 +159,12 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             let lower = if PLAIN { N::ZERO } else { lower[at] };
             hold &= (lower <= flow) & (flow <= upper);
             let twice = small(flow).wrapping_shl(1);
-            let out = &mut sums[ends.0.index()][0];
+            let out = &mut sums[ends.0.index()];
             let from = *out & 1;
             *out = out.wrapping_add(twice);
-            let back = &mut sums[ends.1.index()][1];
+            let back = &mut sums[ends.1.index()];
             let to = *back & 1;
-            *back = back.wrapping_add(twice);
+            *back = back.wrapping_sub(twice);
             // All bits if the arc leaves the set, or enters it: nobody can predict a branch.
             let (leaves, enters) = ((from & !to).wrapping_neg(), (to & !from).wrapping_neg());
             capacity = capacity.wrapping_add(small(upper) & leaves).wrapping_sub(small(lower) & enters);
@@ -210,10 +208,10 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         };
         let actual = if self.narrow {
             // One comparison for most nodes.
-            for (node, &[out, back]) in self.sums.iter().enumerate() {
+            for (node, &sum) in self.sums.iter().enumerate() {
                 let node = id_at(node);
-                if out != back || node == source || node == sink {
-                    let (excess, expected) = (difference(out, back), expected(node));
+                if sum >> 1 != 0 || node == source || node == sink {
+                    let (excess, expected) = (i128::from(sum >> 1), expected(node));
                     if excess != expected {
                         return Err(Violation::Balance { node, excess, expected });
                     }
@@ -244,7 +242,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
     ) -> Result<i128, Violation> {
         self.separates(source, sink)?;
         let (crossing, actual) = if self.narrow {
-            let less = self.sums.iter().map(|&[out, back]| difference(out, back));
+            let less = self.sums.iter().map(|&sum| i128::from(sum >> 1));
             (self.sides(source, sink, less)?, Some(i128::from(self.capacity)))
         } else {
             let less = surpluses(self.network, flows)?;
@@ -291,11 +289,6 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         }
         Ok(())
     }
-}
-
-/// What flows out beyond supply and inflow, from both sums of a node.
-fn difference(out: i64, back: i64) -> i128 {
-    i128::from(out.wrapping_sub(back) >> 1)
 }
 
 /// A number that is known to fit, unless it is refused anyway.

@@ -32,8 +32,10 @@ impl<'a> PartsGoal<'a> {
         Self { sender, receiver, amount, mu, rules: None }
     }
 
-    /// With the mu at which one more try is worth a fixed amount and a share of the payment in fees, as payers say it (LND's
-    /// default is 100 satoshi and 1,000 ppm): -ln P is to first order the number of tries that fail. Worth nothing, mu stays.
+    /// With the mu at which one more try is worth a fixed amount and a share of the payment in fees, as payers say it: -ln P is to
+    /// first order the number of tries that fail. Worth nothing, mu stays. With 250 satoshi and 2,000 ppm a stream of payments on the
+    /// public graph took, on equal balances, fewer tries and lower fees than LDK's, LND's and five-piece planners (DESIGN.md); LND's own
+    /// default is 100 satoshi and 1,000 ppm.
     ///
     /// ```
     /// use feasible::check::PartsGoal;
@@ -256,6 +258,15 @@ impl<'a> PartsRules<'a> {
         let own = self.own(channel, direction);
         own.taken = own.taken.saturating_add(1);
         self
+    }
+
+    /// Forgets how many slots directions have; whether that was known of any.
+    pub(crate) fn free_slots(&mut self) -> bool {
+        let limited = self.own.values().any(|own| own.max_htlcs < u32::MAX);
+        for own in self.own.values_mut() {
+            (own.max_htlcs, own.taken) = (u32::MAX, 0);
+        }
+        limited
     }
 
     pub(crate) fn of(&self, index: usize) -> DirectionRules {

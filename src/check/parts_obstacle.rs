@@ -1,11 +1,16 @@
 //! Checker of what makes a payment in parts impossible: node sets and tolls.
+//!
+//! What crosses a node set still pays the fees of the hops ahead. Of x that come to a node no more than r (x - b) arrive, where r is
+//! the largest product of 1 / (1 + ppm) and b the least sum of base fees over ways to the receiver: along any way, what
+//! arrives is the product times x less base fees, each of them times at least that product.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 use super::parts_ways::{Cheapest, cheapest_way};
-use super::{PartsGoal, Terms, direction_at, direction_index, largest_part_bound};
+use super::{PartsGoal, Terms, direction_at, direction_index, floor, largest_part_bound};
 use crate::id::{NodeId, id_at};
-use crate::liquidity::ChannelGraph;
+use crate::liquidity::{ChannelGraph, Policy};
 use crate::num::float;
 
 /// Why there is no way to pay.
@@ -79,11 +84,73 @@ pub(crate) fn pieces(terms: &Terms<'_>) -> [(u64, u64); 2] {
     if size == 0 { [(0, 0); 2] } else { [(size, room / size), (room % size, u64::from(room % size > 0))] }
 }
 
+/// What parts can become from every node on.
+pub(crate) struct Ahead {
+    pub(crate) usable: Vec<bool>,
+    /// By node, the largest share that arrives, and the least base fees.
+    share: Vec<f64>,
+    base: Vec<u64>,
+}
+
+/// By node, the largest key that a way to the receiver leaves of the first one: `step` is that of a hop more, and is not larger.
+/// 0 if there is no way. O(m log n).
+fn largest(
+    graph: &ChannelGraph,
+    goal: &PartsGoal<'_>,
+    usable: &[bool],
+    first: u64,
+    step: impl Fn(u64, Policy) -> u64,
+) -> Vec<u64> {
+    let mut keys = alloc::vec![0; graph.node_count()];
+    keys[goal.receiver.index()] = first;
+    let mut heap = BinaryHeap::from([(first, goal.receiver)]);
+    while let Some((key, head)) = heap.pop() {
+        if key < keys[head.index()] || head == goal.sender {
+            continue;
+        }
+        for &id in graph.channels_of(head) {
+            let (channel, direction) = (graph.channel(id), graph.channel(id).leaving(head).reversed());
+            let tail = channel.sender(direction).index();
+            let next = channel.terms(direction).map_or(key, |policy| step(key, policy));
+            if usable[direction_index(id.index(), direction)] && next > keys[tail] {
+                keys[tail] = next;
+                heap.push((next, channel.sender(direction)));
+            }
+        }
+    }
+    keys
+}
+
+impl Ahead {
+    /// Two searches from the receiver: O(m log n).
+    pub(crate) fn new(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Self {
+        let usable = usable(graph, goal);
+        let paid = |left: u64, policy: Policy| left.saturating_sub(policy.base_fee.0);
+        let base = largest(graph, goal, &usable, u64::MAX, paid).into_iter().map(|left| u64::MAX - left);
+        // Positive floats are ordered as their bits are.
+        let kept =
+            |bits, policy: Policy| (f64::from_bits(bits) / (1.0 + f64::from(policy.ppm) * 1e-6)).to_bits();
+        let share = largest(graph, goal, &usable, 1.0_f64.to_bits(), kept).into_iter().map(f64::from_bits);
+        Self { base: base.collect(), share: share.collect(), usable }
+    }
+
+    /// No more arrives of an amount that comes to a node in one part; an integer above the true bound.
+    fn arrives(&self, node: NodeId, amount: u64) -> u64 {
+        let (share, amount) = (self.share[node.index()], amount.saturating_sub(self.base[node.index()]));
+        if share == 1.0 { amount } else { (floor(float(amount) * share * (1.0 + 1e-11)) + 1).min(amount) }
+    }
+
+    /// The most that arrives of what fills a direction, in pieces.
+    pub(crate) fn pieces(&self, terms: &Terms<'_>, head: NodeId) -> [(u64, u64); 2] {
+        pieces(terms).map(|(piece, count)| (self.arrives(head, piece), count))
+    }
+}
+
 /// Whether an obstacle keeps a payment from being made. O(m log m), or one search of the cheapest way.
 ///
 /// A cut: parts are simple ways, so each leaves the set once more than it comes back. What a direction out of the set
-/// can carry falls into pieces not above its HTLC maximum; the largest so many pieces as parts are allowed (and pass) do not add
-/// up to the amount. Tolls: linear duality.
+/// can carry falls into pieces not above its HTLC maximum; the largest so many pieces as parts are allowed (and pass), less the
+/// fees that they have ahead, do not add up to the amount. Tolls: linear duality.
 ///
 /// ```
 /// use feasible::check::{Obstacle, PartsGoal, PartsRules, obstacle};
@@ -105,7 +172,7 @@ pub(crate) fn pieces(terms: &Terms<'_>) -> [(u64, u64); 2] {
 #[must_use]
 pub fn obstacle(graph: &ChannelGraph, goal: &PartsGoal<'_>, obstacle: &Obstacle) -> bool {
     match obstacle {
-        Obstacle::Cut(inside) => closes(graph, goal, inside, &usable(graph, goal)),
+        Obstacle::Cut(inside) => closes(graph, goal, inside, &Ahead::new(graph, goal)),
         Obstacle::LargestPart => largest_part_bound(graph, goal) == f64::INFINITY,
         Obstacle::Tolls(given) => tolls(graph, core::slice::from_ref(goal), given),
     }
@@ -152,8 +219,8 @@ pub fn tolls(graph: &ChannelGraph, goals: &[PartsGoal<'_>], tolls: &[f64]) -> bo
     worth * (1.0 + 1e-9) < owed
 }
 
-/// Whether a cut is an obstacle, with the directions that are usable.
-pub(crate) fn closes(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId], usable: &[bool]) -> bool {
+/// Whether a cut is an obstacle, with what is ahead.
+pub(crate) fn closes(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeId], ahead: &Ahead) -> bool {
     let mut member = alloc::vec![false; graph.node_count()];
     for node in inside {
         if let Some(member) = member.get_mut(node.index()) {
@@ -161,10 +228,11 @@ pub(crate) fn closes(graph: &ChannelGraph, goal: &PartsGoal<'_>, inside: &[NodeI
         }
     }
     let mut all = Vec::new();
-    for index in (0..graph.channel_count() * 2).filter(|&index| usable[index]) {
+    for index in (0..graph.channel_count() * 2).filter(|&index| ahead.usable[index]) {
         let (channel, direction) = (graph.channel(id_at(index / 2)), direction_at(index));
-        if member[channel.sender(direction).index()] && !member[channel.receiver(direction).index()] {
-            all.extend(pieces(&Terms::of(graph, index, goal.rules)));
+        let head = channel.receiver(direction);
+        if member[channel.sender(direction).index()] && !member[head.index()] {
+            all.extend(ahead.pieces(&Terms::of(graph, index, goal.rules), head));
         }
     }
     all.sort_unstable_by(|one, other| other.cmp(one));

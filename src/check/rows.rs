@@ -9,6 +9,7 @@ use crate::id::{DemandId, NodeId};
 use crate::round::{DemandCut, Round, Touch};
 
 /// A channel or candidate with what its sides have and can send before the round.
+#[derive(Debug)]
 pub(super) struct Limit {
     pub(super) touch: Touch,
     pub(super) ends: [NodeId; 2],
@@ -20,7 +21,8 @@ pub(super) struct Limit {
 }
 
 /// The numbers of a round, wide enough for sums of them.
-pub(super) struct Limits<'a> {
+#[derive(Debug)]
+pub(crate) struct Limits<'a> {
     round: &'a Round,
     pub(super) channels: Vec<Limit>,
     pub(super) weights: Vec<i128>,
@@ -39,18 +41,19 @@ pub(super) struct Limits<'a> {
     pub(super) max_touches: usize,
 }
 
-/// A cut row: constant + touches + sides + funds >= shares.
-pub(super) struct Row {
+/// A row of a proof: constant + touches + sides + funds >= shares.
+#[derive(Debug, Default)]
+pub(crate) struct Row {
     /// What each demand asks for beyond the smaller ones.
-    pub(super) shares: Vec<(usize, i128)>,
+    pub(crate) shares: Vec<(usize, i128)>,
     /// What channels can send that are not touched.
-    pub(super) constant: i128,
+    pub(crate) constant: i128,
     /// What counts if a channel is touched.
-    pub(super) touches: Vec<(usize, i128)>,
-    /// Sides of touched channels of which counts what they can send.
-    pub(super) sides: Vec<(usize, usize)>,
+    pub(crate) touches: Vec<(usize, i128)>,
+    /// What sides of touched channels can send, so many times.
+    pub(crate) sides: Vec<(usize, usize, i128)>,
     /// What counts if the free funds of a node enter the round.
-    pub(super) funds: Vec<(usize, i128)>,
+    pub(crate) funds: Vec<(usize, i128)>,
 }
 
 /// The larger of two values of which one may not exist.
@@ -59,7 +62,7 @@ pub(super) fn larger(maybe: Option<i128>, value: i128) -> i128 {
 }
 
 impl<'a> Limits<'a> {
-    pub(super) fn new(round: &'a Round) -> Self {
+    pub(crate) fn new(round: &'a Round) -> Self {
         let rules = round.rules();
         let free: Vec<i128> = round.nodes().map(|node| i128::from(round.free(node).0)).collect();
         let mut means = free.clone();
@@ -150,24 +153,28 @@ impl<'a> Limits<'a> {
     }
 
     /// The most that one side of a touched channel can send.
-    fn cap(&self, limit: &Limit, side: usize) -> i128 {
+    pub(super) fn cap(&self, limit: &Limit, side: usize) -> i128 {
         self.most.min(self.means[limit.ends[side].index()]).max(0)
     }
 
     /// The row of a deficient cut.
-    pub(super) fn row(&self, cut: &DemandCut) -> Result<Row, Violation> {
+    pub(crate) fn row(&self, cut: &DemandCut) -> Result<Row, Violation> {
         self.separates(cut)?;
         let kept: BTreeSet<Touch> = cut.kept.iter().copied().collect();
         let lifted: BTreeSet<Touch> = cut.lifted.iter().copied().collect();
         let pooled: BTreeSet<NodeId> = cut.pooled.iter().copied().collect();
+        let apart: BTreeSet<Touch> = cut.apart.iter().copied().collect();
         let stays = self.channels.iter().filter(|limit| limit.touchable && kept.contains(&limit.touch));
         let stays = stays.filter_map(|limit| Self::inner_side(limit, cut).map(|side| limit.spendable[side]));
         let (shares, deficit) = self.shares(cut, stays.sum())?;
-        let mut row = Row { shares, constant: 0, touches: Vec::new(), sides: Vec::new(), funds: Vec::new() };
-        for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| limit.touchable) {
+        let mut row = Row { shares, ..Row::default() };
+        let counts = |limit: &Limit| limit.touchable || apart.contains(&limit.touch);
+        for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| counts(limit)) {
             let Some(side) = Self::inner_side(limit, cut) else { continue };
-            if !kept.contains(&limit.touch) {
-                let old = limit.spendable[side].min(deficit);
+            if !kept.contains(&limit.touch) || !limit.touchable {
+                let held = || cut.demands.iter().map(|&demand| self.held(demand, limit, side)).max();
+                let old = if limit.touchable { limit.spendable[side] } else { held().unwrap_or(0) };
+                let old = old.min(deficit);
                 row.constant += old;
                 row.touches.push((channel, -old));
             }
@@ -175,11 +182,11 @@ impl<'a> Limits<'a> {
             } else if lifted.contains(&limit.touch) {
                 row.touches.push((channel, self.cap(limit, side).min(deficit)));
             } else {
-                row.sides.push((channel, side));
+                row.sides.push((channel, side, 1));
             }
         }
         for &node in &pooled {
-            self.pool(node, deficit, &mut row)?;
+            self.pool(node, deficit, counts, &mut row)?;
         }
         Ok(row)
     }
@@ -202,19 +209,26 @@ impl<'a> Limits<'a> {
 
     /// What a demand wants beyond what untouchable channels leaving a cut can send.
     fn lack(&self, cut: &DemandCut, demand: DemandId) -> i128 {
-        let fixed = self.channels.iter().filter(|limit| !limit.touchable);
+        let fixed =
+            self.channels.iter().filter(|limit| !limit.touchable && !cut.apart.contains(&limit.touch));
         let room =
             fixed.filter_map(|limit| Self::inner_side(limit, cut).map(|side| self.held(demand, limit, side)));
         self.amount(demand) - room.sum::<i128>()
     }
 
     /// All the money that a node can have in the round, each part as far as it counts.
-    fn pool(&self, node: NodeId, deficit: i128, row: &mut Row) -> Result<(), Violation> {
+    fn pool(
+        &self,
+        node: NodeId,
+        deficit: i128,
+        counts: impl Fn(&Limit) -> bool,
+        row: &mut Row,
+    ) -> Result<(), Violation> {
         let free = self
             .free
             .get(node.index())
             .ok_or(Violation::Order { what: "participants of a cut", position: node.index() })?;
-        for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| limit.touchable) {
+        for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| counts(limit)) {
             for side in (0..2).filter(|&side| limit.ends[side] == node) {
                 row.touches.push((channel, (limit.old[side] - self.fee).clamp(0, deficit)));
             }

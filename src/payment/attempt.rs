@@ -40,7 +40,9 @@ pub enum Step {
     Send(PaymentPlan),
     /// All of the amount is locked at the receiver.
     Delivered,
-    /// The rest cannot be paid: an answer that is no plan.
+    /// The rest cannot be paid beside what is locked: an answer that is no plan. If parts have arrived, another division may do:
+    /// release them, and begin again with what [`Attempt::finish`] has learned. Repeated until nothing is locked at the end, this delivers or
+    /// proves that the payment is impossible, since every end came from a failure.
     Over(PayAnswer),
 }
 
@@ -205,6 +207,8 @@ impl<'a> Attempt<'a> {
             }
             Some(mut flow) => (self.planner.planned(&known, &mut flow, 0, &mut meter)?, Some(flow)),
         };
+        let whole = amount == self.missing();
+        let answer = if whole { self.planner.named(&known, answer)? } else { answer };
         self.flow = flow;
         Ok(answer)
     }

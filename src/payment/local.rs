@@ -18,6 +18,10 @@ use crate::solve::{Meter, SolveError};
 
 /// Reduced costs above this (relative to the slopes) count as not negative.
 const SLACK: f64 = 1e-12;
+/// Potentials are as exact as this, relative to the largest.
+const ERROR: f64 = 1e-15;
+/// Steps for each arc that a phase may take before they become larger.
+const MANY: usize = 4;
 const NONE: usize = usize::MAX;
 /// The place of the detour.
 pub(super) const DETOUR: usize = 0;
@@ -151,10 +155,12 @@ impl Local {
         for step in 0..self.arcs.len() * 2 {
             let (tail, head) = self.ends(step);
             let price = self.potential[head] - self.potential[tail];
+            // Next to the price of a detour that stays in use, slopes are as small as the rounding of potentials.
+            let error = ERROR * (self.potential[head].abs() + self.potential[tail].abs());
             meter.tick(1)?;
             let pays = |local: &Self| {
                 let (size, slope) = local.step(costs, step, delta);
-                size > 0 && slope - price < -SLACK * (slope.abs() + price.abs())
+                size > 0 && slope - price < -SLACK * (slope.abs() + price.abs()) - error
             };
             if !pays(self) {
                 continue;
@@ -181,13 +187,16 @@ impl Local {
         Ok(self.excess.iter().filter(|&&excess| excess > 0).map(|excess| excess.unsigned_abs()).sum())
     }
 
-    /// Sends all excess in steps of `delta`; after a repair the flow is optimal for such steps.
+    /// Sends all excess in steps of `delta`; after a repair the flow is optimal for such steps. Steps that are more than a phase
+    /// should leave become larger, so that there are at most some hundred for each arc; the next repair mends what that loses.
     pub(super) fn send(
         &mut self,
         costs: &Costs<'_>,
-        delta: u64,
+        mut delta: u64,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
+        let many = MANY * self.arcs.len();
+        let mut steps = 0;
         // Augmenting adds no excess to any node.
         let mut sources: Vec<usize> = (0..self.excess.len()).filter(|&node| self.excess[node] > 0).collect();
         while !sources.is_empty() {
@@ -195,6 +204,10 @@ impl Local {
                 return Ok(()); // cannot be: excess may return the way it came
             };
             self.augment(costs, end, delta);
+            steps += 1;
+            if steps % many == 0 {
+                delta = delta.saturating_mul(2);
+            }
             sources.retain(|&node| self.excess[node] > 0);
         }
         Ok(())

@@ -20,8 +20,10 @@
 //! Pickhardt and Richter, "Optimally Reliable & Cheap Payment Flows on the Lightning Network" (arXiv
 //! 2107.05322): the cost, its convexity, and why base fees make the problem strongly NP-hard.
 
+mod answer;
 mod attempt;
 mod batch;
+mod binding;
 mod branch;
 mod columns;
 mod cost;
@@ -43,17 +45,15 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use thiserror::Error;
-
 use crate::amount::Msat;
-use crate::check::{
-    self, Branch, Obstacle, Part, PartFault, PartsGoal, PartsRules, PartsValue, Terms, direction_at,
-};
+use crate::check::{self, Branch, PartsGoal, PartsRules, Terms, direction_at};
 use crate::id::id_at;
 use crate::liquidity::ChannelGraph;
 use crate::solve::{Meter, SolveError, admit_terminals};
+pub use answer::{PayAnswer, PayError, PaymentPlan};
 pub use attempt::{Attempt, Outcome, Step};
 pub use batch::{BatchAnswer, BatchPlan};
+pub use binding::Limit;
 use cost::Costs;
 pub use cost::Curve;
 pub use edge::{Edge, EdgeError, within};
@@ -138,75 +138,6 @@ impl Best {
     }
 }
 
-/// Why there is no plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum PayError {
-    /// The question is not one, or the work limit was reached.
-    #[error(transparent)]
-    Solve(#[from] SolveError),
-    /// The trade-off is negative or not a number.
-    #[error("mu must be finite and not negative")]
-    Mu,
-    /// Payments of one batch with different rules or trade-offs.
-    #[error("payments of a batch need the same rules and the same mu")]
-    Batch,
-    /// The answer failed its own check, so there is none. A defect of this crate: please report it.
-    #[error("the answer did not pass its check: {0}")]
-    Uncertified(#[from] PartFault),
-}
-
-/// A checked way to pay.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PaymentPlan {
-    /// The parts, as they are to be sent.
-    pub parts: Vec<Part>,
-    /// What they are worth, recomputed from the parts.
-    pub value: PartsValue,
-    /// No way to pay has a smaller objective.
-    pub lower_bound: f64,
-    /// The potentials that prove it, by node ([`check::parts_bound`]).
-    pub potentials: Vec<f64>,
-    /// The cases that prove more, if fixed charges were told apart ([`check::branch_bound`]).
-    pub branches: Vec<Branch>,
-    /// Prices by direction, if limits of length and of the number of parts prove more: the bound is the best of what the
-    /// potentials or cases, the prices ([`check::prices_bound`]) and [`check::largest_part_bound`] prove.
-    pub prices: Vec<f64>,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum PayAnswer {
-    /// A way to pay.
-    Plan(PaymentPlan),
-    /// There is none, with the proof.
-    Infeasible(Obstacle),
-    /// None was found, because of a limit; not a proof.
-    Blocked(Limit),
-}
-
-/// A limit that keeps a payment from being made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Limit {
-    /// The flow does not fit into parts within the limits of HTLCs, hops and time locks, or with their fees.
-    #[error("it does not fit into parts within the limits of HTLCs, hops and time locks, with their fees")]
-    Parts,
-    /// There may be a way through hops that an [`Attempt`] avoids since parts failed there nobody knows where.
-    #[error("it needs hops where a part has failed nobody knows where")]
-    Avoided,
-    /// More parts than allowed are needed.
-    #[error("it needs more parts than allowed")]
-    PartCount,
-    /// No way found is within the fee budget.
-    #[error("its fee is above the budget")]
-    Budget,
-    /// No way found is as likely as asked for.
-    #[error("it is less likely than asked for")]
-    Probability,
-}
-
 /// Plans payments on a channel graph.
 ///
 /// ```
@@ -279,25 +210,38 @@ impl<'a> PaymentPlanner<'a> {
         self
     }
 
-    /// The best way found, with a lower bound; or a cut.
+    /// The best way found, with a lower bound; or a cut, or the limit that binds.
     ///
     /// # Errors
     /// [`SolveError`] for unknown or equal nodes, an amount of zero or above [`Msat::SUPPLY`], or the work limit;
     /// [`PayError::Mu`].
     pub fn plan(&self, goal: &PartsGoal<'a>) -> Result<PayAnswer, PayError> {
+        self.named(goal, self.unnamed(goal)?)
+    }
+
+    /// The same without a search for the limit that binds.
+    fn unnamed(&self, goal: &PartsGoal<'a>) -> Result<PayAnswer, PayError> {
         self.admit(goal)?;
-        let mut meter = Meter::new(self.work_limit, None);
+        self.answer(goal, self.cases, &mut Meter::new(self.work_limit, None))
+    }
+
+    fn answer(
+        &self,
+        goal: &PartsGoal<'a>,
+        cases: usize,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<PayAnswer, PayError> {
         let terms = match goal.rules {
             rules if rules.is_none_or(PartsRules::is_plain) => Arc::clone(&self.terms),
             rules => Arc::new(Terms::all(self.graph, rules)),
         };
         let mut costs = Costs::new(Arc::clone(&terms), self.curve);
         costs.fit(self.graph, goal, check::largest_sent(self.graph, goal, GUESS));
-        let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), &mut meter)? else {
+        let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), meter)? else {
             let inside = Flow::reach(self.graph, goal, &terms, |_| Some(0));
-            return self.refused(goal, Some(inside), Limit::Parts, &mut meter);
+            return self.refused(goal, Some(inside), Limit::Parts, meter);
         };
-        self.planned(goal, &mut flow, self.cases, &mut meter)
+        self.planned(goal, &mut flow, cases, meter)
     }
 
     /// Plans on a flow that is laid out.

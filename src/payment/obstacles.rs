@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::check::{self, Obstacle, PartsGoal, Terms, direction_at, pieces};
+use crate::check::{self, Ahead, Obstacle, PartsGoal, Terms, direction_at, pieces};
 use crate::id::{NodeId, id_at};
 use crate::liquidity::ChannelGraph;
 use crate::max_flow::{MaxFlow, Outcome};
@@ -29,10 +29,10 @@ pub(super) fn find(
 }
 
 fn pieces_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Option<Obstacle> {
-    let usable = check::usable(graph, goal);
+    let ahead = Ahead::new(graph, goal);
     let terms = Terms::all(graph, goal.rules);
     let parts = goal.rules.map_or(u64::MAX, |rules| u64::try_from(rules.max_parts).unwrap_or(u64::MAX));
-    let widest = widest(graph, goal, &terms, &usable);
+    let widest = widest(graph, goal, &terms, &ahead.usable);
     let share = goal.amount.0.div_ceil(parts.clamp(1, goal.amount.0));
     let mut sizes = alloc::vec![0];
     if parts < u64::MAX {
@@ -40,11 +40,11 @@ fn pieces_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Option<Obstacle> {
     }
     for mut size in sizes {
         for _ in 0..TURNS {
-            let inside = minimum(graph, goal, &terms, &usable, size)?;
-            if check::closes(graph, goal, &inside, &usable) {
+            let inside = minimum(graph, goal, &terms, &ahead, size)?;
+            if check::closes(graph, goal, &inside, &ahead) {
                 return Some(Obstacle::Cut(inside));
             }
-            let next = last_piece(graph, &terms, &usable, &inside, parts);
+            let next = last_piece(graph, &terms, &ahead, &inside, parts);
             if next == size {
                 break;
             }
@@ -54,9 +54,8 @@ fn pieces_cut(graph: &ChannelGraph, goal: &PartsGoal<'_>) -> Option<Obstacle> {
     None
 }
 
-fn excess(terms: &Terms<'_>, size: u64) -> u64 {
-    let each =
-        pieces(terms).into_iter().map(|(piece, count)| piece.saturating_sub(size).saturating_mul(count));
+fn excess(terms: &Terms<'_>, pieces: [(u64, u64); 2], size: u64) -> u64 {
+    let each = pieces.into_iter().map(|(piece, count)| piece.saturating_sub(size).saturating_mul(count));
     each.fold(0, u64::saturating_add).min(terms.possible)
 }
 
@@ -65,17 +64,18 @@ fn minimum(
     graph: &ChannelGraph,
     goal: &PartsGoal<'_>,
     terms: &[Terms<'_>],
-    usable: &[bool],
+    ahead: &Ahead,
     size: u64,
 ) -> Option<Vec<NodeId>> {
     let mut builder = NetworkBuilder::<i64>::new();
     let nodes: Vec<NodeId> = graph.nodes().map_while(|_| builder.add_node(0).ok()).collect();
-    for (index, terms) in terms.iter().enumerate().filter(|&(index, _)| usable[index]) {
+    for (index, terms) in terms.iter().enumerate().filter(|&(index, _)| ahead.usable[index]) {
         let channel = graph.channel(id_at(index / 2));
         let direction = direction_at(index);
-        let capacity = i64::try_from(excess(terms, size)).ok()?;
+        let head = channel.receiver(direction);
+        let capacity = i64::try_from(excess(terms, ahead.pieces(terms, head), size)).ok()?;
         if capacity > 0 {
-            builder.add_arc(channel.sender(direction), channel.receiver(direction), 0..=capacity, 0).ok()?;
+            builder.add_arc(channel.sender(direction), head, 0..=capacity, 0).ok()?;
         }
     }
     let network = builder.build().ok()?;
@@ -89,16 +89,17 @@ fn minimum(
 fn last_piece(
     graph: &ChannelGraph,
     terms: &[Terms<'_>],
-    usable: &[bool],
+    ahead: &Ahead,
     inside: &[NodeId],
     parts: u64,
 ) -> u64 {
     let holds = |node: NodeId| inside.binary_search(&node).is_ok();
     let mut all = Vec::new();
-    for (index, terms) in terms.iter().enumerate().filter(|&(index, _)| usable[index]) {
+    for (index, terms) in terms.iter().enumerate().filter(|&(index, _)| ahead.usable[index]) {
         let (channel, direction) = (graph.channel(id_at(index / 2)), direction_at(index));
-        if holds(channel.sender(direction)) && !holds(channel.receiver(direction)) {
-            all.extend(pieces(terms));
+        let head = channel.receiver(direction);
+        if holds(channel.sender(direction)) && !holds(head) {
+            all.extend(ahead.pieces(terms, head));
         }
     }
     all.sort_unstable_by(|one, other| other.cmp(one));

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::parts::{Search, Way};
-use super::{PayAnswer, PayError, PaymentPlan, PaymentPlanner};
+use super::{Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use crate::amount::Msat;
 use crate::check::{self, Part, PartsGoal, Terms, direction_index};
 
@@ -17,7 +17,8 @@ impl<'a> PaymentPlanner<'a> {
     /// is the best way found for the amount that arrives, with the bound of that amount. What is left of the budget would
     /// not send one more millisatoshi on any of the plan's ways (thousands of parts are not all tried). About ten times [`plan`](Self::plan).
     ///
-    /// Where not all of the budget can be sent, as much is as can be. A refusal is that of the smallest amount tried.
+    /// Where not all of the budget can be sent, as much is as can be. A refusal is that of the smallest amount tried, or [`Limit::Budget`] if fees
+    /// alone are more than the budget.
     ///
     /// # Errors
     /// As [`plan`](Self::plan), for the budget in place of the amount.
@@ -47,9 +48,9 @@ impl<'a> PaymentPlanner<'a> {
         let mut refusal = None;
         let mut amount = budget.0;
         for _ in 0..TRIALS {
-            let answer = self.plan(&PartsGoal { amount: Msat(amount), ..*goal })?;
-            let mut next = low + (high - low) / 2;
-            match answer {
+            let asked = PartsGoal { amount: Msat(amount), ..*goal };
+            let answer = self.unnamed(&asked)?;
+            let guess = match answer {
                 PayAnswer::Plan(plan) => {
                     let sent = u128::from(amount) + u128::from(plan.value.fee.0);
                     let (over, under) =
@@ -57,31 +58,30 @@ impl<'a> PaymentPlanner<'a> {
                     if over == 0 {
                         low = amount;
                         best = Some(plan);
-                        // All but the fee of what is added.
-                        let more = amount.saturating_add(
-                            u64::try_from(under * u128::from(amount) / sent.max(1)).unwrap_or(0),
-                        );
-                        next = if more < high { more } else { next };
+                        // All but the fee of what is added; what is less than that is topped up.
+                        let more = under * u128::from(amount) / sent.max(1);
+                        high = if more == 0 { amount } else { high };
+                        amount.saturating_add(u64::try_from(more).unwrap_or(0))
                     } else {
                         high = amount;
-                        let less = amount.saturating_sub(u64::try_from(over).unwrap_or(u64::MAX));
-                        next = if less > low { less } else { next };
+                        amount.saturating_sub(u64::try_from(over).unwrap_or(u64::MAX))
                     }
                 }
                 refused => {
                     high = amount;
-                    refusal = Some(refused);
+                    refusal = Some((asked, refused));
+                    low
                 }
-            }
-            if next <= low || next >= high {
+            };
+            if high - low <= 1 {
                 break;
             }
-            amount = next;
+            amount = if low < guess && guess < high { guess } else { low + (high - low) / 2 };
         }
         match (best, refusal) {
             (Some(plan), _) => Ok(PayAnswer::Plan(self.topped_up(goal, plan, budget)?)),
-            (None, Some(refused)) => Ok(refused),
-            (None, None) => self.plan(&PartsGoal { amount: Msat(1), ..*goal }),
+            (None, Some((asked, refused))) => self.named(&asked, refused),
+            (None, None) => Ok(PayAnswer::Blocked(Limit::Budget)),
         }
     }
 

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::{Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use crate::amount::Msat;
-use crate::check::PartsGoal;
+use crate::check::{PartsGoal, PartsValue};
 use crate::num::float;
 
 /// Bounds of the search for a price, in nats per satoshi.
@@ -59,7 +59,7 @@ impl<'a> PaymentPlanner<'a> {
                 break;
             }
             let mu = libm::sqrt(low * high);
-            match self.plan(&PartsGoal { mu, ..*goal })? {
+            match self.unnamed(&PartsGoal { mu, ..*goal })? {
                 PayAnswer::Plan(plan) if !fails(&plan) => {
                     low = mu;
                     if cheaper(&plan, &best.0) {
@@ -90,7 +90,7 @@ impl<'a> PaymentPlanner<'a> {
                 break;
             }
             let mu = libm::sqrt(low * high);
-            match self.plan(&PartsGoal { mu, ..*goal })? {
+            match self.unnamed(&PartsGoal { mu, ..*goal })? {
                 PayAnswer::Plan(plan) if admits(&plan) => {
                     high = mu;
                     let likelier =
@@ -148,7 +148,7 @@ pub struct Front<'p, 'a> {
 
 impl Front<'_, '_> {
     fn at(&self, mu: f64) -> Result<Option<FrontPoint>, PayError> {
-        match self.planner.plan(&PartsGoal { mu, ..self.goal })? {
+        match self.planner.unnamed(&PartsGoal { mu, ..self.goal })? {
             PayAnswer::Plan(plan) => Ok(Some(FrontPoint { mu, plan })),
             _ => Ok(None),
         }
@@ -171,9 +171,18 @@ impl Front<'_, '_> {
             // The price at which both are worth the same.
             let mu = lost / saved;
             let worth = mu * float(one.fee.0) / 1000.0 - one.ln_probability;
-            let (fee, ln) = (other.fee, other.ln_probability);
+            // Strictly behind the last and not behind the next, else the same two would be asked about for ever.
+            let (dear, cheap) = (*one, *other);
+            let behind = |value: &PartsValue| {
+                value.fee < dear.fee
+                    && value.ln_probability < dear.ln_probability
+                    && value.ln_probability > cheap.ln_probability
+            };
             match self.at(mu)?.filter(|point| point.plan.value.objective < worth * (1.0 - self.tolerance)) {
-                Some(point) if point.plan.value.fee > fee && point.plan.value.ln_probability > ln => {
+                Some(point) if behind(&point.plan.value) => {
+                    if point.plan.value.fee <= cheap.fee {
+                        self.open.pop();
+                    }
                     self.open.push(point);
                 }
                 _ => return Ok(self.open.pop()),

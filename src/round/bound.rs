@@ -6,7 +6,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::certificate::{Case, DemandCut, Multipliers, UpperBound};
+use super::certificate::{Case, DemandCut, Multiplier, Multipliers, UpperBound};
 use super::linear::Program;
 use super::model::{Model, Role};
 use super::state::push;
@@ -44,6 +44,7 @@ impl Relaxation {
                     kept: Vec::new(),
                     lifted: Vec::new(),
                     pooled: Vec::new(),
+                    apart: Vec::new(),
                 });
                 worth[demand] = 0;
             }
@@ -65,14 +66,18 @@ impl Relaxation {
         cases: Vec<Case>,
     ) -> Result<UpperBound, Violation> {
         let trivial = self.trivial();
-        let mut cuts = Vec::new();
+        let (mut cuts, mut roundings) = (Vec::new(), Vec::new());
         if let Some(program) = program {
             let (model, sets) = (program.model, program.sets);
+            roundings.extend(program.roundings.into_iter().map(|row| row.rounding));
             cuts.extend(program.cuts.into_iter().map(|row| row.certificate(model, &sets)));
         }
         let cases = if cases.is_empty() { vec![Case::Leaf(Multipliers::default())] } else { cases };
-        let root = vec![Case::Leaf(root)];
-        let mut bound = UpperBound { value: 0, hopeless: self.hopeless, cuts, cases: root };
+        let mut bound = UpperBound { value: 0, hopeless: self.hopeless, cuts, roundings, cases };
+        bound.cases.push(Case::Leaf(root));
+        shrink(&mut bound);
+        let root = bound.cases.pop();
+        let cases = core::mem::replace(&mut bound.cases, root.into_iter().collect());
         bound.value = bound_value(round, &bound)?;
         if bound.value > trivial {
             // Rounding spoilt the multipliers: without any the bound is the trivial one.
@@ -92,37 +97,65 @@ impl Relaxation {
     }
 }
 
-/// Drops the cuts that no leaf uses.
+/// Drops the rows that no leaf uses.
 fn shrink(bound: &mut UpperBound) {
-    let mut used = vec![false; bound.cuts.len()];
+    let mut cuts = vec![false; bound.cuts.len()];
+    let mut roundings = vec![false; bound.roundings.len()];
     for case in &bound.cases {
         if let Case::Leaf(multipliers) = case {
-            for multiplier in &multipliers.cuts {
-                used[multiplier.row as usize] = true;
-            }
+            mark(&mut cuts, &multipliers.cuts);
+            mark(&mut roundings, &multipliers.roundings);
         }
     }
-    keep_cuts(bound, &used);
+    for (rounding, _) in bound.roundings.iter().zip(&roundings).filter(|(_, used)| **used) {
+        mark(&mut cuts, &rounding.of.cuts);
+    }
+    keep(bound, &cuts, roundings);
 }
 
-/// Keeps some cuts of a bound, with the multipliers that name them.
-pub(super) fn keep_cuts(bound: &mut UpperBound, kept: &[bool]) {
-    let mut place = Vec::with_capacity(kept.len());
-    let mut next = 0_u32;
-    for &kept in kept {
-        place.push(next);
-        next += u32::from(kept);
+fn mark(used: &mut [bool], multipliers: &[Multiplier<u32>]) {
+    for multiplier in multipliers {
+        used[multiplier.row as usize] = true;
     }
-    let mut keep = kept.iter();
+}
+
+/// Keeps some cuts of a bound and of some roundings those of kept cuts, with the multipliers that name them.
+pub(super) fn keep(bound: &mut UpperBound, cuts: &[bool], mut roundings: Vec<bool>) {
+    for (rounding, kept) in bound.roundings.iter().zip(&mut roundings) {
+        *kept = *kept && rounding.of.cuts.iter().all(|multiplier| cuts[multiplier.row as usize]);
+    }
+    let places = [cuts, &roundings].map(places);
+    let mut keep = cuts.iter();
     bound.cuts.retain(|_| keep.next() == Some(&true));
+    let mut keep = roundings.iter();
+    bound.roundings.retain(|_| keep.next() == Some(&true));
+    for rounding in &mut bound.roundings {
+        follow(&mut rounding.of.cuts, &places[0]);
+    }
     for case in &mut bound.cases {
         if let Case::Leaf(multipliers) = case {
-            multipliers.cuts.retain(|multiplier| kept[multiplier.row as usize]);
-            for multiplier in &mut multipliers.cuts {
-                multiplier.row = place[multiplier.row as usize];
-            }
+            follow(&mut multipliers.cuts, &places[0]);
+            follow(&mut multipliers.roundings, &places[1]);
         }
     }
+}
+
+/// Where each row that is kept will be.
+fn places(kept: &[bool]) -> Vec<Option<u32>> {
+    let mut next = 0_u32;
+    let place = |&kept: &bool| {
+        next += u32::from(kept);
+        kept.then(|| next - 1)
+    };
+    kept.iter().map(place).collect()
+}
+
+fn follow(multipliers: &mut Vec<Multiplier<u32>>, places: &[Option<u32>]) {
+    multipliers.retain_mut(|multiplier| {
+        let place = places[multiplier.row as usize];
+        multiplier.row = place.unwrap_or(0);
+        place.is_some()
+    });
 }
 
 /// Wide capacities of touchable channels if every participant may put all it has anywhere.

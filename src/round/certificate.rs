@@ -16,13 +16,20 @@
 //!   min(D, old_fu - fee) y_f for each touchable channel f of u, old_fu being its balance, and min(D, F_u) g_u for its
 //!   free funds, g_u = 1 if they enter the round (F_u g_u for the server, whose funds may enter in part).
 //!
+//! An untouchable channel may stand *apart*: not in any K_i but in the row like others, with b_eu the most that it holds in a scenario of
+//! the demands, y_e = 0 and p_eu = 0. So a row goes on as it was when a channel cannot be touched any more.
+//!
 //! If j is the largest demand with x_j = 1, the right side is at most D_j, which is what the left side has to carry; and a
 //! term at its limit D is enough alone. (Rows of several demands are star inequalities of a mixing set: Atamturk,
 //! Nemhauser, Savelsbergh, Math. Programming 89, 2000.) K_i is subtracted on the right before the product with x_i,
 //! which is what makes the row strong. A *kept* channel counts as if it were in every K_i with b_eu, touched or not: with
 //! `new_eu`, that is no less than what it sends.
 //!
-//! **Leaf.** Multipliers m >= 0 of cut rows, mu_u of "what u puts into touched channels is no more than it takes
+//! **Roundings.** A sum of rows (cuts, purses, budgets, each a whole number of times) is a row again, and
+//! mixed-integer rounding makes a stronger one of it: see [`Rounding`]. That sees that money is enough for this or that demand but
+//! not for both, which single cuts do not.
+//!
+//! **Leaf.** Multipliers m >= 0 of cut rows and roundings, mu_u of "what u puts into touched channels is no more than it takes
 //! out of them and brings", lambda of the fronting budget and nu of the price budget are added to the
 //! objective. What is left falls apart into one maximum per demand, per channel, and per purse, each read off,
 //! with at most k touches of positive value: an upper bound for any multipliers (Lagrange).
@@ -53,6 +60,8 @@ pub struct DemandCut {
     pub lifted: Vec<Touch>,
     /// The participants whose money counts once and not channel by channel.
     pub pooled: Vec<NodeId>,
+    /// The untouchable channels that count as if they could be touched.
+    pub apart: Vec<Touch>,
 }
 
 /// The multiplier of a row, in units of 1 / [`UpperBound::SCALE`] of an objective point per satoshi.
@@ -69,12 +78,43 @@ pub struct Multiplier<T> {
 pub struct Multipliers {
     /// Of cuts, by position in [`UpperBound::cuts`].
     pub cuts: Vec<Multiplier<u32>>,
+    /// Of roundings, by position in [`UpperBound::roundings`].
+    pub roundings: Vec<Multiplier<u32>>,
     /// Of the money of participants.
     pub wealth: Vec<Multiplier<NodeId>>,
     /// Of the fronting budget.
     pub front: u64,
     /// Of the price budget.
     pub price: u64,
+}
+
+/// A row that follows from a sum of rows by mixed-integer rounding.
+///
+/// The sum of cut rows, purses and budgets, each so many times, is a row `sum a v + sum c s <= b` over choices v (demand feasible,
+/// channel touched, funds entered) and amounts s. Each choice may be looked at from its complement 1 - v, and each amount p_eu from
+/// what it lacks, M_eu y_e - p_eu. With a divisor d, r(a) the remainder of a, and r = r(b), what follows is
+///
+/// ```text
+///   sum ((d - r) floor(a / d) + max(0, r(a) - r)) v + sum min(0, c) s  <=  (d - r) floor(b / d)
+/// ```
+///
+/// (Marchand and Wolsey, Operations Research 49, 2001.) All numbers are whole, and no larger than those of the sum.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rounding {
+    /// How many times each row enters the sum, in whole numbers; no roundings among them.
+    pub of: Multipliers,
+    /// The divisor, at least 1.
+    pub divisor: u64,
+    /// The demands looked at from their complements.
+    pub met: Vec<DemandId>,
+    /// The touches looked at from their complements.
+    pub touched: Vec<Touch>,
+    /// The participants whose free funds are.
+    pub brought: Vec<NodeId>,
+    /// The sides of channels that are looked at from the most that they can send, or from more.
+    pub full: Vec<(Touch, End, Sat)>,
+    /// The untouchable channels that count as if they could be touched.
+    pub apart: Vec<Touch>,
 }
 
 /// A question with two answers, "no" (the first case) and "yes" (the second).
@@ -133,6 +173,8 @@ pub struct UpperBound {
     pub hopeless: Vec<DemandCut>,
     /// Deficient cuts of other demands.
     pub cuts: Vec<DemandCut>,
+    /// Rows that follow from them.
+    pub roundings: Vec<Rounding>,
     /// The proof, from the case without assumptions on.
     pub cases: Vec<Case>,
 }

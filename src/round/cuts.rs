@@ -69,14 +69,15 @@ enum Piece {
 }
 
 impl CutRow {
-    pub(super) fn certificate(self, model: &Model, sets: &[CutSet]) -> DemandCut {
-        let touches = |slots: Vec<usize>| slots.into_iter().map(|slot| model.slots[slot].touch).collect();
+    pub(super) fn certificate(&self, model: &Model, sets: &[CutSet]) -> DemandCut {
+        let touches = |slots: &[usize]| slots.iter().map(|&slot| model.slots[slot].touch).collect();
         DemandCut {
-            demands: self.demands.into_iter().map(id_at).collect(),
+            demands: self.demands.iter().copied().map(id_at).collect(),
             sender_side: NodeMap::from_vec(sets[self.set].side.clone()),
-            kept: touches(self.kept),
-            lifted: touches(self.lifted),
-            pooled: self.pooled.into_iter().map(id_at).collect(),
+            kept: touches(&self.kept),
+            lifted: touches(&self.lifted),
+            pooled: self.pooled.iter().copied().map(id_at).collect(),
+            apart: Vec::new(),
         }
     }
 

@@ -4,16 +4,17 @@ use alloc::vec::Vec;
 
 use super::branch::cutoff;
 use super::cuts::VIOLATED;
-use super::linear::{Linear, Program, Rounds};
+use super::linear::{Program, Rounds};
 use super::search::Search;
 use super::simplex::Status;
+use super::tableau::Linear;
 
 /// A touch that the relaxation makes at least this far is made.
 const SURE: f64 = 0.9;
 /// Touches made less are not made.
 const LEAST: f64 = 1e-6;
 /// Separation after a step.
-const ROUNDS: Rounds = Rounds { most: 6, idle: 6, flows: true, tolerance: VIOLATED };
+const ROUNDS: Rounds = Rounds { most: 6, idle: 6, flows: true, roundings: false, tolerance: VIOLATED };
 
 /// Fixes touches until the relaxation is integral in them, cannot beat the best plan or has taken so many pivots,
 /// carrying out the point of every step; new cuts are looked for by `flows` or not at all.

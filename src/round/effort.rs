@@ -36,10 +36,10 @@ impl Effort {
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
         let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
         let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
-        let (idle, pivots) = if self == Self::Prove { (usize::MAX, u64::MAX) } else { (IDLE, PIVOTS) };
-        let rounds = Rounds { most: ROUNDS, idle, flows: true, tolerance: VIOLATED };
+        let (idle, pivots) = if self == Self::Prove { (PATIENT, u64::MAX) } else { (IDLE, PIVOTS) };
+        let rounds = Rounds { most: ROUNDS, idle, flows: true, roundings: true, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
-        Work { refinements, iterations, moves, nodes, rounds, pivots }
+        Work { refinements, iterations, moves, nodes, entries: ENTRIES, rounds, pivots }
     }
 }
 
@@ -52,14 +52,17 @@ const MANY: u64 = 100;
 const MOVES: u64 = 80;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
+/// Entries of tableaux that the pivots of a branch and bound go through at most.
+const ENTRIES: u64 = 80_000_000_000;
 /// So many nodes are enough for many small rounds.
 const FAR: u64 = 50;
 /// Rounds of separation at the root at most.
 const ROUNDS: usize = 200;
-/// As many that bring next to nothing end the separation, unless a proof is asked for.
+/// As many in a row that bring next to nothing end the separation, and if a proof is asked for.
 const IDLE: usize = 6;
+const PATIENT: usize = 12;
 /// Pivots of a dive at most, unless a proof is asked for: what later ones find the search finds too.
-const PIVOTS: u64 = 500;
+const PIVOTS: u64 = 120;
 
 /// Neighbourhoods of good plans that are refined before a proof, unless it is a small round: there the proof finds them.
 const REFINEMENTS: u64 = 40;
@@ -73,6 +76,8 @@ pub(super) struct Work {
     /// Exchanges of touches.
     pub(super) moves: u64,
     pub(super) nodes: u64,
+    /// Of tableaux, in a branch and bound.
+    pub(super) entries: u64,
     pub(super) rounds: Rounds,
     pub(super) refinements: u64,
     /// Of a dive.

@@ -9,13 +9,15 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::certificate::{Multiplier, Multipliers, UpperBound};
 use super::cuts::{CutRow, CutSet, VIOLATED};
+use super::instance::Round;
 use super::lookout::Lookout;
 use super::model::Model;
 use super::plan::Touch;
+use super::rounding::RoundedRow;
 use super::simplex::{Simplex, Status};
-use crate::id::id_at;
+use super::tableau::{Kind, Linear};
+use crate::check::Limits;
 
 /// Pivots between two rounds of separation at most.
 const PIVOTS: u64 = 20_000;
@@ -29,6 +31,8 @@ pub(super) struct Rounds {
     pub(super) idle: usize,
     /// Whether to look for new sets where known ones say little.
     pub(super) flows: bool,
+    /// Whether to look for new roundings there.
+    pub(super) roundings: bool,
     /// A row must be violated by this share of its deficit to be added.
     pub(super) tolerance: f64,
 }
@@ -47,17 +51,18 @@ pub(super) struct Point {
 /// A round that lowers the objective by a smaller part of it brings next to nothing.
 const IDLE: f64 = 1e-3;
 
-/// What a row of the program is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Cut(usize),
-    Wealth(usize),
-    Front,
-    Price,
-    /// The touch limit and boxes: the leaf of a proof knows them without a multiplier.
-    Touches,
-    Box,
-}
+/// So many rows of known sets are enough for a round; without them flows look for more, and without those roundings.
+const PLENTY: usize = 5;
+
+/// After so many idle rounds in a row no rows are enough.
+const EAGER: usize = 2;
+
+/// What all touches of a plan together cost at most, in points.
+const TOUCHES: f64 = 0.05;
+/// An objective below the next whole number by less than this is not yet one point less.
+pub(super) const MARGIN: f64 = TOUCHES + 1e-3;
+/// Multiples of it are spread evenly modulo 1.
+const GOLDEN: f64 = 0.618_033_988_749_895;
 
 /// Where the variables of the program lie.
 #[derive(Clone, Debug)]
@@ -69,24 +74,22 @@ pub(super) struct Columns {
     pub(super) count: usize,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Linear {
-    pub(super) simplex: Simplex,
-    pub(super) kinds: Vec<Kind>,
-    /// The objective when rows were dropped last.
-    purged: f64,
-}
-
 /// What does not change from case to case: layout, money, and the cuts found so far.
 #[derive(Debug)]
 pub(super) struct Program<'m> {
     pub(super) model: &'m Model,
     pub(super) columns: Columns,
     pub(super) cuts: Vec<CutRow>,
+    /// Rows that follow from sums of others.
+    pub(super) roundings: Vec<RoundedRow>,
+    /// What the checker knows of the round.
+    pub(super) limits: Limits<'m>,
+    /// Whether a column is what a side can send.
+    pub(super) amounts: Vec<bool>,
     means: Vec<i64>,
     /// Satoshi per unit of a money variable, about the amount of a demand: tolerances are relative to it.
     pub(super) unit: f64,
-    price_unit: f64,
+    pub(super) price_unit: f64,
     pub(super) sets: Vec<CutSet>,
     /// Where a set is, by its nodes as bits.
     pub(super) positions: BTreeMap<Vec<u64>, usize>,
@@ -114,7 +117,7 @@ pub(super) fn whole(amount: f64) -> i64 {
 
 impl<'m> Program<'m> {
     /// Lays out the program of a round; demands that do not count have weight 0.
-    pub(super) fn new(model: &'m Model, worth: &[u64]) -> (Self, Linear) {
+    pub(super) fn new(round: &'m Round, model: &'m Model, worth: &[u64]) -> (Self, Linear) {
         let means = model.means();
         let demands = model.wants.len();
         let mut count = demands;
@@ -124,13 +127,20 @@ impl<'m> Program<'m> {
             here.then_some(at)
         };
         let touch: Vec<_> = model.slots.iter().map(|slot| next(slot.touchable, 1)).collect();
-        let sides = model.slots.iter().map(|slot| next(slot.touchable, 2)).collect();
+        let sides: Vec<_> = model.slots.iter().map(|slot| next(slot.touchable, 2)).collect();
         let funds = model.free.iter().map(|&free| next(free > 0, 1)).collect();
         let columns = Columns { demand: (0..demands).collect(), touch, sides, funds, count };
+        let mut amounts = vec![false; count];
+        for p in columns.sides.iter().flatten() {
+            amounts[*p..*p + 2].fill(true);
+        }
         let mut program = Self {
             model,
             columns,
             cuts: Vec::new(),
+            roundings: Vec::new(),
+            limits: Limits::new(round),
+            amounts,
             means,
             unit: unit(model),
             price_unit: 1.0,
@@ -159,19 +169,18 @@ impl<'m> Program<'m> {
         for (demand, &worth) in worth.iter().enumerate() {
             costs[self.columns.demand[demand]] = worth as f64;
         }
-        let total: f64 = worth.iter().map(|&worth| worth as f64).sum();
         // A touch costs next to nothing, each another next to nothing: fewer ties.
-        let mean = total / float(i64::try_from(worth.len().max(1)).unwrap_or(1));
+        let touches = model.max_touches.clamp(1, model.slots.len().max(1));
+        let cost = TOUCHES / float(i64::try_from(touches).unwrap_or(i64::MAX));
         for slot in 0..model.slots.len() {
             if let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) {
-                costs[y] = -mean * 1e-7 * (1.0 + (slot % 97) as f64 / 97.0);
+                costs[y] = -cost * (0.5 + 0.5 * ((slot as f64 * GOLDEN) % 1.0));
                 for side in 0..2 {
                     upper[p + side] = float(self.most(slot, side)) / self.unit;
                 }
             }
         }
-        let mut linear =
-            Linear { simplex: Simplex::new(&costs, &upper), kinds: Vec::new(), purged: f64::INFINITY };
+        let mut linear = Linear::new(Simplex::new(&costs, &upper));
         let touches = self.columns.touch.iter().flatten().map(|&y| (y, 1.0)).collect::<Vec<_>>();
         let limit = float(i64::try_from(model.max_touches.min(model.slots.len())).unwrap_or(0));
         linear.add(Kind::Touches, &touches, limit);
@@ -237,7 +246,8 @@ impl<'m> Program<'m> {
             if idle >= limits.idle || !go() {
                 break;
             }
-            let added = self.separate(linear, open, limits.flows);
+            let plenty = if idle < EAGER { PLENTY } else { usize::MAX };
+            let added = self.separate(linear, open, limits, plenty);
             if added == 0 {
                 return Status::Optimal;
             }
@@ -251,7 +261,7 @@ impl<'m> Program<'m> {
 
     /// No plan is worth more, as far as floating point can tell.
     pub(super) fn bound(&self, linear: &Linear) -> u64 {
-        u64::try_from(whole(linear.simplex.objective() + 1e-3)).unwrap_or(0)
+        u64::try_from(whole(linear.simplex.objective() + MARGIN)).unwrap_or(0)
     }
 
     pub(super) fn values(&self, linear: &Linear) -> Vec<f64> {
@@ -315,44 +325,6 @@ impl<'m> Program<'m> {
             sendable: (0..self.model.slots.len()).map(sides).collect(),
         }
     }
-
-    /// The multipliers of the last run; if it proved the case empty, with so much of the ray that the bound falls
-    /// to `cutoff`.
-    pub(super) fn multipliers(&self, linear: &Linear, status: Status, cutoff: f64) -> Multipliers {
-        let simplex = &linear.simplex;
-        let ray = if status == Status::Empty {
-            (simplex.objective() - cutoff).max(0.0) / simplex.missing().max(1e-9) * 1.01 + 1.0
-        } else {
-            0.0
-        };
-        let mut multipliers = Multipliers::default();
-        for (i, &kind) in linear.kinds.iter().enumerate() {
-            let slack = self.columns.count + i;
-            let value = simplex.dual(slack) + if ray > 0.0 { ray * simplex.ray(slack) } else { 0.0 };
-            if value <= 0.0 {
-                continue;
-            }
-            let in_units = |unit: f64| scaled(value / unit);
-            match kind {
-                Kind::Cut(cut) => {
-                    let value = in_units(float(self.cuts[cut].deficit));
-                    multipliers.cuts.push(Multiplier { row: u32::try_from(cut).unwrap_or(u32::MAX), value });
-                }
-                Kind::Wealth(node) => {
-                    let (row, value) = (id_at(node), in_units(self.unit));
-                    // A purse whose reserves are known has a second row.
-                    match multipliers.wealth.iter_mut().find(|known| known.row == row) {
-                        Some(known) => known.value = known.value.saturating_add(value),
-                        None => multipliers.wealth.push(Multiplier { row, value }),
-                    }
-                }
-                Kind::Front => multipliers.front = in_units(self.unit),
-                Kind::Price => multipliers.price = in_units(self.price_unit),
-                Kind::Touches | Kind::Box => {}
-            }
-        }
-        multipliers
-    }
 }
 
 fn sides_at(model: &Model) -> Vec<Vec<(usize, usize)>> {
@@ -370,28 +342,4 @@ fn unit(model: &Model) -> f64 {
     let sum: f64 = model.wants.iter().map(|want| float(want.amount)).sum();
     let count = float(i64::try_from(model.wants.len()).unwrap_or(1));
     (sum / count.max(1.0)).max(1.0)
-}
-
-/// A multiplier in the scale of the certificate.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // saturates
-fn scaled(value: f64) -> u64 {
-    (value * UpperBound::SCALE as f64 + 0.5) as u64
-}
-
-impl Linear {
-    /// Drops cuts and boxes that do not bind, unless the objective has not moved since the last time: then
-    /// dropping them could go on for ever.
-    pub(super) fn purge(&mut self, columns: usize) {
-        let objective = self.simplex.objective();
-        if objective < self.purged - 1e-6 * objective.abs() || self.purged.is_infinite() {
-            self.purged = objective;
-            let kinds = &self.kinds;
-            self.simplex.purge(|slack| matches!(kinds[slack - columns], Kind::Cut(_) | Kind::Box));
-        }
-    }
-
-    pub(super) fn add(&mut self, kind: Kind, terms: &[(usize, f64)], limit: f64) {
-        self.simplex.add(terms, limit);
-        self.kinds.push(kind);
-    }
 }

@@ -30,7 +30,7 @@
 //!
 //! # Method
 //!
-//! [`RoundPlanner`] solves the linear relaxation over cuts (a dual simplex of its own, cuts found by max flows), which gives
+//! [`RoundPlanner`] solves the linear relaxation over cuts (a dual simplex of its own, cuts found by max flows, sums of rows rounded), which gives
 //! the bound and a hint; it dives from there, touch by touch, exchanges touches (what a demand lacks for what is missed least, judged by
 //! flows and cuts that are known), searches by ruin and recreate (recipes of augmenting paths that may pay for touches,
 //! money pooled and allotted demand by demand), both with late acceptance and biased by that hint; and it closes the gap of small
@@ -64,16 +64,20 @@ mod planner;
 mod recipe;
 mod refine;
 mod replan;
+mod rounding;
 mod route;
 mod search;
 mod separate;
 mod simplex;
 mod solution;
 mod state;
+mod tableau;
 mod worth;
 
 pub use builder::RoundBuilder;
-pub use certificate::{Case, Choice, DemandCut, End, Multiplier, Multipliers, SetBound, SetCut, UpperBound};
+pub use certificate::{
+    Case, Choice, DemandCut, End, Multiplier, Multipliers, Rounding, SetBound, SetCut, UpperBound,
+};
 pub use effort::Effort;
 pub use error::RoundError;
 pub use explain::DeficientCut;

@@ -4,18 +4,19 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::bound::Relaxation;
-use super::branch::prove;
+use super::branch::{Limits, prove};
 use super::certificate::{Case, Multipliers, UpperBound};
 use super::dive::dive;
 use super::effort::{Effort, Work};
 use super::instance::Round;
-use super::linear::{Linear, Program};
+use super::linear::Program;
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
 use super::refine::refine;
 use super::search::Search;
 use super::simplex::Status;
 use super::solution::Solution;
+use super::tableau::Linear;
 use crate::amount::Sat;
 use crate::check;
 use crate::id::{DemandId, DemandMap, id_at};
@@ -65,6 +66,8 @@ pub struct Plan {
     before: DemandMap<bool>,
     iterations: u64,
     cut_off: bool,
+    /// What could be touched in its round.
+    touchable: Vec<Touch>,
 }
 
 impl RoundPlanner {
@@ -151,7 +154,7 @@ impl RoundPlanner {
         let proof = if relaxation.trivial() <= search.best.objective {
             relaxation.certify(round, None, Multipliers::default(), Vec::new())?
         } else {
-            let (mut program, root) = Program::new(&model, &relaxation.worth);
+            let (mut program, root) = Program::new(round, &model, &relaxation.worth);
             let (root, cases) = run.plan(&mut search, &mut program, root);
             relaxation.certify(round, Some(program), root, cases)?
         };
@@ -218,7 +221,8 @@ impl Run<'_> {
         refine(program, root.clone(), search, self.limits.refinements, most, &mut || self.go());
         let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
         let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };
-        (multipliers, prove(program, root, search, nodes, self.goal, &mut || self.go()))
+        let limits = Limits { nodes, entries: self.limits.entries };
+        (multipliers, prove(program, root, search, limits, self.goal, &mut || self.go()))
     }
 }
 
@@ -274,7 +278,8 @@ impl Plan {
         check::bound(round, &bound)?;
         let check::Verdict { objective, fronted, price } = verdict;
         let Done { before, iterations, cut_off } = done;
-        Ok(Self { changes, flows, objective, fronted, price, bound, before, iterations, cut_off })
+        let touchable = round.touches().filter(|&touch| round.touchable(touch)).collect();
+        Ok(Self { changes, flows, objective, fronted, price, bound, before, iterations, cut_off, touchable })
     }
 
     /// What the round does.
@@ -335,6 +340,10 @@ impl Plan {
     #[must_use]
     pub fn is_optimal(&self) -> bool {
         self.objective == self.bound.value
+    }
+
+    pub(super) fn touchable(&self) -> &[Touch] {
+        &self.touchable
     }
 
     /// The iterations done.

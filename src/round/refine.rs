@@ -12,13 +12,14 @@ use alloc::vec::Vec;
 use super::branch::cutoff;
 use super::cuts::VIOLATED;
 use super::dive::dive;
-use super::linear::{Linear, Program, Rounds};
+use super::linear::{Program, Rounds};
 use super::search::Search;
 use super::simplex::Status;
+use super::tableau::Linear;
 use crate::random::Random;
 
 /// Separation before a dive.
-const ROUNDS: Rounds = Rounds { most: 6, idle: 3, flows: false, tolerance: VIOLATED };
+const ROUNDS: Rounds = Rounds { most: 6, idle: 3, flows: false, roundings: false, tolerance: VIOLATED };
 /// Pivots of a dive at most.
 const PIVOTS: u64 = 150;
 /// Touches freed at least, and how many counts there are from there on.

@@ -11,7 +11,7 @@
 
 use alloc::vec::Vec;
 
-use super::bound::{Relaxation, keep_cuts};
+use super::bound::{Relaxation, keep};
 use super::certificate::{Case, Choice, DemandCut, Multipliers, UpperBound};
 use super::instance::Round;
 use super::model::Model;
@@ -53,7 +53,7 @@ impl RoundPlanner {
         let mut search = Search::new(&model, self.seed);
         let before = DemandMap::from_vec(search.best.met.clone());
         let relaxation = Relaxation::new(&model, &search.best.met);
-        let proof = carried_over(round, old.bound(), relaxation)?;
+        let proof = carried_over(round, old, relaxation)?;
         let point = search.remembered(old.changes());
         search.stay_near(point);
         let nearest = search.best.clone();
@@ -74,9 +74,17 @@ impl RoundPlanner {
 }
 
 /// The old proof in the new round, or the trivial one if that is better.
-fn carried_over(round: &Round, old: &UpperBound, relaxation: Relaxation) -> Result<UpperBound, SolveError> {
+fn carried_over(round: &Round, old: &Plan, relaxation: Relaxation) -> Result<UpperBound, SolveError> {
     let trivial = relaxation.certify(round, None, Multipliers::default(), Vec::new())?;
-    let mut bound = UpperBound { hopeless: trivial.hopeless.clone(), ..old.clone() };
+    let mut bound = UpperBound { hopeless: trivial.hopeless.clone(), ..old.bound().clone() };
+    let lost: Vec<Touch> = old.touchable().iter().copied().filter(|&touch| !round.touchable(touch)).collect();
+    for cut in &mut bound.cuts {
+        let apart = lost.iter().copied().filter(|touch| !cut.kept.contains(touch));
+        cut.apart.extend(apart);
+    }
+    for rounding in &mut bound.roundings {
+        rounding.apart.extend(&lost);
+    }
     keep_rows(round, &mut bound);
     let hopeless: Vec<DemandId> = bound.hopeless.iter().flat_map(|cut| cut.demands.iter().copied()).collect();
     follow(round, &hopeless, &mut bound.cases);
@@ -116,7 +124,8 @@ fn keep_rows(round: &Round, bound: &mut UpperBound) {
         cut.demands = demands;
         kept.push(!cut.demands.is_empty());
     }
-    keep_cuts(bound, &kept);
+    let roundings = alloc::vec![true; bound.roundings.len()];
+    keep(bound, &kept, roundings);
 }
 
 /// Whether a demand cannot pass a cut over channels that may not be touched or are kept.
@@ -128,6 +137,7 @@ fn lacks(round: &Round, cut: &DemandCut, id: DemandId) -> bool {
         let held = match round.touchable(touch) {
             true if cut.kept.contains(&touch) => [old_u, old_v],
             true => continue,
+            false if cut.apart.contains(&touch) => continue,
             false => round.balances(id, touch).unwrap_or_default(),
         };
         let balance = match (cut.sender_side.get(u), cut.sender_side.get(v)) {

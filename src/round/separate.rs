@@ -8,23 +8,27 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::cuts::{CutRow, UNMET};
-use super::linear::{Kind, Linear, Program, float, whole};
+use super::linear::{Program, Rounds, float, whole};
 use super::lookout::Asked;
 use super::model::Role;
 use super::plan::Touch;
+use super::tableau::{Kind, Linear};
 
 /// Amounts are scaled up to this where a point is tested.
 const FINE: f64 = 1_073_741_824.0;
-
-/// So many rows of known sets are enough for a round; without them flows look for more.
-const PLENTY: usize = 5;
 
 /// How far the inner point follows the points of the relaxation.
 const INWARD: f64 = 0.3;
 
 impl Program<'_> {
     /// Adds rows that the point violates; returns how many.
-    pub(super) fn separate(&mut self, linear: &mut Linear, open: &[usize], flows: bool) -> usize {
+    pub(super) fn separate(
+        &mut self,
+        linear: &mut Linear,
+        open: &[usize],
+        limits: Rounds,
+        plenty: usize,
+    ) -> usize {
         let before = linear.kinds.len();
         linear.purge(self.columns.count);
         self.bounds(linear, open);
@@ -42,7 +46,8 @@ impl Program<'_> {
         for (_, row) in rows {
             self.add_row(linear, row, &mut covered);
         }
-        if linear.kinds.len() - before >= PLENTY || !flows {
+        self.recall(linear, &point);
+        if linear.kinds.len() - before >= plenty || !limits.flows {
             return linear.kinds.len() - before;
         }
         for demand in 0..self.model.wants.len() {
@@ -57,6 +62,9 @@ impl Program<'_> {
                     self.add_row(linear, row, &mut covered);
                 }
             }
+        }
+        if linear.kinds.len() - before < plenty && limits.roundings {
+            self.add_roundings(linear, &point);
         }
         linear.kinds.len() - before
     }

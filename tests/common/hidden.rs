@@ -50,6 +50,11 @@ impl Hidden {
         Outcome::Arrived
     }
 
+    /// Gives back all that is locked.
+    pub fn release(&mut self) {
+        self.locked.fill([0; 2]);
+    }
+
     /// Tells a graph the balances.
     pub fn reveal(&self, graph: &mut ChannelGraph) {
         let channels: Vec<ChannelId> = graph.channels().collect();

@@ -11,6 +11,7 @@
 //! (Chvatal, Linear Programming, 1983.)
 
 mod pivot;
+mod read;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -64,7 +65,9 @@ pub(super) struct Simplex {
     /// By how much the ray of the last run falls short.
     missing: f64,
     pub(super) pivots: u64,
-    /// Of these, when values and prices were worked out anew last.
+    /// Entries of combinations that pivots went through.
+    pub(super) entries: u64,
+    /// Of the pivots, when values and prices were worked out anew last.
     fresh: u64,
     /// The structural entries of the row at hand, the entries of the column at hand.
     row: Vec<f64>,
@@ -111,6 +114,7 @@ impl Simplex {
             empty: None,
             missing: 0.0,
             pivots: 0,
+            entries: 0,
             fresh: 0,
             row: Vec::new(),
             column: Vec::new(),
@@ -133,34 +137,6 @@ impl Simplex {
 
     fn bound(&self, variable: usize) -> f64 {
         if self.at_upper[variable] { self.upper[variable] } else { self.lower[variable] }
-    }
-
-    /// The multiplier of a row by its slack variable.
-    pub(super) fn dual(&self, slack: usize) -> f64 {
-        match self.place[slack] {
-            GONE => 0.0,
-            place if place >= NONBASIC => (-self.prices[place - NONBASIC]).max(0.0),
-            _ => 0.0,
-        }
-    }
-
-    /// The weight of a row in the combination of rows that proved the last run empty.
-    pub(super) fn ray(&self, slack: usize) -> f64 {
-        let Some((row, small)) = self.empty else { return 0.0 };
-        let place = self.place[slack];
-        if self.basis[row] == slack {
-            return 1.0;
-        }
-        if place < NONBASIC || place == GONE {
-            return 0.0;
-        }
-        let entry = self.combination[row * self.stride + place - NONBASIC];
-        (if small { entry } else { -entry }).max(0.0)
-    }
-
-    /// By how much the combination that proved the last run empty is violated at best.
-    pub(super) fn missing(&self) -> f64 {
-        self.missing
     }
 
     pub(super) fn lower(&self, variable: usize) -> f64 {

@@ -146,6 +146,7 @@ impl Simplex {
     /// Exchanges the basic variable of the row at hand for the nonbasic one of the column at hand.
     fn pivot(&mut self, row: usize, entering: usize, small: bool) {
         self.pivots += 1;
+        self.entries += (self.basis.len() * self.binding.len().max(1)) as u64;
         let leaving = self.basis[row];
         let target = if small { self.lower[leaving] } else { self.upper[leaving] };
         let inverse = 1.0 / self.column[row];

@@ -1,0 +1,186 @@
+//! Branch and bound over the linear relaxation: proves a plan optimal, or finds a better one and how far it is at most.
+//!
+//! Best bound first, in whole points, and of equal ones the latest. A node is what its branches assume, with the rows that bound where it was made; it is made
+//! again from the root when its turn comes, unless it is the child of the node before it, whose tableau is at hand. Cuts
+//! are valid everywhere and stay in a common pool. What to branch on is [chosen](choose) by what earlier branches
+//! brought. A node ends when its relaxation cannot beat the best plan by a point, and leaves its
+//! multipliers (with the ray, if nothing satisfies it) as a leaf of the certificate; so do all that are still open when the
+//! work that is allowed is done. Where the relaxation is
+//! integral its point is carried out; if the rules that the relaxation leaves out (least capacity, reserve,
+//! whole satoshi) forbid that, those are branched on: closed or open, then the amount itself.
+
+mod choose;
+mod node;
+
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
+
+use self::choose::{Branched, Child, Costs};
+use self::node::Node;
+use super::certificate::{Case, Choice, Multipliers};
+use super::cuts::VIOLATED;
+use super::linear::{MARGIN, Program, Rounds};
+use super::search::Search;
+use super::simplex::Status;
+use super::tableau::Linear;
+
+/// Separation at a node: until it brings little, but to the end where there is nothing to branch on.
+const SHORT: Rounds = Rounds { most: 8, idle: 2, flows: true, roundings: true, tolerance: VIOLATED };
+const ROUNDS: Rounds = Rounds { most: 200, idle: usize::MAX, flows: true, roundings: false, tolerance: FINE };
+/// There a demand may lack next to nothing: a plan lacks nothing.
+const FINE: f64 = 1e-6;
+/// Pivots of a tableau that is made again.
+const AGAIN: u64 = 20_000;
+/// A child is looked at next if its bound is within this part of the way from the highest bound to the best plan.
+const NEAR: f64 = 0.2;
+
+/// How long to go on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) nodes: u64,
+    /// Entries of tableaux that pivots go through.
+    pub(super) entries: u64,
+}
+
+/// A node whose relaxation is at most this cannot hold a better plan, or none that reaches the goal.
+#[allow(clippy::cast_precision_loss)] // weights are far below 2^53
+pub(super) fn cutoff(search: &Search<'_>, goal: Option<u64>) -> f64 {
+    goal.unwrap_or(0).max(search.best.objective + 1) as f64 - MARGIN
+}
+
+/// The tree of a proof.
+struct Tree<'t, 'm> {
+    program: &'t mut Program<'m>,
+    root: Linear,
+    cases: Vec<Case>,
+    open: BinaryHeap<Node>,
+    costs: Costs,
+    goal: Option<u64>,
+    /// Entries that pivots have gone through.
+    spent: u64,
+}
+
+/// Runs until nothing is left or the limits are reached; returns the cases of the proof.
+///
+/// `go` is asked before every node whether to go on.
+pub(super) fn prove(
+    program: &mut Program<'_>,
+    mut root: Linear,
+    search: &mut Search<'_>,
+    limits: Limits,
+    goal: Option<u64>,
+    go: &mut dyn FnMut() -> bool,
+) -> Vec<Case> {
+    let first = Case::Leaf(program.multipliers(&root, Status::Limit, 0.0));
+    root.trim(program.columns.count);
+    let costs = Costs::new(program.columns.count);
+    let open = BinaryHeap::from([Node::first(root.simplex.objective())]);
+    let mut tree = Tree { program, root, cases: alloc::vec![first], open, costs, goal, spent: 0 };
+    let mut nodes = 0;
+    let mut next: Option<(Node, Linear)> = None;
+    loop {
+        let taken = next.take().or_else(|| {
+            let node = tree.open.pop()?;
+            let linear = node.tableau(tree.program, &tree.root);
+            Some((node, linear))
+        });
+        let Some((node, mut linear)) = taken else { break };
+        nodes += 1;
+        // What is open is a leaf already.
+        if node.bound <= cutoff(search, goal) || nodes > limits.nodes || tree.spent > limits.entries || !go()
+        {
+            break;
+        }
+        next = tree.visit(node, &mut linear, search).map(|node| (node, linear));
+    }
+    tree.cases
+}
+
+impl Tree<'_, '_> {
+    /// Looks at a node: closes it, or branches. The child to look at next, if it is one of them, has its tableau in `linear`.
+    fn visit(&mut self, mut node: Node, linear: &mut Linear, search: &mut Search<'_>) -> Option<Node> {
+        loop {
+            let cutoff = cutoff(search, self.goal);
+            let mut status = self.settle(&node, linear, search, cutoff);
+            if matches!(status, Status::Empty | Status::Cutoff)
+                && !linear.closed(status, self::cutoff(search, self.goal))
+            {
+                // What many pivots spoilt is made again.
+                *linear = node.tableau(self.program, &self.root);
+                status = linear.simplex.run(cutoff, AGAIN);
+            }
+            let cutoff = self::cutoff(search, self.goal);
+            let closed = linear.closed(status, cutoff);
+            self.cases[node.case] = Case::Leaf(self.program.multipliers(linear, status, cutoff));
+            if closed {
+                return None;
+            }
+            if matches!(status, Status::Optimal | Status::Limit) {
+                node.bound = linear.simplex.objective().min(node.bound);
+            }
+            linear.trim(self.program.columns.count);
+            let branched = choose::choose(self.program, &node, linear, &mut self.costs, cutoff)?;
+            let Branched { choice, children, spent } = branched;
+            self.spent += spent;
+            let [no, yes] = self.split(&node, choice);
+            let mut both = Vec::new();
+            for (child, place) in children.into_iter().zip([no, yes]) {
+                let answer = place == yes;
+                let closed = child.linear.closed(child.status, cutoff);
+                self.cases[place] = Case::Leaf(self.program.multipliers(&child.linear, child.status, cutoff));
+                if !closed {
+                    let mut open = node.child(self.program, &child.linear, choice, answer, place);
+                    if matches!(child.status, Status::Optimal | Status::Limit) {
+                        open.bound = open.bound.min(child.linear.simplex.objective());
+                    }
+                    both.push((open, child));
+                }
+            }
+            // The one with the higher bound first.
+            both.sort_by(|a, b| a.0.bound.total_cmp(&b.0.bound));
+            let (first, Child { linear: tableau, .. }) = both.pop()?;
+            *linear = tableau;
+            if both.is_empty() {
+                node = first;
+                continue;
+            }
+            self.open.extend(both.into_iter().map(|(node, _)| node));
+            let highest = self.open.peek().map_or(0.0, Node::points).max(first.points());
+            if highest - first.points() <= NEAR * (highest - cutoff).max(0.0) {
+                return Some(first);
+            }
+            self.open.push(first);
+            return None;
+        }
+    }
+
+    /// Makes a branch of a case; returns the places of its answers.
+    fn split(&mut self, node: &Node, on: Choice) -> [usize; 2] {
+        let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (no, yes) = (self.cases.len(), self.cases.len() + 1);
+        self.cases[node.case] = Case::Branch { on, no: position(no), yes: position(yes) };
+        self.cases.resize(self.cases.len() + 2, Case::Leaf(Multipliers::default()));
+        [no, yes]
+    }
+
+    /// Solves the relaxation of a node and tries to make a plan of it.
+    fn settle(&mut self, node: &Node, linear: &mut Linear, search: &mut Search<'_>, cutoff: f64) -> Status {
+        let program = &mut *self.program;
+        let before = linear.simplex.entries;
+        let mut status = program.solve(linear, &node.open, cutoff, SHORT, &mut || true);
+        if matches!(status, Status::Limit | Status::Optimal) && choose::whole(program, linear) {
+            status = program.solve(linear, &node.open, cutoff, ROUNDS, &mut || true);
+        }
+        self.spent += linear.simplex.entries - before;
+        if matches!(status, Status::Empty | Status::Cutoff) {
+            return status;
+        }
+        let before = search.best.objective;
+        let point = program.point(linear);
+        search.carry_out(&point);
+        if search.best.objective > before && linear.simplex.objective() <= self::cutoff(search, None) {
+            return Status::Cutoff;
+        }
+        status
+    }
+}
