@@ -45,13 +45,19 @@ pub(super) struct Pricing {
     manner: Manner,
 }
 
+/// The parts that a stripe goes through at least, and the records of each that it has at least if there are more.
+const LEAST_PARTS: usize = 3;
+const LEAST_RUN: usize = 12;
+
 impl Pricing {
     /// Stripes through the first so many records.
     pub(super) fn new(records: usize, nodes: usize, manner: Manner) -> Self {
         let root = records.isqrt();
-        let striped = (records / nodes.max(1)).clamp(3, 8);
+        let block = root * 6 / 5;
+        // Runs of a few records are more loop than pricing.
+        let striped = (records / nodes.max(1)).min(block / LEAST_RUN).clamp(LEAST_PARTS, 8);
         let (block, parts) = match manner {
-            Manner::Striped => (root * 6 / 5, striped),
+            Manner::Striped => (block, striped),
             Manner::Scattered => (root * 3 / 2, 1),
             Manner::Hasty => (root / 16, 1),
         };

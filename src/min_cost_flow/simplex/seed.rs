@@ -73,6 +73,10 @@ fn room<N: FlowNum>(view: View<'_, N>, arc: usize) -> i128 {
 }
 
 fn slope<N: FlowNum>(view: View<'_, N>, arc: usize) -> i128 {
+    let costs = &view.network.costs;
+    if costs.begin.is_empty() {
+        return costs.first[arc].widen().max(0);
+    }
     let id = crate::id::id_at(arc);
     view.network.cost(id).slope_after(view.network.lower(id)).widen().max(0)
 }
