@@ -184,3 +184,33 @@ fn large_networks_with_small_amounts_get_paths() {
         assert_eq!(auto.algorithm(), expected, "{amount}");
     }
 }
+
+/// Half of what can be paid over so many random arcs of five pieces, from the first of some nodes to the last.
+fn paid(arcs: u64) -> Algorithm {
+    let random = Random::new(9);
+    let count = arcs / 8;
+    let mut b = NetworkBuilder::new();
+    let nodes: Vec<_> = (0..count)
+        .map(|v| b.add_node(if v == 0 { 1000 } else { -1000 * i64::from(v == count - 1) }).unwrap())
+        .collect();
+    for arc in 0..arcs {
+        let [tail, head] = [1, 2].map(|stream| nodes[random.stream(stream).below(arc, count) as usize]);
+        let slope = 1 + random.stream(3).below(arc, 99) as i64;
+        let bends = (1..5).map(|piece| (60 * piece, slope * (piece + 1)));
+        b.add_arc(tail, head, 0..=300, PiecewiseCost::new(slope, bends).unwrap()).unwrap();
+    }
+    for pair in nodes.windows(2) {
+        b.add_arc(pair[0], pair[1], 0..=1000, 600).unwrap();
+    }
+    let network = b.build().unwrap();
+    let auto = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+    let other = MinCostFlow::new().algorithm(Algorithm::CostScaling).solve(&network).unwrap();
+    assert_eq!(auto.cost(), other.optimal().unwrap().cost());
+    auto.algorithm()
+}
+
+#[test]
+fn one_payment_over_pieces_gets_paths_where_pieces_are_many() {
+    assert_eq!(paid(400), Algorithm::NetworkSimplex);
+    assert_eq!(paid(2_000), Algorithm::SuccessivePaths);
+}

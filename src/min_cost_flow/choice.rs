@@ -135,15 +135,17 @@ impl<N: FlowNum> Run<'_, N> {
 }
 
 /// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n, at most 8 where costs have
-/// pieces.
+/// pieces, of which there must be some thousands.
 fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     let most = (network.node_count() / 2).isqrt();
     let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
     let sinks = network.supply.iter().filter(|supply| **supply < N::ZERO).count();
     let falling = network.costs.first.iter().filter(|slope| **slope < N::ZERO).count();
     let k = sources.min(sinks) + falling;
+    let costs = &network.costs;
+    let pieces = network.arc_count() + costs.breakpoints.len();
     // Every piece that fills up is a path more, and the simplex has bundles for them.
-    k <= most && (k <= FEW_WITH_PIECES || network.costs.begin.is_empty())
+    k <= most && (costs.begin.is_empty() || (k <= FEW_WITH_PIECES && pieces >= MANY_PIECES))
 }
 
 /// Whether a large sparse network of linear arcs has at most 2 √n sources and arcs as wide as what a source sends, on
@@ -193,6 +195,9 @@ fn bends_often<N: FlowNum>(network: &Network<N>) -> bool {
 
 /// Sources or sinks up to which paths are tried where costs have pieces.
 const FEW_WITH_PIECES: usize = 8;
+
+/// Pieces from which paths are tried.
+const MANY_PIECES: usize = 2_500;
 
 /// Whether potentials and sums of flow fit `i64` with room to spare.
 pub(super) fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {

@@ -23,9 +23,9 @@
 //! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 8 if costs have pieces. The trial ends at once if the arcs at the
-//! terminals or the paths used so far, 16 at least, say that more than 256 k paths are needed, or when it has done
-//! (4 + min(k, 160) f / 2 + 100 f²) (n + m) units of work for a part f of what is to be sent. The same trial is made on linear networks of
+//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 8 if costs have pieces, 2,500 at least. The trial ends at once if
+//! the arcs at the terminals say that more than 256 k paths are needed, or when it has done, or would at the pace of its paths, three at least,
+//! do (4 + min(k, 160) f / 2 + 100 f²) (n + m) units of work for a part f of what is to be sent. The same trial is made on linear networks of
 //! 400,000 arcs and up to 24 arcs per node without negative slopes, where at most 2 √n sources send no more each, on average,
 //! than an arc holds. If it fails, the first
 //! path (or, if there was none, the one of fewest arcs) had 128 arcs or more, and no single path holds all

@@ -107,6 +107,8 @@ pub(super) struct Paths<T> {
     sent: T,
     augmentations: u64,
     work: u64,
+    /// The work before the first path.
+    prelude: u64,
     /// The number of arcs of the first path used.
     first_length: u64,
     /// Whether the engine works on the network with all arcs and supplies turned round.

@@ -12,9 +12,9 @@ const LONG: u64 = 128;
 /// Paths per source above which a trial is hopeless.
 const MANY: i128 = 256;
 
-/// So many paths tell how many will be needed. The first ones are cheap and often narrow: where arcs have pieces one of
-/// them may send a thousandth of what the others do.
-const TELLING: u64 = 16;
+/// So many paths tell what all of them will take. How many will be needed they do not tell: the first ones are often
+/// narrow, where arcs have pieces by a factor of a thousand, but such ways are found close by.
+const TELLING: u64 = 3;
 
 /// More sources than this get no more work.
 const CROWD: u64 = 160;
@@ -85,19 +85,24 @@ impl<T: Int> Paths<T> {
     }
 
     /// Whether the work is out of proportion to the part f of `total` that has been sent from k sources, above
-    /// (4 + min(k, [`CROWD`]) f / 2 + 100 f²) (n + m), or so little goes along the first [`TELLING`] paths or more that above [`MANY`] per
-    /// source would be needed.
-    pub(super) fn goes_badly(&self, total: T, sources: u64) -> bool {
-        let (sent, total) = (self.sent.wide(), total.wide());
-        let needed = i128::from(self.augmentations).saturating_mul(total / sent.max(1));
-        if self.augmentations >= TELLING && needed > MANY.saturating_mul(i128::from(sources.max(1))) {
-            return true;
+    /// (4 + min(k, [`CROWD`]) f / 2 + 100 f²) (n + m); or, after [`TELLING`] paths, would be above that at the end if all
+    /// paths took as much for what they send.
+    pub(super) fn goes_badly(&mut self, total: T, sources: u64) -> bool {
+        if self.augmentations == 0 {
+            self.prelude = self.work;
         }
-        let size = (self.places.len() + self.graph.flow.len()) as u64;
+        let (sent, total) = (self.sent.wide(), total.wide());
+        let size = (self.places.len() + self.graph.flow.len()).max(1) as u64;
+        // In 4,096ths of the size, for a part in 64ths.
+        let allowed = |part: u64| 4 * 4096 + 32 * sources.min(CROWD) * part + 100 * part * part;
+        if self.augmentations >= TELLING {
+            let ahead = i128::from(self.work - self.prelude).saturating_mul(total / sent.max(1));
+            if ahead / i128::from(size) > i128::from(allowed(64) / 4096) {
+                return true;
+            }
+        }
         let part = sent.checked_mul(64).map_or(sent / (total / 64).max(1), |sent| sent / total.max(1));
-        let part = u64::try_from(part).unwrap_or(64);
-        let allowed = 4 * 4096 + 32 * sources.min(CROWD) * part + 100 * part * part;
-        self.work / size.max(1) > allowed / 4096
+        self.work / size > allowed(u64::try_from(part).unwrap_or(64)) / 4096
     }
 
     /// After a trial that went badly, whether the simplex would have to move in deep trees: ways are long, and
