@@ -3,8 +3,9 @@
 //! the objective beside that of a linearisation in 40 equal secants over the amount, solved to optimality as a minimum-cost
 //! flow, its parts valued as they are to be sent.
 //!
-//! `cargo bench --bench payment_pairs -- [PAIRS] [SEED] [MU] [CASES] [SCALE] [--secants] [--no-base] [--each]`; SCALE, in satoshi, is
-//! that of a bimodal law in place of the uniform one.
+//! `cargo bench --bench payment_pairs -- [PAIRS] [SEED] [MU] [CASES] [SCALE] [--secants] [--no-base] [--each]
+//! [--within=SHARE]`; SCALE, in satoshi, is that of a bimodal law in place of the uniform one; with a share, each plan is followed by
+//! the likeliest one for that share of its fee, and the cheapest one that is as likely to that power.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
@@ -23,7 +24,7 @@ use feasible::check::{self, Part, PartsGoal, PartsRules};
 use feasible::decomposition::decompose;
 use feasible::law::Exponentials;
 use feasible::liquidity::{ChannelGraphBuilder, Direction, Policy, generate};
-use feasible::payment::{PayAnswer, PaymentPlan, PaymentPlanner};
+use feasible::payment::{PayAnswer, PayError, PaymentPlan, PaymentPlanner, Tradeoff};
 use feasible::random::Random;
 use feasible::{ChannelGraph, ChannelId, MinCostFlow, Msat, NetworkBuilder, NodeId, PiecewiseCost};
 
@@ -35,14 +36,8 @@ const SCALE: f64 = 1e13;
 fn checked(graph: &ChannelGraph, goal: &PartsGoal<'_>, plan: &PaymentPlan) -> f64 {
     let value = check::parts(graph, goal, &plan.parts).unwrap();
     assert_eq!((value, value.amount), (plan.value, goal.amount));
-    let known = value.objective;
-    let bounds = [
-        check::parts_bound(graph, goal, &plan.potentials, known),
-        check::branch_bound(graph, goal, &plan.branches, known),
-        if plan.prices.is_empty() { 0.0 } else { check::prices_bound(graph, &[*goal], &plan.prices, known) },
-    ];
-    let most = bounds.into_iter().fold(0.0, f64::max);
-    assert!(plan.lower_bound <= most * (1.0 + 1e-12), "{} {bounds:?}", plan.lower_bound);
+    let (known, bound) = (value.objective, check::objective_bound(graph, goal, &plan.proof));
+    assert!(plan.lower_bound <= bound * (1.0 + 1e-12), "{} {bound}", plan.lower_bound);
     (known - plan.lower_bound) / known
 }
 
@@ -111,6 +106,59 @@ fn proportional(graph: &ChannelGraph) -> ChannelGraph {
     b.build()
 }
 
+/// Questions about fee or probability: time, times that of a plan, and gap.
+#[derive(Default)]
+struct Within {
+    times: Vec<f64>,
+    ratios: Vec<f64>,
+    gaps: Vec<f64>,
+    refused: usize,
+}
+
+impl Within {
+    fn ask(
+        &mut self,
+        graph: &ChannelGraph,
+        goal: &PartsGoal<'_>,
+        (plan, each): (f64, bool),
+        question: impl FnOnce() -> Result<Tradeoff, PayError>,
+    ) {
+        let begin = Instant::now();
+        let found = question().unwrap();
+        let time = begin.elapsed().as_secs_f64() * 1e3;
+        if each {
+            println!("    gap {:.1e} at mu {:.2e}, {time:.1} ms", found.gap, found.mu);
+        }
+        match found.answer {
+            PayAnswer::Plan(plan) => {
+                checked(graph, &PartsGoal { mu: found.mu, ..*goal }, &plan);
+                self.gaps.push(found.gap);
+            }
+            PayAnswer::Infeasible(why) => {
+                assert!(check::obstacle(graph, goal, &why));
+                self.refused += 1;
+            }
+            other => println!("    {other:?}"),
+        }
+        self.times.push(time);
+        self.ratios.push(time / plan);
+    }
+
+    fn tell(&mut self, what: &str) {
+        let three = |of: &mut Vec<f64>| [0.0, 0.5, 1.0].map(|share| middle(of, share));
+        let [low, time, high] = three(&mut self.times);
+        println!("{what}: {} proven impossible, ms: median {time:.1} ({low:.1} to {high:.1})", self.refused);
+        let [low, ratio, high] = three(&mut self.ratios);
+        println!("    times that of a plan: median {ratio:.2} ({low:.2} to {high:.2})");
+        let tight = self.gaps.iter().filter(|&&gap| gap <= 1e-3).count();
+        let [low, gap, high] = three(&mut self.gaps);
+        println!(
+            "    gap: median {gap:.1e} ({low:.1e} to {high:.1e}), {tight} of {} within 1e-3",
+            self.gaps.len()
+        );
+    }
+}
+
 fn middle(values: &mut [f64], share: f64) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(((values.len() - 1) as f64 * share) as usize).copied().unwrap_or(f64::NAN)
@@ -137,6 +185,8 @@ fn main() {
     if cases.is_finite() {
         planner = planner.cases(cases as usize);
     }
+    let share = std::env::args().find_map(|word| word.strip_prefix("--within=")?.parse::<f64>().ok());
+    let mut within = [Within::default(), Within::default()];
     let (mut times, mut gaps, mut refused, mut ratios) = (Vec::new(), Vec::new(), 0, Vec::new());
     let mut blocked = 0;
     for pair in 0.. {
@@ -177,6 +227,12 @@ fn main() {
             );
             ratios.push(other / value - 1.0);
         }
+        if let Some(share) = share {
+            let budget = Msat((plan.value.fee.0 as f64 * share) as u64);
+            let ln = plan.value.ln_probability / share;
+            within[0].ask(&graph, &goal, (time, has("--each")), || planner.within_fee(&goal, budget));
+            within[1].ask(&graph, &goal, (time, has("--each")), || planner.with_probability(&goal, ln));
+        }
         if has("--each") {
             println!("{from} {to}: {value:.9} gap {gap:.1e} {} parts {time:.1} ms", plan.parts.len());
         }
@@ -187,6 +243,9 @@ fn main() {
     println!("ms: median {time:.1} ({low:.1} to {high:.1})");
     let [low, gap, high] = [0.0, 0.5, 1.0].map(|share| middle(&mut gaps, share));
     println!("gap: median {gap:.1e} ({low:.1e} to {high:.1e}), {tight} within 1e-6");
+    for (what, within) in ["within a fee", "as likely"].iter().zip(&mut within).filter(|_| share.is_some()) {
+        within.tell(what);
+    }
     if !ratios.is_empty() {
         let sendable: Vec<f64> = ratios.iter().copied().filter(|ratio| ratio.is_finite()).collect();
         let none = ratios.len() - sendable.len();

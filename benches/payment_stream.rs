@@ -6,9 +6,10 @@
 //! and ppm of the payment in fees (as LND does), and dislike a further channel of their own, hence a further part, by so many
 //! nats.
 //!
-//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS] [--each] [--only=WORD] [--still]`: one
-//! line per payment; only strategies with that word in their names; payments are released, so that every strategy meets the same
-//! balances every time.
+//! `cargo bench --bench payment_stream -- [PAYMENTS] [SEED] [SATOSHI] [PPM] [NATS] [--each] [--only=WORD] [--still]
+//! [--worn=N] [--avail=P]`: one line per payment; only strategies with that word in their names; payments are released, so that every
+//! strategy meets the same balances every time; the same after the exact flow has settled the first N payments; planners think that
+//! a channel works with that probability.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(
     clippy::cast_precision_loss,
@@ -181,10 +182,14 @@ fn one_by_one(pending: &mut Pending<'_>, goal: &PartsGoal<'_>, mut known: Knowle
     missing == 0
 }
 
+fn option(word: &str) -> Option<f64> {
+    std::env::args().find_map(|arg| arg.strip_prefix(word)?.parse().ok())
+}
+
 fn run(
     graph: &ChannelGraph,
     goals: &[PartsGoal<'static>],
-    mut world: World,
+    world: &mut World,
     strategy: Strategy,
     (further, still): (f64, bool),
 ) -> Vec<Paid> {
@@ -192,9 +197,12 @@ fn run(
     let planner = PaymentPlanner::new(graph).work_limit(WORK);
     let mut all = Vec::new();
     for &goal in goals {
-        let known = own(graph, &fresh, &world, goal.sender);
-        let mut pending = Pending { graph, world: &world, locked: Vec::new(), sent: 0, tries: 0 };
+        let known = own(graph, &fresh, world, goal.sender);
+        let mut pending = Pending { graph, world, locked: Vec::new(), sent: 0, tries: 0 };
         let mut rules = PartsRules::new();
+        if let Some(p) = option("--avail=") {
+            rules = rules.availability(p);
+        }
         for &id in graph.channels_of(goal.sender) {
             rules = rules.bias(id, leaving(graph, id, goal.sender), further);
         }
@@ -225,7 +233,7 @@ fn main() {
     let each = std::env::args().any(|word| word == "--each");
     let graph = public_with_policies().unwrap_or_else(|| generate::lightning(2_000, 6_500, 1).unwrap());
     let random = Random::new(seed);
-    let world = World {
+    let mut world = World {
         balance: graph
             .channels()
             .map(|id| random.below(id.index() as u64, graph.channel(id).capacity().0 * 1000 + 1))
@@ -246,6 +254,10 @@ fn main() {
             break;
         }
     }
+    let worn = option("--worn=").map_or(0, |worn| (worn as usize).min(goals.len()));
+    run(&graph, &goals[..worn], &mut world, Strategy::Planner(Curve::Exact), (further, false));
+    goals.drain(..worn);
+    let still = still || worn > 0;
     let strategies = [
         ("exact flow", Strategy::Planner(Curve::Exact)),
         ("5-piece flow", Strategy::Planner(Curve::Pieces(5))),
@@ -260,7 +272,7 @@ fn main() {
         .filter(chosen)
         .map(|&(name, strategy)| {
             let begin = Instant::now();
-            let paid = run(&graph, &goals, world.clone(), strategy, (further, still));
+            let paid = run(&graph, &goals, &mut world.clone(), strategy, (further, still));
             (name, paid, begin.elapsed().as_secs_f64())
         })
         .collect();

@@ -15,7 +15,7 @@ use common::progress::Progress;
 use common::{Arg, Args, Bad, exit};
 use feasible::check::{self, Obstacle, PartsGoal, PartsRules};
 use feasible::law::Exponentials;
-use feasible::payment::{Curve, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
+use feasible::payment::{Curve, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner, Tradeoff};
 use feasible::{Msat, Sat};
 
 const HELP: &str = "\
@@ -30,10 +30,11 @@ GRAPH is a CSV of channels, or a JSON dump of lncli describegraph or of Core Lig
     --from, --to      nodes, by index or public key
     --amount          satoshi that are to arrive
     --mu              nats per satoshi of fee (default 1e-4)
-    --max-fee         the likeliest way with at most that fee, whatever mu
-    --min-probability the cheapest way with at least that probability, whatever mu
+    --max-fee         the likeliest way with at most that fee, whatever mu; or a proof that every way costs more
+    --min-probability the cheapest way with at least that probability, whatever mu; or a proof that none is as likely
     --max-parts       at most so many parts
-    --pieces          the true risk (exact), or so many secants in its place when the flow is chosen
+    --pieces          the true risk (exact), or so many secants in its place when the flow is chosen (values and
+                      bounds are those of the true risk)
     --law             of balances: uniform, or heaped at both ends with a scale in satoshi
     --no-htlc-limits  least and largest amounts of HTLCs do not count
     --lenient         leave out and count records that cannot be right
@@ -94,16 +95,20 @@ fn run(out: &mut String) -> Result<(), Bad> {
     let planner = planner.curve(choice.curve);
     let build = build + begin.elapsed().as_secs_f64();
     let begin = Instant::now();
-    let (answer, mu) = choice.ask(&planner, &goal).map_err(Bad::new)?;
+    let (answer, mu, best) = choice.ask(&planner, &goal).map_err(Bad::new)?;
     let goal = PartsGoal { mu, ..goal };
     let solve = begin.elapsed().as_secs_f64();
-    let refused = matches!(answer, PayAnswer::Infeasible(_));
-    let binds = if refused { planner.binding(&goal).map_err(Bad::new)? } else { Vec::new() };
+    let binds = match &answer {
+        PayAnswer::Infeasible(Obstacle::Fee { .. }) => vec![Limit::Budget],
+        PayAnswer::Infeasible(Obstacle::Probability { .. }) => vec![Limit::Probability],
+        PayAnswer::Infeasible(_) => planner.binding(&goal).map_err(Bad::new)?,
+        _ => Vec::new(),
+    };
     drop(progress);
     if args.json {
-        json(out, &loaded, &goal, (&answer, &binds, naming), [solve, build])
+        json(out, &loaded, &goal, (&answer, best, &binds, naming), [solve, build])
     } else {
-        report(out, &answer, &binds)
+        report(out, &loaded, &goal, (&answer, best, &binds))
     }
     .map_err(Bad::new)
 }
@@ -120,28 +125,30 @@ struct Choice {
 }
 
 impl Choice {
-    /// The answer and the mu that it is valued at.
+    /// The answer, the mu that it is valued at, and what is proven of a question about fee or probability.
     fn ask<'a>(
         &self,
         planner: &PaymentPlanner<'a>,
         goal: &PartsGoal<'a>,
-    ) -> Result<(PayAnswer, f64), PayError> {
-        match (self.max_fee, self.min_probability) {
-            (None, None) => Ok((planner.plan(goal)?, goal.mu)),
-            (None, Some(probability)) => planner.with_probability(goal, probability.ln()),
-            (Some(fee), probability) => {
-                let (answer, mu) = planner.within_fee(goal, Msat::from(Sat(fee)))?;
-                let likely =
-                    |plan: &PaymentPlan| probability.is_none_or(|p| plan.value.ln_probability >= p.ln());
-                match answer {
-                    PayAnswer::Plan(plan) if !likely(&plan) => {
-                        Ok((PayAnswer::Blocked(Limit::Probability), mu))
-                    }
-                    answer => Ok((answer, mu)),
-                }
-            }
-        }
+    ) -> Result<(PayAnswer, f64, Option<Best>), PayError> {
+        let (fee, ln) = (self.max_fee.map(|fee| Msat::from(Sat(fee))), self.min_probability.map(f64::ln));
+        let (found, best): (Tradeoff, fn(f64) -> Best) = match (fee, ln) {
+            (None, None) => return Ok((planner.plan(goal)?, goal.mu, None)),
+            (None, Some(ln)) => (planner.with_probability(goal, ln)?, Best::Fee),
+            (Some(fee), None) => (planner.within_fee(goal, fee)?, Best::Risk),
+            (Some(fee), Some(ln)) => (planner.within_both(goal, fee, ln)?, Best::Risk),
+        };
+        Ok((found.answer, found.mu, Some(best(found.bound))))
     }
+}
+
+/// What no payment that keeps to a question is better than.
+#[derive(Clone, Copy)]
+enum Best {
+    /// -ln P.
+    Risk(f64),
+    /// Satoshi.
+    Fee(f64),
 }
 
 fn probability(args: &mut Args) -> Result<f64, Bad> {
@@ -172,12 +179,24 @@ fn scale(args: &mut Args) -> Result<Option<f64>, Bad> {
     value.map(Some).ok_or_else(|| args.wrong(&text, expected))
 }
 
-fn report(out: &mut String, answer: &PayAnswer, binds: &[Limit]) -> core::fmt::Result {
+fn report(
+    out: &mut String,
+    loaded: &Loaded,
+    goal: &PartsGoal<'_>,
+    (answer, best, binds): (&PayAnswer, Option<Best>, &[Limit]),
+) -> core::fmt::Result {
     match answer {
         PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, .. }) => {
             let probability = value.ln_probability.exp();
             writeln!(out, "{} parts, probability {probability:.6}, fee {}", parts.len(), value.fee)?;
             writeln!(out, "objective {:.9}, proven at least {lower_bound:.9}", value.objective)?;
+            match best {
+                None => {}
+                Some(Best::Risk(risk)) => {
+                    writeln!(out, "proven: none within the fee is likelier than {:.6}", (-risk).exp())?
+                }
+                Some(Best::Fee(fee)) => writeln!(out, "proven: none as likely costs less than {fee:.3} sat")?,
+            }
             for part in parts {
                 write!(out, "{}:", part.amount)?;
                 part.path.iter().try_for_each(|(channel, direction)| write!(out, " {channel}{direction}"))?;
@@ -192,6 +211,15 @@ fn report(out: &mut String, answer: &PayAnswer, binds: &[Limit]) -> core::fmt::R
                 nodes.len()
             )
         }
+        PayAnswer::Infeasible(Obstacle::Fee { budget, proof }) => {
+            let least = check::fee_bound(&loaded.graph, goal, proof);
+            writeln!(out, "infeasible: every way costs {least:.3} sat at least, and {budget} may be paid")
+        }
+        PayAnswer::Infeasible(Obstacle::Probability { ln, within, proof }) => {
+            let most = (-check::risk_bound(&loaded.graph, goal, *within, proof)).exp();
+            let which = if within.0.is_some() { "no way within the fee" } else { "no way" };
+            writeln!(out, "infeasible: {which} is likelier than {most:.6}, and {:.6} is asked for", ln.exp())
+        }
         PayAnswer::Infeasible(_) => writeln!(out, "infeasible: no ways within the limits carry it"),
         PayAnswer::Blocked(limit) => writeln!(out, "no way found: {limit}; not a proof that there is none"),
         _ => writeln!(out, "no answer of a kind known here"),
@@ -203,16 +231,21 @@ fn json(
     out: &mut String,
     loaded: &Loaded,
     goal: &PartsGoal<'_>,
-    (answer, binds, naming): (&PayAnswer, &[Limit], Naming),
+    (answer, best, binds, naming): (&PayAnswer, Option<Best>, &[Limit], Naming),
     [solve, build]: [f64; 2],
 ) -> core::fmt::Result {
     let object = match answer {
-        PayAnswer::Plan(plan) => planned(Object::new().text("status", "planned"), loaded, goal, plan),
-        PayAnswer::Infeasible(Obstacle::Cut(nodes)) => {
-            let nodes = nodes.iter().map(|&node| loaded.node_json(node, naming));
-            Object::new().text("status", "infeasible").list("cut", nodes)
+        PayAnswer::Plan(plan) => {
+            let object = planned(Object::new().text("status", "planned"), loaded, goal, plan);
+            match best {
+                None => object,
+                Some(Best::Risk(risk)) => object.real("ln_probability_at_most", -risk),
+                Some(Best::Fee(fee)) => object.real("fee_msat_at_least", fee * 1000.0),
+            }
         }
-        PayAnswer::Infeasible(_) => Object::new().text("status", "infeasible"),
+        PayAnswer::Infeasible(why) => {
+            refused(Object::new().text("status", "infeasible"), loaded, goal, (why, naming))
+        }
         PayAnswer::Blocked(limit) => {
             Object::new().text("status", "blocked").text("limit", &limit.to_string())
         }
@@ -221,6 +254,31 @@ fn json(
     let limits = binds.iter().map(|limit| quoted(&limit.to_string()));
     let object = if binds.is_empty() { object } else { object.list("limits", limits) };
     writeln!(out, "{}", object.real("solve_seconds", solve).real("build_seconds", build))
+}
+
+/// The witness that nothing does what was asked for: a cut, or what every way costs or risks at least.
+fn refused(
+    object: Object,
+    loaded: &Loaded,
+    goal: &PartsGoal<'_>,
+    (why, naming): (&Obstacle, Naming),
+) -> Object {
+    match why {
+        Obstacle::Cut(nodes) => object.list("cut", nodes.iter().map(|&node| loaded.node_json(node, naming))),
+        Obstacle::Fee { budget, proof } => {
+            let least = check::fee_bound(&loaded.graph, goal, proof) * 1000.0;
+            object.put("budget_msat", budget.0).real("fee_msat_at_least", least)
+        }
+        Obstacle::Probability { ln, within, proof } => {
+            let least = check::risk_bound(&loaded.graph, goal, *within, proof);
+            let object = object.real("ln_probability_asked", *ln).real("ln_probability_at_most", -least);
+            match within.0 {
+                Some(budget) => object.put("budget_msat", budget.0),
+                None => object,
+            }
+        }
+        _ => object,
+    }
 }
 
 fn planned(object: Object, loaded: &Loaded, goal: &PartsGoal<'_>, plan: &PaymentPlan) -> Object {

@@ -71,11 +71,31 @@ fn the_parts_are_what_the_answer_says() {
     let cheapest = ask(&["--amount", "50000", "--min-probability", "0.01"]);
     assert!(cheapest["fee_msat"].as_u64().unwrap() <= cheap["fee_msat"].as_u64().unwrap());
     assert!(cheapest["probability"].as_f64().unwrap() >= 0.01);
-    assert_eq!(ask(&["--amount", "50000", "--max-fee", "50"])["status"], "blocked");
+    let at_most = cheap["ln_probability_at_most"].as_f64().unwrap();
+    assert!(cheap["ln_probability"].as_f64().unwrap() <= at_most && at_most < 0.0);
+    let at_least = cheapest["fee_msat_at_least"].as_f64().unwrap();
+    assert!(cheapest["fee_msat"].as_f64().unwrap() >= at_least && at_least > 0.0);
+    // Out of reach, each with what is proven.
+    let dear = ask(&["--amount", "50000", "--max-fee", "50"]);
+    assert_eq!(
+        (&dear["status"], &dear["limits"][0]),
+        (&"infeasible".into(), &"its fee is above the budget".into())
+    );
+    let at_least = dear["fee_msat_at_least"].as_f64().unwrap();
+    assert!(at_least > 50_000.0 && at_least <= 51_000.0, "{at_least}");
+    let unlikely = ask(&["--amount", "50000", "--min-probability", "0.9"]);
+    assert_eq!(unlikely["status"], "infeasible");
+    let at_most = unlikely["ln_probability_at_most"].as_f64().unwrap();
+    // Two ways of two channels, a quarter of each.
+    assert!(at_most < -1.15 && at_most > -1.152, "{at_most}");
+    let both = ask(&["--amount", "50000", "--min-probability", "0.3", "--max-fee", "51"]);
+    assert_eq!((&both["status"], &both["budget_msat"]), (&"infeasible".into(), &51_000.into()));
     assert_eq!(ask(&["--amount", "500"])["status"], "planned");
     for more in [&["--pieces", "5"][..], &["--law", "bimodal:20000"], &["--no-htlc-limits"]] {
         let other = ask(&[&["--amount", "80000"], more].concat());
-        assert!(other["lower_bound"].as_f64().unwrap() <= other["objective"].as_f64().unwrap(), "{more:?}");
+        let (bound, objective) =
+            (other["lower_bound"].as_f64().unwrap(), other["objective"].as_f64().unwrap());
+        assert!(bound <= objective && bound > 0.9 * objective, "{more:?}: {bound} {objective}");
     }
     let none = ask(&["--amount", "300000"]);
     assert_eq!(none["status"], "infeasible");

@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use feasible::check::{self, PartsGoal, PartsRules};
+use feasible::check::{self, Obstacle, PartsGoal, PartsRules};
 use feasible::liquidity::{Balance, Channel, ChannelGraph, ChannelGraphBuilder, Direction, Policy};
-use feasible::payment::{Limit, PayAnswer, PaymentPlanner};
+use feasible::payment::{Limit, PayAnswer, PayError, PaymentPlanner, Tradeoff};
 use feasible::{ChannelId, Msat, NodeId, Sat};
 
 fn number<T: core::str::FromStr>(word: &str) -> T {
@@ -160,11 +160,12 @@ impl Case {
         let goal = PartsGoal::new(from, to, amount, mu).rules(&self.rules);
         self.asked += 1;
         let planner = PaymentPlanner::new(&graph);
+        let traded = |found: Result<Tradeoff, PayError>| found.map(|found| (found.answer, found.mu)).unwrap();
         let (answer, mu) = match ask {
             Ask::Plan => (planner.plan(&goal).unwrap(), mu),
             Ask::Spend(budget) => (planner.spend(&goal, budget).unwrap(), mu),
-            Ask::Within(fee) => planner.within_fee(&goal, fee).unwrap(),
-            Ask::Likely(p) => planner.with_probability(&goal, p.ln()).unwrap(),
+            Ask::Within(fee) => traded(planner.within_fee(&goal, fee)),
+            Ask::Likely(p) => traded(planner.with_probability(&goal, p.ln())),
         };
         let goal = PartsGoal { mu, ..goal };
         match answer {
@@ -182,8 +183,13 @@ impl Case {
             }
             PayAnswer::Infeasible(why) if words[0] == "infeasible" => {
                 assert!(check::obstacle(&graph, &goal, &why), "{place}: {why:?}");
-                let binds: Vec<Limit> = words[1..].iter().map(|word| limit(word)).collect();
-                assert_eq!(planner.binding(&goal).unwrap(), binds, "{place}");
+                let said: Vec<Limit> = words[1..].iter().map(|word| limit(word)).collect();
+                let binds = match why {
+                    Obstacle::Fee { .. } => vec![Limit::Budget],
+                    Obstacle::Probability { .. } => vec![Limit::Probability],
+                    _ => planner.binding(&goal).unwrap(),
+                };
+                assert_eq!(binds, said, "{place}");
             }
             PayAnswer::Blocked(why) if words[0] == "blocked" => assert_eq!(why, limit(words[1]), "{place}"),
             other => panic!("{place}: {other:?}"),

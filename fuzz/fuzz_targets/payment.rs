@@ -55,14 +55,9 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
             let value = check::parts(&graph, goal, &plan.parts).unwrap();
             assert_eq!(value, plan.value);
             assert!(value.objective.is_finite() && plan.lower_bound <= value.objective);
-            let known = value.objective;
             let goal = PartsGoal { amount: value.amount, ..*goal };
-            let bounds = [
-                check::parts_bound(&graph, &goal, &plan.potentials, known),
-                check::prices_bound(&graph, &[goal], &plan.prices, known),
-                check::largest_part_bound(&graph, &goal),
-            ];
-            assert!(plan.lower_bound <= bounds.into_iter().fold(0.0, f64::max) * (1.0 + 1e-9));
+            let bound = check::objective_bound(&graph, &goal, &plan.proof);
+            assert!(plan.lower_bound <= bound * (1.0 + 1e-9));
             Some(value)
         }
         Ok(PayAnswer::Infeasible(why)) => {
@@ -84,6 +79,14 @@ fuzz_target!(|input: (u8, u32, u16, u8, Vec<Terms>)| {
     if let Ok(answer @ PayAnswer::Plan(_)) = planner.spend(&goal, budget) {
         let value = checked(&goal, Ok(answer)).unwrap();
         assert!(u128::from(value.amount.0) + u128::from(value.fee.0) <= u128::from(budget.0));
+    }
+    let asked = [
+        planner.within_fee(&goal, Msat(goal.amount.0 / 16)),
+        planner.with_probability(&goal, -f64::from(mu) / 64.0),
+        planner.within_both(&goal, Msat(goal.amount.0 / 64), -f64::from(mu) / 64.0),
+    ];
+    for found in asked.into_iter().flatten() {
+        checked(&PartsGoal { mu: found.mu, ..goal }, Ok(found.answer));
     }
     for point in planner.front(&goal, 0.01).take(16).flatten() {
         checked(&PartsGoal { mu: point.mu, ..goal }, Ok(PayAnswer::Plan(point.plan)));

@@ -36,6 +36,8 @@
 //! | there is no way to pay within the limits | a node set, or tolls | N pieces across a cut; linear duality | [`obstacle`] |
 //! | payments cannot all be pending within the limits | tolls | linear duality | [`tolls`](fn@tolls) |
 //! | the same, with fixed charges told apart | potentials by case | cases of directions used | [`branch_bound`] |
+//! | all of these of one way to pay | all of these | the best of them | [`objective_bound`], [`fee_bound`], [`risk_bound`] |
+//! | no way is within a fee budget, or as likely as asked for | what proves a lower bound | Lagrangian duality | [`obstacle`] |
 //! | a part of a payment can be sent | itself | - | [`part_amounts`] |
 //! | what parts are worth, of one payment or several | themselves | - | [`parts`](fn@parts), [`batch`] |
 //! | no plan is worth more | cuts with multipliers | Lagrangian duality | [`bound`] |
@@ -55,6 +57,7 @@ mod parts_goal;
 mod parts_least;
 mod parts_obstacle;
 mod parts_prices;
+mod parts_proof;
 mod parts_ranges;
 mod parts_terms;
 mod parts_value;
@@ -92,6 +95,7 @@ pub use parts_goal::{PartsGoal, PartsRules};
 pub(crate) use parts_obstacle::{Ahead, closes, pieces, usable};
 pub use parts_obstacle::{Obstacle, obstacle, tolls};
 pub use parts_prices::{largest_part_bound, prices_bound};
+pub use parts_proof::{Proof, fee_bound, objective_bound, risk_bound};
 pub(crate) use parts_ranges::{Range, narrowed, narrowed_with};
 pub(crate) use parts_terms::{Terms, direction_at, direction_index, floor};
 pub use parts_value::{PartsValue, batch, parts, parts_bound};

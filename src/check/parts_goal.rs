@@ -86,6 +86,8 @@ pub struct PartsRules<'a> {
     pub(crate) law: Option<&'a dyn Law>,
     pub(crate) knowledge: Option<&'a Knowledge>,
     pub(crate) htlc_limits: bool,
+    /// Whether only fees count.
+    pub(crate) riskless: bool,
     /// Nats per channel and direction that is used.
     pub(crate) activation: f64,
     pub(crate) max_parts: usize,
@@ -132,6 +134,7 @@ impl<'a> PartsRules<'a> {
             law: None,
             knowledge: None,
             htlc_limits: true,
+            riskless: false,
             activation: 0.0,
             max_parts,
             max_hops,
@@ -160,6 +163,14 @@ impl<'a> PartsRules<'a> {
     #[must_use]
     pub const fn htlc_limits(mut self, count: bool) -> Self {
         self.htlc_limits = count;
+        self
+    }
+
+    /// Fees alone count: what may be there is taken for certain, channels work, and none is disliked. With a mu of 1 the
+    /// objective is the fee in satoshi, its lower bound one of the fees of all ways to pay.
+    #[must_use]
+    pub const fn riskless(mut self) -> Self {
+        self.riskless = true;
         self
     }
 
@@ -273,6 +284,17 @@ impl<'a> PartsRules<'a> {
         self.own.get(&index).copied().unwrap_or(DirectionRules::NONE)
     }
 
+    /// Without dislikes.
+    pub(crate) fn unbiased(mut self) -> Self {
+        self.own.values_mut().for_each(|own| own.bias = 0.0);
+        self
+    }
+
+    /// Whether a direction is disliked.
+    pub(crate) fn is_biased(&self) -> bool {
+        self.own.values().any(|own| own.bias > 0.0)
+    }
+
     /// Whether the number of parts or HTLCs, or the length of ways, is limited.
     pub(crate) fn is_limited(&self) -> bool {
         let free = self.max_parts == usize::MAX && self.max_hops == usize::MAX && self.max_cltv == u64::MAX;
@@ -282,6 +304,6 @@ impl<'a> PartsRules<'a> {
     /// Whether every direction is what the graph says of it.
     pub(crate) fn is_plain(&self) -> bool {
         let free = self.activation == 0.0 && self.own.is_empty();
-        free && self.htlc_limits && self.law.is_none() && self.knowledge.is_none()
+        free && self.htlc_limits && !self.riskless && self.law.is_none() && self.knowledge.is_none()
     }
 }

@@ -1,4 +1,4 @@
-//! Checker of what makes a payment in parts impossible: node sets and tolls.
+//! Checker of what makes a payment in parts impossible: node sets, tolls, and bounds beyond what was asked for.
 //!
 //! What crosses a node set still pays the fees of the hops ahead. Of x that come to a node no more than r (x - b) arrive, where r is
 //! the largest product of 1 / (1 + ppm) and b the least sum of base fees over ways to the receiver: along any way, what
@@ -8,7 +8,10 @@ use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 use super::parts_ways::{Cheapest, cheapest_way};
-use super::{PartsGoal, Terms, direction_at, direction_index, floor, largest_part_bound};
+use super::{
+    PartsGoal, Proof, Terms, direction_at, direction_index, fee_bound, floor, largest_part_bound, risk_bound,
+};
+use crate::amount::Msat;
 use crate::id::{NodeId, id_at};
 use crate::liquidity::{ChannelGraph, Policy};
 use crate::num::float;
@@ -25,6 +28,22 @@ pub enum Obstacle {
     Tolls(Vec<f64>),
     /// One of the parts has at least the amount divided by their largest number, and no way within the limits carries that.
     LargestPart,
+    /// Every way costs a larger fee than this budget ([`fee_bound`]).
+    Fee {
+        /// What the fee was not to exceed.
+        budget: Msat,
+        /// Of a lower bound of the fee.
+        proof: Proof,
+    },
+    /// No way is as likely as asked for, or none that is within a fee budget ([`risk_bound`]).
+    Probability {
+        /// The logarithm of what was asked for.
+        ln: f64,
+        /// The fee budget, if there is one, and the price at which the proof holds.
+        within: (Option<Msat>, f64),
+        /// Of a lower bound of the objective at that price.
+        proof: Proof,
+    },
 }
 
 /// Rounds of growing amounts by fees: longer ways grow without end.
@@ -146,7 +165,8 @@ impl Ahead {
     }
 }
 
-/// Whether an obstacle keeps a payment from being made. O(m log m), or one search of the cheapest way.
+/// Whether an obstacle keeps a payment from being made, within the budget and as likely as it says if it is one of those. O(m log m), or one search of
+/// the cheapest way.
 ///
 /// A cut: parts are simple ways, so each leaves the set once more than it comes back. What a direction out of the set
 /// can carry falls into pieces not above its HTLC maximum; the largest so many pieces as parts are allowed (and pass), less the
@@ -175,6 +195,8 @@ pub fn obstacle(graph: &ChannelGraph, goal: &PartsGoal<'_>, obstacle: &Obstacle)
         Obstacle::Cut(inside) => closes(graph, goal, inside, &Ahead::new(graph, goal)),
         Obstacle::LargestPart => largest_part_bound(graph, goal) == f64::INFINITY,
         Obstacle::Tolls(given) => tolls(graph, core::slice::from_ref(goal), given),
+        Obstacle::Fee { budget, proof } => fee_bound(graph, goal, proof) * 1000.0 > float(budget.0),
+        Obstacle::Probability { ln, within, proof } => risk_bound(graph, goal, *within, proof) > -ln,
     }
 }
 

@@ -98,6 +98,9 @@ impl<'a> Terms<'a> {
         if !usable {
             (terms.certain, terms.possible) = (0, 0);
         }
+        if rules.is_some_and(|rules| rules.riskless) {
+            (terms.certain, terms.activation, terms.bias) = (terms.possible, 0.0, 0.0);
+        }
         if let Some(law) = rules.and_then(|rules| rules.law).filter(|_| terms.possible > terms.certain) {
             let promised = known.map_or(channel.promised(direction), |known| known.in_flight(id, direction));
             let tied = promised.0.saturating_add(channel.kept(direction).0);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use super::Limit;
-use crate::check::{Branch, Obstacle, Part, PartFault, PartsValue};
+use crate::check::{Obstacle, Part, PartFault, PartsValue, Proof};
 use crate::solve::SolveError;
 
 /// Why there is no plan.
@@ -35,13 +35,8 @@ pub struct PaymentPlan {
     pub value: PartsValue,
     /// No way to pay has a smaller objective.
     pub lower_bound: f64,
-    /// The potentials that prove it, by node ([`check::parts_bound`](crate::check::parts_bound)).
-    pub potentials: Vec<f64>,
-    /// The cases that prove more, if fixed charges were told apart ([`check::branch_bound`](crate::check::branch_bound)).
-    pub branches: Vec<Branch>,
-    /// Prices by direction, if limits of length and of the number of parts prove more: the bound is the best of what the
-    /// potentials or cases, the prices ([`check::prices_bound`](crate::check::prices_bound)) and [`check::largest_part_bound`](crate::check::largest_part_bound) prove.
-    pub prices: Vec<f64>,
+    /// What proves it ([`check::objective_bound`](crate::check::objective_bound)).
+    pub proof: Proof,
 }
 
 /// An answer.

@@ -13,17 +13,17 @@ use crate::num::float;
 use crate::solve::{Meter, SolveError};
 
 /// The detour's price at first, in prices of the cheapest way.
-const DETOUR_PRICE: f64 = 8.0;
+pub(super) const DETOUR_PRICE: f64 = 8.0;
 /// No marginal cost of a way is above that: each hop's is at most one nat per msat, plus fees.
 const MOST: f64 = 1e4;
 /// By how much the detour becomes dearer while some of the amount takes it.
 const DEARER: f64 = 64.0;
 /// Phases between two searches of the whole graph at first.
-const LEVELS: u32 = 3;
+pub(super) const LEVELS: u32 = 3;
 
 #[derive(Clone, Debug)]
 pub(super) struct Flow<'a> {
-    graph: &'a ChannelGraph,
+    pub(super) graph: &'a ChannelGraph,
     pub(super) goal: PartsGoal<'a>,
     pub(super) costs: Costs<'a>,
     pub(super) roads: Roads,
@@ -32,9 +32,9 @@ pub(super) struct Flow<'a> {
     nodes: Vec<u32>,
     member: Vec<u32>,
     /// The next phase's step is the amount over two to the power of this.
-    level: u32,
+    pub(super) level: u32,
     /// Whether the small network has most of what it needs, so that the whole graph is searched after the last phase alone.
-    warm: bool,
+    pub(super) warm: bool,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
@@ -122,7 +122,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Fees depend on the price of what is forwarded.
-    fn raise(&mut self) {
+    pub(super) fn raise(&mut self) {
         let mu = self.goal.mu / 1000.0;
         for arc in 1..self.local.arcs.len() {
             let (index, tail) = (self.local.arcs[arc].index, self.local.arcs[arc].tail);
@@ -261,57 +261,6 @@ impl<'a> Flow<'a> {
             }
         }
         graph.nodes().filter(|node| inside[node.index()]).collect()
-    }
-
-    /// Begins again with another amount and some other terms, on the small network found so far. Nothing flows.
-    pub(super) fn renew(
-        &mut self,
-        amount: u64,
-        changed: &[(usize, Terms<'a>)],
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<bool, SolveError> {
-        self.goal.amount = crate::amount::Msat(amount);
-        let mut changed = self.costs.renew(self.graph, &self.goal, changed);
-        changed.extend(self.local.arcs[DETOUR + 1..].iter().map(|arc| arc.index));
-        for index in changed {
-            self.roads.price_one(&self.goal, &self.costs, index);
-        }
-        if !self.roads.aim(&self.goal, meter)? {
-            return Ok(false);
-        }
-        let least = self.roads.ahead[self.goal.sender.index()];
-        let detour = DETOUR_PRICE * least.max(1.0 / float(amount) / 64.0);
-        let limits: Vec<u64> =
-            self.local.arcs.iter().map(|arc| self.costs.limit_or(arc.index, amount)).collect();
-        self.local.renew(detour, &limits);
-        (self.level, self.warm) = (0, true);
-        Ok(true)
-    }
-
-    /// Begins again with larger steps: marginal costs have changed a little everywhere.
-    pub(super) fn coarser(&mut self) {
-        self.level = self.level.saturating_sub(LEVELS);
-    }
-
-    /// Goes on under other assumptions ([`Costs::assume`]). `ahead` is what lies ahead without assumptions.
-    pub(super) fn assume(
-        &mut self,
-        assumed: &BTreeMap<usize, Assumed>,
-        ahead: &[f64],
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<(), SolveError> {
-        for index in self.costs.assume(self.graph, &self.goal, assumed) {
-            self.roads.price_one(&self.goal, &self.costs, index);
-            if let Some(arc) = self.local.arcs.iter().position(|arc| arc.index == index) {
-                self.local.set_limit(arc, self.costs.limit(index));
-            }
-        }
-        self.roads.ahead.copy_from_slice(ahead);
-        for (&index, _) in assumed.iter().filter(|(_, assumed)| assumed.used == Some(true)) {
-            self.roads.follow(self.graph, index, meter)?;
-        }
-        self.level = self.level.saturating_sub(2 * LEVELS);
-        Ok(())
     }
 
     /// The direction with the most unpaid charge, if that is above `least`.

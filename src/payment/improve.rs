@@ -135,19 +135,31 @@ fn rounded(model: &Model<'_, '_, '_>, total: u64) -> Option<Vec<Way>> {
     Some(ways)
 }
 
+/// Parts of the same way together: amount, number of parts and way.
+fn grouped(parts: &[Way]) -> Vec<(u64, u64, &[usize])> {
+    let mut sorted: Vec<&Way> = parts.iter().collect();
+    sorted.sort_by(|one, other| one.path.cmp(&other.path));
+    let group = |group: &[&'_ Way]| {
+        let amount = group.iter().fold(0_u64, |sum, way| sum.saturating_add(way.amount));
+        (amount, group.len() as u64)
+    };
+    let groups = sorted.chunk_by(|one, other| one.path == other.path);
+    groups.filter_map(|ways| ways.first().map(|way| (group(ways).0, group(ways).1, &way.path[..]))).collect()
+}
+
 impl Search<'_, '_> {
+    /// The same number of parts on the same ways, with the best amounts at another price of fees, in nats per millisatoshi.
+    pub(super) fn at_price(&self, parts: &[Way], mu: f64) -> Option<Vec<Way>> {
+        let groups = grouped(parts);
+        let mut model = Model::new(self.terms, mu, &groups, &self.carried(&[]));
+        model.descend();
+        rounded(&model, parts.iter().fold(0_u64, |sum, way| sum.saturating_add(way.amount)))
+    }
+
     /// Improves a set of parts, and keeps to at most `most` of them if that is possible. Returns its value.
     pub(super) fn improve(&mut self, parts: &mut Vec<Way>, most: usize) -> f64 {
         let value = self.value(parts);
-        let mut sorted: Vec<&Way> = parts.iter().collect();
-        sorted.sort_by(|one, other| one.path.cmp(&other.path));
-        let groups: Vec<(u64, u64, &[usize])> = sorted
-            .chunk_by(|one, other| one.path == other.path)
-            .filter_map(|group| {
-                let amount = group.iter().fold(0_u64, |sum, way| sum.saturating_add(way.amount));
-                group.first().map(|way| (amount, group.len() as u64, &way.path[..]))
-            })
-            .collect();
+        let groups = grouped(parts);
         let mut model = Model::new(self.terms, self.mu, &groups, &self.carried(&[]));
         model.descend();
         let mut worth = model.value();

@@ -7,7 +7,7 @@ use super::flow::Flow;
 use super::parts::{self, Search, Way};
 use super::reroute::Rerouting;
 use super::{Best, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner, TIGHT, obstacles};
-use crate::check::{self, Obstacle, PartsGoal, Terms};
+use crate::check::{self, Obstacle, PartsGoal, Proof, Terms};
 use crate::id::NodeId;
 use crate::solve::Meter;
 
@@ -113,6 +113,7 @@ impl<'a> PaymentPlanner<'a> {
             bound
         };
         let lower_bound = bound.min(value.objective).max(0.0);
-        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, potentials, branches, prices }))
+        let proof = Proof { known: value.objective, potentials, branches, prices };
+        Ok(PayAnswer::Plan(PaymentPlan { parts, value, lower_bound, proof }))
     }
 }

@@ -29,6 +29,7 @@ mod columns;
 mod cost;
 mod edge;
 mod flow;
+mod front;
 mod improve;
 mod limits;
 mod lines;
@@ -36,6 +37,7 @@ mod local;
 mod obstacles;
 mod parts;
 mod reroute;
+mod resume;
 mod roads;
 mod spend;
 mod starts;
@@ -58,9 +60,10 @@ use cost::Costs;
 pub use cost::Curve;
 pub use edge::{Edge, EdgeError, within};
 use flow::Flow;
+pub use front::{Front, FrontPoint};
 use parts::{Search, Way};
 use roads::Roads;
-pub use tradeoff::{Front, FrontPoint};
+pub use tradeoff::Tradeoff;
 
 /// Phases of the scaling: the steps of the last one are the amount divided by 2^16.
 const PHASES: u32 = 16;
@@ -76,6 +79,8 @@ const HASTY: f64 = 1e-3;
 const MANY: usize = 512;
 /// Rounds that correct the flow for the fees that it carries.
 const ROOM: usize = 8;
+/// Rounds for the bound of a plan in pieces.
+const PROOFS: usize = 2;
 /// The same under a law that is not uniform, whose bounds take long.
 const LAWFUL: usize = 2;
 /// A relative gap from which on potentials that do without the flow may prove more: directions that are nearly full, or a risk
@@ -196,7 +201,8 @@ impl<'a> PaymentPlanner<'a> {
         self
     }
 
-    /// How the risk enters the flow; values and bounds are those of the true risk in any case.
+    /// How the risk enters the flow; values and bounds are those of the true risk in any case. With pieces the bound comes
+    /// from the relaxation with the true risk, solved beside the flow (not in the steps of an [`Attempt`]), so the gap says what the pieces lose.
     #[must_use]
     pub fn curve(mut self, curve: Curve) -> Self {
         self.curve = curve;
@@ -231,17 +237,33 @@ impl<'a> PaymentPlanner<'a> {
         cases: usize,
         meter: &mut Meter<'_, '_>,
     ) -> Result<PayAnswer, PayError> {
-        let terms = match goal.rules {
+        match self.laid_out(goal, self.terms_of(goal), meter)? {
+            Ok(mut flow) => self.planned(goal, &mut flow, cases, meter),
+            Err(refused) => Ok(refused),
+        }
+    }
+
+    fn terms_of(&self, goal: &PartsGoal<'a>) -> Arc<Vec<Terms<'a>>> {
+        match goal.rules {
             rules if rules.is_none_or(PartsRules::is_plain) => Arc::clone(&self.terms),
             rules => Arc::new(Terms::all(self.graph, rules)),
-        };
+        }
+    }
+
+    /// The flow of a goal, or what to say if no way leads to the receiver.
+    fn laid_out(
+        &self,
+        goal: &PartsGoal<'a>,
+        terms: Arc<Vec<Terms<'a>>>,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Result<Flow<'a>, PayAnswer>, PayError> {
         let mut costs = Costs::new(Arc::clone(&terms), self.curve);
         costs.fit(self.graph, goal, check::largest_sent(self.graph, goal, GUESS));
-        let Some(mut flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), meter)? else {
-            let inside = Flow::reach(self.graph, goal, &terms, |_| Some(0));
-            return self.refused(goal, Some(inside), Limit::Parts, meter);
-        };
-        self.planned(goal, &mut flow, cases, meter)
+        if let Some(flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), meter)? {
+            return Ok(Ok(flow));
+        }
+        let inside = Flow::reach(self.graph, goal, &terms, |_| Some(0));
+        Ok(Err(self.refused(goal, Some(inside), Limit::Parts, meter)?))
     }
 
     /// Plans on a flow that is laid out.
@@ -278,6 +300,9 @@ impl<'a> PaymentPlanner<'a> {
         let divided = !limited && best.gap() > TIGHT && flow.complete() && self.curve == Curve::Exact;
         if divided {
             self.branch(goal, flow, &mut best, cases, meter)?;
+        }
+        if self.curve != Curve::Exact && cases > 0 && best.gap() > TIGHT {
+            self.prove(goal, flow, &mut best, meter)?;
         }
         if best.ways.is_empty() {
             let limit = if unfit { Limit::PartCount } else { Limit::Parts };
@@ -330,6 +355,29 @@ impl<'a> PaymentPlanner<'a> {
             flow.coarser();
         }
         Ok(best)
+    }
+
+    /// Solves the relaxation with the true risk for its prices alone: those of secants, which lie above the risk, prove next to
+    /// nothing of it.
+    fn prove(
+        &self,
+        goal: &PartsGoal<'_>,
+        flow: &Flow<'a>,
+        best: &mut Best,
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<(), PayError> {
+        let terms = Arc::clone(&flow.costs.terms);
+        let mut costs = Costs::new(Arc::clone(&terms), Curve::Exact);
+        costs.fit(self.graph, &flow.goal, check::largest_sent(self.graph, goal, GUESS));
+        let exact = Flow::new(self.graph, &flow.goal, costs, self.roads.clone(), meter)?;
+        let Some(mut exact) = exact else { return Ok(()) };
+        for _ in 0..PROOFS {
+            exact.solve(PHASES, meter)?;
+            best.bound(self.graph, goal, &terms, exact.potentials());
+            exact.grow();
+            exact.coarser();
+        }
+        Ok(())
     }
 
     fn admit(&self, goal: &PartsGoal<'_>) -> Result<(), PayError> {

@@ -7,8 +7,9 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::amount::Msat;
-use crate::check::{Part, PartsGoal, PartsRules, Terms, direction_at};
-use crate::id::id_at;
+use crate::check::{Part, PartsGoal, PartsRules, Terms, direction_at, direction_index};
+use crate::id::{ChannelId, id_at};
+use crate::liquidity::Direction;
 use crate::num::float;
 
 /// Into how many parts a way may be cut to keep HTLC limits.
@@ -23,6 +24,13 @@ const NEAR: u64 = 48;
 pub(super) struct Way {
     pub(super) amount: u64,
     pub(super) path: Vec<usize>,
+}
+
+impl Way {
+    pub(super) fn of(part: &Part) -> Self {
+        let index = |&(id, direction): &(ChannelId, Direction)| direction_index(id.index(), direction);
+        Self { amount: part.amount.0, path: part.path.iter().map(index).collect() }
+    }
 }
 
 /// Values sets of parts.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::parts::{Search, Way};
 use super::{Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use crate::amount::Msat;
-use crate::check::{self, Part, PartsGoal, Terms, direction_index};
+use crate::check::{self, PartsGoal, Proof, Terms};
 
 /// Amounts tried.
 const TRIALS: usize = 24;
@@ -94,11 +94,7 @@ impl<'a> PaymentPlanner<'a> {
     ) -> Result<PaymentPlan, PayError> {
         let terms = Terms::all(self.graph, goal.rules);
         let mut search = Search::new(&terms, &self.locks, goal);
-        let index = |part: &Part| {
-            part.path.iter().map(|&(id, direction)| direction_index(id.index(), direction)).collect()
-        };
-        let mut ways: Vec<Way> =
-            plan.parts.iter().map(|part| Way { amount: part.amount.0, path: index(part) }).collect();
+        let mut ways: Vec<Way> = plan.parts.iter().map(Way::of).collect();
         let fits = |search: &mut Search<'_, '_>, ways: &[Way]| {
             search.value(ways).is_finite() && search.leaves(ways).is_some_and(|sent| sent <= budget.0)
         };
@@ -129,17 +125,8 @@ impl<'a> PaymentPlanner<'a> {
             return Ok(plan);
         }
         let goal = PartsGoal { amount: value.amount, ..*goal };
-        let bounds = [
-            check::parts_bound(self.graph, &goal, &plan.potentials, value.objective),
-            check::branch_bound(self.graph, &goal, &plan.branches, value.objective),
-            check::largest_part_bound(self.graph, &goal),
-            if plan.prices.is_empty() {
-                0.0
-            } else {
-                check::prices_bound(self.graph, &[goal], &plan.prices, value.objective)
-            },
-        ];
-        let lower_bound = bounds.into_iter().fold(0.0, f64::max).min(value.objective);
-        Ok(PaymentPlan { parts, value, lower_bound, ..plan })
+        let proof = Proof { known: value.objective, ..plan.proof };
+        let lower_bound = check::objective_bound(self.graph, &goal, &proof);
+        Ok(PaymentPlan { parts, value, lower_bound, proof })
     }
 }

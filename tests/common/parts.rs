@@ -128,13 +128,15 @@ pub fn proven(graph: &ChannelGraph, goal: &PartsGoal<'_>, plan: &PaymentPlan) {
     let found = value.objective;
     let bounds = |known: f64| {
         [
-            check::parts_bound(graph, goal, &plan.potentials, known),
-            check::branch_bound(graph, goal, &plan.branches, known),
-            check::prices_bound(graph, &[*goal], &plan.prices, known),
+            check::parts_bound(graph, goal, &plan.proof.potentials, known),
+            check::branch_bound(graph, goal, &plan.proof.branches, known),
+            check::prices_bound(graph, &[*goal], &plan.proof.prices, known),
             check::largest_part_bound(graph, goal),
         ]
     };
-    let most = bounds(found).into_iter().fold(0.0, f64::max);
+    let most = check::objective_bound(graph, goal, &plan.proof);
+    assert_eq!(plan.proof.known, found);
+    assert!(most <= bounds(found).into_iter().fold(0.0, f64::max));
     assert!(
         plan.lower_bound <= found && plan.lower_bound <= most * (1.0 + 1e-12),
         "{} {most}",
