@@ -3,8 +3,8 @@
 //! A move chooses a demand that is not served, touches what widens the cuts that refuse it until it could be served
 //! (at most [`DEPTH`] touches; if only its share of the purses is missing, one touch that brings money), and takes back, one
 //! after the other, the touch without which the others serve most, but none that is younger than a few moves (tabu,
-//! Glover, ORSA J. Computing 1, 1989). Late acceptance decides whether the exchange stands. A run begins with
-//! nothing or between two good plans (path relinking), and looks at another point of the dive. What a set of touches
+//! Glover, ORSA J. Computing 1, 1989). Late acceptance decides whether the exchange stands. A run begins
+//! between two good plans (path relinking), the first two with nothing, and looks at another point of the dive. What a set of touches
 //! serves is worked out from known flows and cuts ([`Reach`]), and what it would serve without one of them from the
 //! demands that use that one; a plan is made of it only if it is better than the best one. A move looks at some twenty
 //! sets and takes a thirtieth of an iteration of ruin and recreate.
@@ -30,7 +30,7 @@ const YOUNG: u64 = 4;
 /// How many moves back late acceptance looks.
 const MEMORY: u64 = 50;
 /// Moves of a run.
-const RUN: u64 = 200;
+const RUN: u64 = 70;
 /// Moves between two questions whether to go on.
 const PAUSE: u64 = 15;
 /// What a touch promises that the relaxation does not make, against one that it makes whole.
@@ -104,7 +104,7 @@ impl<'m> Exchange<'m> {
 }
 
 impl Search<'_> {
-    /// So many moves in runs from nothing, until a plan is worth `most`.
+    /// So many moves in short runs, until a plan is worth `most`.
     pub(super) fn exchange(&mut self, moves: u64, most: u64, go: &mut dyn FnMut() -> bool) {
         if moves == 0 || self.best.objective >= most {
             return;
@@ -177,7 +177,7 @@ impl Search<'_> {
         if let Some(point) = self.elite.turn() {
             self.guide = Some(point);
         }
-        let own = self.elite.any(noise).filter(|_| exchange.runs > 2 && exchange.runs % 2 == 0);
+        let own = self.elite.any(noise).filter(|_| exchange.runs > 2);
         own.and_then(|own| self.elite.relink(&own.state.touched, model.max_touches, noise.stream(2)))
             .unwrap_or_default()
     }

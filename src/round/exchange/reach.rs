@@ -15,9 +15,8 @@ use alloc::vec::Vec;
 
 use self::loss::Users;
 use self::pay::available;
-use super::ways::Known;
+use super::ways::{Known, Seeker};
 use crate::round::linear::Point;
-use crate::round::lookout::Lookout;
 use crate::round::model::{Model, Role};
 
 const NONE: u32 = u32::MAX;
@@ -55,8 +54,7 @@ pub(super) struct Reach {
     /// What was put in (slot, side, amount, of it brought).
     log: Vec<(usize, usize, i64, i64)>,
     users: Users,
-    lookout: Lookout,
-    net: Vec<i64>,
+    seeker: Seeker,
 }
 
 impl Reach {
@@ -78,8 +76,7 @@ impl Reach {
             served: vec![false; model.wants.len()],
             log: Vec::new(),
             users: Users::new(model.slots.len()),
-            lookout: Lookout::default(),
-            net: vec![0; model.roles.len()],
+            seeker: Seeker::new(model),
         };
         for slot in 0..model.slots.len() {
             reach.lay(model, slot);
@@ -179,8 +176,8 @@ impl Reach {
 
     /// Whether a demand could be met if all purses were its own.
     pub(super) fn meets(&mut self, model: &Model, demand: usize) -> bool {
-        let Self { capacity, known, lookout, net, .. } = self;
-        known[demand].meets(lookout, net, model, &model.wants[demand], capacity)
+        let Self { capacity, known, seeker, .. } = self;
+        known[demand].meets(seeker, model, &model.wants[demand], capacity)
     }
 
     /// What could be touched to widen the cut that refuses a demand, or that kept it from its share, with what

@@ -2,8 +2,10 @@
 //!
 //! Only arcs that touches can change are kept of either, so that a look at a few capacities decides.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::random::Random;
 use crate::round::lookout::{Asked, Lookout};
 use crate::round::model::{Model, Role, Want};
 
@@ -35,6 +37,13 @@ pub(super) struct Cut {
 }
 
 impl Cut {
+    fn new(model: &Model, arcs: Vec<u32>, capacity: &[i64]) -> Self {
+        let (arcs, fixed): (Vec<u32>, Vec<u32>) =
+            arcs.into_iter().partition(|&arc| changeable(model, model.edge_of[arc as usize] as usize));
+        let always = fixed.into_iter().fold(0_i64, |sum, arc| sum.saturating_add(capacity[arc as usize]));
+        Self { always, arcs }
+    }
+
     pub(super) fn refuses(&self, capacity: &[i64], amount: i64) -> bool {
         let enough = |sum: i64, &arc: &u32| Some(sum + capacity[arc as usize]).filter(|&sum| sum < amount);
         self.always < amount && self.arcs.iter().try_fold(self.always, enough).is_some()
@@ -59,8 +68,7 @@ impl Known {
     /// Whether the demand could be met with these capacities; what says so is kept.
     pub(super) fn meets(
         &mut self,
-        lookout: &mut Lookout,
-        net: &mut [i64],
+        seeker: &mut Seeker,
         model: &Model,
         want: &Want,
         capacity: &[i64],
@@ -71,7 +79,7 @@ impl Known {
         if self.ways.iter().any(|way| way.paid && way.fits(capacity)) {
             return true;
         }
-        match thrifty(lookout, net, model, want, capacity) {
+        match seeker.thrifty(model, want, capacity) {
             Ok(steps) => self.learn(Way { steps, paid: true }),
             Err(cut) => {
                 remember(&mut self.cuts, cut, CUTS);
@@ -112,52 +120,91 @@ fn refused(cuts: &mut [Cut], capacity: &[i64], amount: i64) -> bool {
     found.is_some()
 }
 
-/// A flow that takes out of purses what untouched channels cannot carry, or a cut.
-pub(super) fn thrifty(
-    lookout: &mut Lookout,
-    net: &mut [i64],
-    model: &Model,
-    want: &Want,
-    capacity: &[i64],
-) -> Result<Vec<Step>, Cut> {
-    let slots = model.slots.len();
-    let asked = |amount, most| Asked { from: want.sender, to: want.receiver, amount, most };
-    let free = |edge: usize, side: usize| if edge < slots { capacity[model.wide_arc(edge, side)] } else { 0 };
-    let (sent, _) = lookout.run(&model.wide, &model.edge_of, asked(want.amount, true), free);
-    let mut flow = lookout.flow(&model.wide);
-    let signed = |&(arc, amount): &(u32, i64)| {
-        let edge = model.edge_of[arc as usize] as usize;
-        (edge, if model.wide.forward(edge) == arc as usize { amount } else { -amount })
-    };
-    for (edge, amount) in flow.iter().map(signed) {
-        net[edge] += amount;
+/// What looks for flows.
+#[derive(Clone, Debug)]
+pub(super) struct Seeker {
+    lookout: Lookout,
+    /// What goes over every edge, forwards; nothing between two searches.
+    net: Vec<i64>,
+    /// How many searches there were.
+    searches: u64,
+}
+
+/// What a search may use: each stage what the one before may, and more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Channels that are not touched.
+    Untouched,
+    /// Purses on the sender's side of the cut that stopped the first stage, into channels that cross it, but for some purses
+    /// drawn at random: so nothing goes through two purses where one will do, and ways of a demand differ.
+    Few,
+    /// Those purses too.
+    Crossing,
+    All,
+}
+
+/// Purses that the second stage leaves out, of 256.
+const LEFT_OUT: u64 = 216;
+
+impl Seeker {
+    pub(super) fn new(model: &Model) -> Self {
+        Self { lookout: Lookout::default(), net: vec![0; model.roles.len()], searches: 0 }
     }
-    let mut cut = None;
-    if sent < want.amount {
-        let rest = |edge: usize, side: usize| {
-            capacity[model.wide_arc(edge, side)] - if side == 0 { net[edge] } else { -net[edge] }
-        };
-        let (_, exhausted) = lookout.run(&model.wide, &model.edge_of, asked(want.amount - sent, false), rest);
-        cut = exhausted.map(|end| lookout.cut(&model.wide, end));
-        let second = lookout.flow(&model.wide);
-        for (edge, amount) in second.iter().map(signed) {
-            net[edge] += amount;
+
+    /// A flow that takes out of purses what untouched channels cannot carry, or a cut.
+    pub(super) fn thrifty(&mut self, model: &Model, want: &Want, capacity: &[i64]) -> Result<Vec<Step>, Cut> {
+        let noise = Random::new(self.searches);
+        self.searches += 1;
+        let (mut used, mut rest, mut side) = (Vec::new(), want.amount, Vec::new());
+        let mut cut = None;
+        for stage in [Stage::Untouched, Stage::Few, Stage::Crossing, Stage::All] {
+            let open = |edge: usize| match (model.roles[edge], stage) {
+                (Role::Channel(_), _) | (_, Stage::All) => true,
+                (_, Stage::Untouched) => false,
+                (Role::Fill(slot, from), _) => {
+                    let (node, other) = (model.slots[slot].ends[from], model.slots[slot].ends[1 - from]);
+                    let drawn = stage == Stage::Few && noise.bits(node as u64) % 256 < LEFT_OUT;
+                    side[node] && !side[other] && !drawn
+                }
+                _ => true,
+            };
+            let net = &self.net;
+            let room = |edge: usize, side: usize| {
+                let held = if open(edge) { capacity[model.wide_arc(edge, side)] } else { 0 };
+                if side == 0 { held - net[edge] } else { held + net[edge] }
+            };
+            let most = stage != Stage::All;
+            let asked = Asked { from: want.sender, to: want.receiver, amount: rest, most };
+            let (sent, exhausted) = self.lookout.run(&model.wide, &model.edge_of, asked, room);
+            for (arc, amount) in self.lookout.flow(&model.wide) {
+                let edge = model.edge_of[arc as usize] as usize;
+                self.net[edge] += if model.wide.forward(edge) == arc as usize { amount } else { -amount };
+                used.push(edge);
+            }
+            rest -= sent;
+            if rest <= 0 {
+                break;
+            }
+            if most {
+                side = exhausted.map_or_else(Vec::new, |end| self.lookout.side(model.nodes(), end));
+            } else {
+                cut = exhausted.map(|end| self.lookout.cut(&model.wide, end));
+            }
         }
-        flow.extend(second);
-    }
-    let changeable = |edge: usize| edge >= slots || model.slots[edge].touchable;
-    let mut steps = Vec::new();
-    for (edge, _) in flow.iter().map(signed) {
-        let amount = core::mem::take(&mut net[edge]);
-        if amount != 0 && changeable(edge) {
-            steps.push(step(model, edge, amount));
+        let mut steps = Vec::new();
+        for edge in used {
+            let amount = core::mem::take(&mut self.net[edge]);
+            if amount != 0 && changeable(model, edge) {
+                steps.push(step(model, edge, amount));
+            }
         }
+        cut.map_or(Ok(steps), |arcs| Err(Cut::new(model, arcs, capacity)))
     }
-    let Some(cut) = cut else { return Ok(steps) };
-    let (arcs, fixed): (Vec<u32>, Vec<u32>) =
-        cut.into_iter().partition(|&arc| changeable(model.edge_of[arc as usize] as usize));
-    let always = fixed.into_iter().fold(0_i64, |sum, arc| sum.saturating_add(capacity[arc as usize]));
-    Err(Cut { always, arcs })
+}
+
+/// Whether touches can change what an edge carries.
+fn changeable(model: &Model, edge: usize) -> bool {
+    model.slots.get(edge).is_none_or(|slot| slot.touchable)
 }
 
 /// A flow over an edge, where a channel that is touched counts as what goes into it.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::super::ways::{Step, Way, thrifty};
+use super::super::ways::{Step, Way};
 use super::{NONE, Reach};
 use crate::round::model::{Model, Role};
 
@@ -96,11 +96,11 @@ impl Reach {
     pub(super) fn find(&mut self, model: &Model, demand: usize) -> bool {
         self.look_into_purses(model);
         let want = &model.wants[demand];
-        let Self { rest, known, lookout, net, .. } = self;
+        let Self { rest, known, seeker, .. } = self;
         if known[demand].falls_short(rest, want) {
             return false;
         }
-        let flow = match thrifty(lookout, net, model, want, rest) {
+        let flow = match seeker.thrifty(model, want, rest) {
             Ok(flow) => flow,
             Err(cut) => {
                 known[demand].learn_short(cut);
