@@ -36,6 +36,7 @@ impl Effort {
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
         let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
         let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
+        let iterations = if moves > 0 { iterations.min((iterations / 3).max(ENOUGH)) } else { iterations };
         let (idle, pivots) = if self == Self::Prove { (PATIENT, u64::MAX) } else { (IDLE, PIVOTS) };
         let rounds = Rounds { most: ROUNDS, idle, flows: true, roundings: true, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
@@ -48,8 +49,10 @@ const LEAST: u64 = 5;
 const MOST: u64 = 100;
 /// So many demands are many.
 const MANY: u64 = 100;
-/// Moves for an iteration, which takes as long as thirty of them.
+/// Moves for an iteration, which takes as long as thirty of them, and how many iterations are enough before moves: of more
+/// only a third is done.
 const MOVES: u64 = 80;
+const ENOUGH: u64 = 20;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
 /// Entries of tableaux that the pivots of a branch and bound go through at most.

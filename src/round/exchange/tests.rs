@@ -3,11 +3,13 @@
 use alloc::vec::Vec;
 
 use super::reach::Reach;
+use crate::amount::Sat;
 use crate::max_flow::dinic;
 use crate::random::Random;
 use crate::round::generate::{Size, lightning};
 use crate::round::model::{Model, Role};
 use crate::round::state::push;
+use crate::round::{Anchor, Channel, Demand, RoundBuilder, Rules};
 
 const SIZE: Size = Size { nodes: 40, channels: 110, participants: 16, demands: 30, max_touches: 6 };
 
@@ -172,4 +174,40 @@ fn a_loss_is_what_the_others_serve_less_and_leaves_everything_as_it_was() {
         });
     }
     assert!(exact > 500 && guessed.abs_diff(exact) * 20 < exact, "{guessed} {exact}");
+}
+
+/// A sender reaches a node with money over three channels, and over one that its own money would have to fill: that of
+/// the other node alone is taken, though this is the longer way.
+#[test]
+fn money_goes_through_one_purse_where_one_will_do() {
+    let mut b = RoundBuilder::new();
+    let [from, other, to] = [60, 60, 0].map(|free| b.add_participant(Sat(free)).unwrap());
+    let [x, y] = [(); 2].map(|()| b.add_bystander().unwrap());
+    for (u, v) in [(from, x), (x, y), (y, other)] {
+        let (balance_u, balance_v) = (Sat(50), Sat(0));
+        let anchor = Anchor::OnChain;
+        b.add_channel(Channel { u, v, balance_u, balance_v, anchor, reshapable: false }).unwrap();
+    }
+    b.add_candidate(from, other).unwrap();
+    b.add_candidate(other, to).unwrap();
+    b.add_demand(Demand { sender: from, receiver: to, amount: Sat(40), weight: 1 }).unwrap();
+    let round = b
+        .build(Rules {
+            max_touches: 2,
+            capacity_min: Sat(1),
+            capacity_max: Sat(1_000),
+            reserve: Sat(0),
+            touch_fee: Sat(0),
+            front_budget: Sat(1_000),
+            server: to,
+            prices: None,
+        })
+        .unwrap();
+    let model = Model::new(&round);
+    let mut reach = Reach::new(&model);
+    for slot in [3, 4] {
+        reach.make(&model, slot);
+    }
+    assert_eq!(reach.share(&model, &[0], &mut Vec::new()), 1);
+    assert_eq!(reach.point(&model).sendable[3..], [[0, 0], [40, 0]]);
 }

@@ -17,6 +17,8 @@ const CUTS: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     pub(super) arc: u32,
+    /// The arc by which what went into a touched slot leaves it.
+    pub(super) out: u32,
     pub(super) into: Option<(u32, u8)>,
     pub(super) amount: i64,
 }
@@ -25,6 +27,8 @@ pub(super) struct Step {
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     pub(super) steps: Vec<Step>,
+    /// The arc that did not carry enough last, and how much it must carry.
+    lacked: (u32, i64),
     /// Whether money is part of it, so that a demand can be met alone where it fits.
     pub(super) paid: bool,
 }
@@ -76,11 +80,11 @@ impl Known {
         if refused(&mut self.cuts, capacity, want.amount) {
             return false;
         }
-        if self.ways.iter().any(|way| way.paid && way.fits(capacity)) {
+        if self.ways.iter_mut().any(|way| way.paid && way.fits(capacity)) {
             return true;
         }
         match seeker.thrifty(model, want, capacity) {
-            Ok(steps) => self.learn(Way { steps, paid: true }),
+            Ok(steps) => self.learn(Way::new(steps, true)),
             Err(cut) => {
                 remember(&mut self.cuts, cut, CUTS);
                 return false;
@@ -106,8 +110,19 @@ impl Known {
 }
 
 impl Way {
-    pub(super) fn fits(&self, capacity: &[i64]) -> bool {
-        self.steps.iter().all(|step| capacity[step.arc as usize] >= step.amount)
+    pub(super) fn new(steps: Vec<Step>, paid: bool) -> Self {
+        Self { steps, lacked: (0, i64::MIN), paid }
+    }
+
+    /// Whether arcs carry enough; what does not is looked at first the next time.
+    pub(super) fn fits(&mut self, capacity: &[i64]) -> bool {
+        let (arc, amount) = self.lacked;
+        if capacity[arc as usize] < amount {
+            return false;
+        }
+        let lack = self.steps.iter().find(|step| capacity[step.arc as usize] < step.amount);
+        self.lacked = lack.map_or(self.lacked, |step| (step.arc, step.amount));
+        lack.is_none()
     }
 }
 
@@ -130,21 +145,23 @@ pub(super) struct Seeker {
     searches: u64,
 }
 
-/// What a search may use: each stage what the one before may, and more.
+/// What a search may use, one stage after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Channels that are not touched.
     Untouched,
+    /// Everything, to see whether it is enough; what is found is not taken.
+    Asked,
     /// Purses on the sender's side of the cut that stopped the first stage, into channels that cross it, but for some purses
     /// drawn at random: so nothing goes through two purses where one will do, and ways of a demand differ.
     Few,
-    /// Those purses too.
+    /// As that, without leaving purses out.
     Crossing,
     All,
 }
 
-/// Purses that the second stage leaves out, of 256.
-const LEFT_OUT: u64 = 216;
+/// Purses left out where a few are to do, of 256.
+const LEFT_OUT: u64 = 240;
 
 impl Seeker {
     pub(super) fn new(model: &Model) -> Self {
@@ -155,11 +172,12 @@ impl Seeker {
     pub(super) fn thrifty(&mut self, model: &Model, want: &Want, capacity: &[i64]) -> Result<Vec<Step>, Cut> {
         let noise = Random::new(self.searches);
         self.searches += 1;
-        let (mut used, mut rest, mut side) = (Vec::new(), want.amount, Vec::new());
+        let asked = |amount, most| Asked { from: want.sender, to: want.receiver, amount, most };
+        let (mut used, mut rest, mut side) = (Vec::new(), want.amount, vec![false; model.nodes()]);
         let mut cut = None;
-        for stage in [Stage::Untouched, Stage::Few, Stage::Crossing, Stage::All] {
+        for stage in [Stage::Untouched, Stage::Asked, Stage::Few, Stage::Crossing, Stage::All] {
             let open = |edge: usize| match (model.roles[edge], stage) {
-                (Role::Channel(_), _) | (_, Stage::All) => true,
+                (Role::Channel(_), _) | (_, Stage::Asked | Stage::All) => true,
                 (_, Stage::Untouched) => false,
                 (Role::Fill(slot, from), _) => {
                     let (node, other) = (model.slots[slot].ends[from], model.slots[slot].ends[1 - from]);
@@ -173,9 +191,15 @@ impl Seeker {
                 let held = if open(edge) { capacity[model.wide_arc(edge, side)] } else { 0 };
                 if side == 0 { held - net[edge] } else { held + net[edge] }
             };
-            let most = stage != Stage::All;
-            let asked = Asked { from: want.sender, to: want.receiver, amount: rest, most };
-            let (sent, exhausted) = self.lookout.run(&model.wide, &model.edge_of, asked, room);
+            let most = !matches!(stage, Stage::Asked | Stage::All);
+            let (sent, exhausted) = self.lookout.run(&model.wide, &model.edge_of, asked(rest, most), room);
+            if stage == Stage::Asked {
+                cut = exhausted.map(|end| self.lookout.cut(&model.wide, end));
+                if cut.is_some() {
+                    break;
+                }
+                continue;
+            }
             for (arc, amount) in self.lookout.flow(&model.wide) {
                 let edge = model.edge_of[arc as usize] as usize;
                 self.net[edge] += if model.wide.forward(edge) == arc as usize { amount } else { -amount };
@@ -185,11 +209,7 @@ impl Seeker {
             if rest <= 0 {
                 break;
             }
-            if most {
-                side = exhausted.map_or_else(Vec::new, |end| self.lookout.side(model.nodes(), end));
-            } else {
-                cut = exhausted.map(|end| self.lookout.cut(&model.wide, end));
-            }
+            side = exhausted.map_or(side, |end| self.lookout.side(model.nodes(), end));
         }
         let mut steps = Vec::new();
         for edge in used {
@@ -212,11 +232,11 @@ fn changeable(model: &Model, edge: usize) -> bool {
 fn step(model: &Model, edge: usize, amount: i64) -> Step {
     let forward = model.wide.slots()[edge];
     let arc = if amount > 0 { forward } else { model.wide.mate(forward as usize) as u32 };
-    let into = match model.roles[edge] {
-        Role::Fill(slot, side) => Some((slot as u32, side as u8)),
-        _ => None,
+    let (into, out) = match model.roles[edge] {
+        Role::Fill(slot, side) => (Some((slot as u32, side as u8)), model.wide_arc(slot, side) as u32),
+        _ => (None, arc),
     };
-    Step { arc, into, amount: amount.abs() }
+    Step { arc, out, into, amount: amount.abs() }
 }
 
 /// Puts what decided first, and forgets what is beyond `most`.

@@ -98,8 +98,8 @@ impl Reach {
         let mut entry = self.users.first[slot];
         while let Some(&(demand, next)) = self.users.entries.get(entry as usize) {
             let demand = demand as usize;
-            let ways = core::mem::take(&mut self.known[demand].ways);
-            if self.first(model, &ways[1..]).is_none() {
+            let mut ways = core::mem::take(&mut self.known[demand].ways);
+            if self.first(model, &mut ways[1..]).is_none() {
                 rest -= model.wants[demand].weight;
             }
             self.known[demand].ways = ways;

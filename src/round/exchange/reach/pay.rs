@@ -35,7 +35,7 @@ impl Reach {
         Some(more)
     }
 
-    fn put(&mut self, model: &Model, slot: usize, side: usize, amount: i64) -> bool {
+    fn put(&mut self, model: &Model, (slot, side): (usize, usize), out: usize, amount: i64) -> bool {
         let fill = self.places.fill[slot].map(|arc| arc as usize);
         if self.rest[fill[side]] < amount {
             return false;
@@ -43,7 +43,7 @@ impl Reach {
         let Some(more) = self.pay(model, model.slots[slot].ends[side], amount) else { return false };
         self.rest[fill[0]] -= amount;
         self.rest[fill[1]] -= amount;
-        self.rest[model.wide_arc(slot, side)] += amount;
+        self.rest[out] += amount;
         self.log.push((slot, side, amount, more));
         true
     }
@@ -52,7 +52,7 @@ impl Reach {
     pub(super) fn draw(&mut self, model: &Model, demand: usize) -> bool {
         let mut ways = core::mem::take(&mut self.known[demand].ways);
         self.log.clear();
-        let found = self.first(model, &ways);
+        let found = self.first(model, &mut ways);
         if let Some(at) = found {
             ways.swap(0, at);
         }
@@ -61,17 +61,17 @@ impl Reach {
     }
 
     /// The first flow that can be paid for, after what it lacks has been put in.
-    pub(super) fn first(&mut self, model: &Model, ways: &[Way]) -> Option<usize> {
-        ways.iter().position(|way| way.fits(&self.capacity) && self.follow(model, &way.steps))
+    pub(super) fn first(&mut self, model: &Model, ways: &mut [Way]) -> Option<usize> {
+        ways.iter_mut().position(|way| way.fits(&self.capacity) && self.follow(model, &way.steps))
     }
 
     fn follow(&mut self, model: &Model, flow: &[Step]) -> bool {
         let before = self.log.len();
         let done = flow.iter().all(|step| {
             let Some((slot, side)) = step.into else { return true };
-            let (slot, side) = (slot as usize, usize::from(side));
-            let lack = step.amount - self.rest[model.wide_arc(slot, side)];
-            lack <= 0 || self.put(model, slot, side, lack)
+            let out = step.out as usize;
+            let lack = step.amount - self.rest[out];
+            lack <= 0 || self.put(model, (slot as usize, usize::from(side)), out, lack)
         });
         if !done {
             self.undo(model, before);
@@ -109,13 +109,13 @@ impl Reach {
         };
         let pays = |step: &Step| {
             let Some((slot, side)) = step.into else { return true };
-            self.put(model, slot as usize, usize::from(side), step.amount)
+            self.put(model, (slot as usize, usize::from(side)), step.out as usize, step.amount)
         };
         if !flow.iter().all(pays) {
             return false;
         }
         let steps = self.unpaid(model, &flow);
-        self.known[demand].learn(Way { steps, paid: false });
+        self.known[demand].learn(Way::new(steps, false));
         true
     }
 
