@@ -79,10 +79,10 @@ const HASTY: f64 = 1e-3;
 const MANY: usize = 512;
 /// Rounds that correct the flow for the fees that it carries.
 const ROOM: usize = 8;
-/// Rounds for the bound of a plan in pieces.
-const PROOFS: usize = 2;
 /// The same under a law that is not uniform, whose bounds take long.
 const LAWFUL: usize = 2;
+/// Rounds for the bound of a plan in pieces.
+const PROOFS: usize = 2;
 /// A relative gap from which on potentials that do without the flow may prove more: directions that are nearly full, or a risk
 /// that is not convex, let prices be any.
 const LOOSE: f64 = 0.05;
