@@ -28,9 +28,9 @@ const DEPTH: usize = 4;
 /// Moves before what was touched may be taken back.
 const YOUNG: u64 = 4;
 /// How many moves back late acceptance looks.
-const MEMORY: u64 = 50;
+const MEMORY: u64 = 20;
 /// Moves of a run.
-const RUN: u64 = 70;
+const RUN: u64 = 40;
 /// Moves between two questions whether to go on.
 const PAUSE: u64 = 15;
 /// What a touch promises that the relaxation does not make, against one that it makes whole.
