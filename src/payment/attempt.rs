@@ -8,7 +8,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Costs, Flow, GUESS, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
+use super::{Flow, Limit, PayAnswer, PayError, PaymentPlan, PaymentPlanner};
 use crate::amount::Msat;
 use crate::check::{self, Part, PartsGoal, PartsRules, Terms, direction_at, direction_index};
 use crate::id::ChannelId;
@@ -232,9 +232,8 @@ impl<'a> Attempt<'a> {
         }
         let rules = self.rules();
         let terms = Terms::all(graph, Some(&rules)).into_iter().map(|terms| terms.under(law)).collect();
-        let mut costs = Costs::new(Arc::new(terms), self.planner.curve);
-        costs.fit(graph, goal, check::largest_sent(graph, goal, GUESS));
-        Ok(Flow::new(graph, goal, costs, self.planner.roads.clone(), meter)?)
+        let shape = (self.planner.curve, self.planner.most(goal));
+        Ok(self.planner.blank(goal, Arc::new(terms), shape, meter)?)
     }
 
     /// Learns what became of a part of the last step, by its position in the plan. Parts that are not open are passed

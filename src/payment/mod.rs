@@ -23,6 +23,7 @@
 mod answer;
 mod attempt;
 mod batch;
+mod best;
 mod binding;
 mod branch;
 mod columns;
@@ -43,25 +44,25 @@ mod spend;
 mod starts;
 mod tradeoff;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::amount::Msat;
-use crate::check::{self, Branch, PartsGoal, PartsRules, Terms, direction_at};
+use crate::check::{self, PartsGoal, PartsRules, Terms, direction_at};
 use crate::id::id_at;
 use crate::liquidity::ChannelGraph;
 use crate::solve::{Meter, SolveError, admit_terminals};
 pub use answer::{PayAnswer, PayError, PaymentPlan};
 pub use attempt::{Attempt, Outcome, Step};
 pub use batch::{BatchAnswer, BatchPlan};
+use best::Best;
 pub use binding::Limit;
 use cost::Costs;
 pub use cost::Curve;
 pub use edge::{Edge, EdgeError, within};
 use flow::Flow;
 pub use front::{Front, FrontPoint};
-use parts::{Search, Way};
+use parts::Search;
 use roads::Roads;
 pub use tradeoff::Tradeoff;
 
@@ -88,60 +89,6 @@ const PROOFS: usize = 2;
 const LOOSE: f64 = 0.05;
 /// Objectives are below that when the envelopes are fitted; the bound is proven with the one found.
 const GUESS: f64 = 30.0;
-
-/// The best of several rounds: parts and bounds need not come from the same one.
-#[derive(Debug)]
-struct Best {
-    ways: Vec<Way>,
-    value: f64,
-    potentials: Vec<f64>,
-    bound: f64,
-    /// If they prove the bound in place of the potentials.
-    prices: Vec<f64>,
-    /// If cases prove the bound in place of the potentials.
-    branches: Vec<Branch>,
-}
-
-impl Default for Best {
-    fn default() -> Self {
-        let (ways, potentials, prices, branches) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { ways, value: f64::INFINITY, potentials, bound: f64::NEG_INFINITY, prices, branches }
-    }
-}
-
-impl Best {
-    fn parts(&mut self, value: f64, ways: Vec<Way>) {
-        if value < self.value {
-            (self.value, self.ways) = (value, ways);
-        }
-    }
-
-    fn bound(
-        &mut self,
-        graph: &ChannelGraph,
-        goal: &PartsGoal<'_>,
-        terms: &[Terms<'_>],
-        potentials: Vec<f64>,
-    ) {
-        let of = |index: usize, price: f64| {
-            let terms: &Terms<'_> = &terms[index];
-            (!terms.is_flat(price)).then_some(*terms)
-        };
-        let bound = check::bound_with(graph, goal, &potentials, self.value, &BTreeMap::new(), of);
-        if bound > self.bound {
-            (self.bound, self.potentials) = (bound, potentials);
-        }
-    }
-
-    /// Relative; infinite without parts.
-    fn gap(&self) -> f64 {
-        if self.value.is_finite() { (self.value - self.bound) / self.value } else { f64::INFINITY }
-    }
-
-    fn drop_parts(&mut self) {
-        (self.value, self.ways) = (f64::INFINITY, Vec::new());
-    }
-}
 
 /// Plans payments on a channel graph.
 ///
@@ -257,13 +204,28 @@ impl<'a> PaymentPlanner<'a> {
         terms: Arc<Vec<Terms<'a>>>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Result<Flow<'a>, PayAnswer>, PayError> {
-        let mut costs = Costs::new(Arc::clone(&terms), self.curve);
-        costs.fit(self.graph, goal, check::largest_sent(self.graph, goal, GUESS));
-        if let Some(flow) = Flow::new(self.graph, goal, costs, self.roads.clone(), meter)? {
+        if let Some(flow) = self.blank(goal, Arc::clone(&terms), (self.curve, self.most(goal)), meter)? {
             return Ok(Ok(flow));
         }
         let inside = Flow::reach(self.graph, goal, &terms, |_| Some(0));
         Ok(Err(self.refused(goal, Some(inside), Limit::Parts, meter)?))
+    }
+
+    /// A flow of nothing with costs of that shape that are fitted to that largest amount; `None` if nothing leads to the receiver.
+    fn blank(
+        &self,
+        goal: &PartsGoal<'a>,
+        terms: Arc<Vec<Terms<'a>>>,
+        (curve, most): (Curve, f64),
+        meter: &mut Meter<'_, '_>,
+    ) -> Result<Option<Flow<'a>>, SolveError> {
+        let mut costs = Costs::new(terms, curve);
+        costs.fit(self.graph, goal, most);
+        Flow::new(self.graph, goal, costs, self.roads.clone(), meter)
+    }
+
+    fn most(&self, goal: &PartsGoal<'_>) -> f64 {
+        check::largest_sent(self.graph, goal, GUESS)
     }
 
     /// Plans on a flow that is laid out.
@@ -367,9 +329,8 @@ impl<'a> PaymentPlanner<'a> {
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), PayError> {
         let terms = Arc::clone(&flow.costs.terms);
-        let mut costs = Costs::new(Arc::clone(&terms), Curve::Exact);
-        costs.fit(self.graph, &flow.goal, check::largest_sent(self.graph, goal, GUESS));
-        let exact = Flow::new(self.graph, &flow.goal, costs, self.roads.clone(), meter)?;
+        let shape = (Curve::Exact, self.most(goal));
+        let exact = self.blank(&flow.goal, Arc::clone(&terms), shape, meter)?;
         let Some(mut exact) = exact else { return Ok(()) };
         for _ in 0..PROOFS {
             exact.solve(PHASES, meter)?;

@@ -12,7 +12,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
-use super::cost::{Costs, Curve};
+use super::cost::Curve;
 use super::flow::Flow;
 use super::parts::{Search, Way};
 use super::reroute::Rerouting;
@@ -49,9 +49,8 @@ impl<'a> PaymentPlanner<'a> {
         if best.gap() > WIDE {
             starts.extend(single(self.graph, goal, &search, meter)?.map(|way| alloc::vec![way]));
             for pieces in PIECES {
-                let mut costs = Costs::new(Arc::clone(&terms), Curve::Pieces(pieces));
-                costs.fit(self.graph, &flow.goal, f64::INFINITY);
-                let flow = Flow::new(self.graph, &flow.goal, costs, self.roads.clone(), meter)?;
+                let shape = (Curve::Pieces(pieces), f64::INFINITY);
+                let flow = self.blank(&flow.goal, Arc::clone(&terms), shape, meter)?;
                 let Some(mut flow) = flow else { continue };
                 starts.push(self.best(goal, &mut flow, false, meter)?.ways);
             }
