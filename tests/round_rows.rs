@@ -28,15 +28,18 @@ fn any_cut(round: &Round, draw: &mut Draw) -> Option<DemandCut> {
     (!demands.is_empty()).then_some(DemandCut { demands, sender_side, kept, lifted, pooled, apart })
 }
 
-/// A rounding of a sum of rows, drawn blindly.
-fn any_rounding(round: &Round, cuts: usize, draw: &mut Draw) -> Rounding {
-    let times = (0..cuts).map(|row| Multiplier { row: row as u32, value: draw.below(3) }).collect();
+/// A rounding of a sum of so many cuts, so many earlier roundings and of what is known of money, drawn blindly.
+fn any_rounding(round: &Round, cuts: usize, earlier: usize, draw: &mut Draw) -> Rounding {
+    let mut times = |rows: usize| -> Vec<Multiplier<u32>> {
+        (0..rows).map(|row| Multiplier { row: row as u32, value: draw.below(3) }).collect()
+    };
+    let (times, roundings) = (times(cuts), times(earlier));
     let wealth = round.nodes().map(|row| Multiplier { row, value: draw.below(4) / 2 }).collect();
     let (front, price) = (draw.below(4) / 3, draw.below(4) / 3);
     let end = |draw: &mut Draw| [None, Some(End::U), Some(End::V)][draw.below(3) as usize];
     let touchable = || round.touches().filter(|&touch| round.touchable(touch));
     Rounding {
-        of: Multipliers { cuts: times, roundings: Vec::new(), wealth, front, price },
+        of: Multipliers { cuts: times, roundings, wealth, front, price },
         divisor: 1 + draw.below(30),
         met: round.demand_ids().filter(|_| draw.below(2) == 0).collect(),
         touched: touchable().filter(|_| draw.below(2) == 0).collect(),
@@ -69,7 +72,7 @@ fn no_row_cuts_off_the_best_plan() {
         let plan = RoundPlanner::new().effort(Effort::Quick).plan(&round).unwrap();
         let total: u64 = round.demands().iter().map(|demand| demand.weight).sum();
         let mut draw = Draw::new(seed);
-        for _ in 0..60 {
+        for _ in 0..80 {
             let cuts: Vec<DemandCut> = (0..3).filter_map(|_| any_cut(&round, &mut draw)).collect();
             let unit = UpperBound::SCALE / (1 + draw.below(12));
             let any = |draw: &mut Draw| draw.below(4) * unit;
@@ -79,7 +82,7 @@ fn no_row_cuts_off_the_best_plan() {
             let wealth = round.nodes().map(|row| Multiplier { row, value: any(&mut draw) }).collect();
             let (front, price) = (draw.below(2) * unit / 8, draw.below(2) * unit / 8);
             let roundings: Vec<Rounding> =
-                (0..2).map(|_| any_rounding(&round, cuts.len(), &mut draw)).collect();
+                (0..2).map(|at| any_rounding(&round, cuts.len(), at, &mut draw)).collect();
             let rounded = (0..2).map(|row| Multiplier { row, value: any(&mut draw) }).collect();
             let multipliers = Multipliers { cuts: cut_multipliers, roundings: rounded, wealth, front, price };
             let leaf = Case::Leaf(multipliers.clone());
@@ -118,9 +121,9 @@ fn any_choice(round: &Round, draw: &mut Draw) -> Option<Choice> {
 fn tamper(round: &Round, bound: &mut UpperBound, draw: &mut Draw) {
     let (cuts, cases) = (bound.cuts.len().max(1) as u64, bound.cases.len().max(1) as u64);
     if draw.below(4) == 0 {
-        let other = any_rounding(round, bound.cuts.len(), draw);
-        let roundings = bound.roundings.len().max(1) as u64;
-        let Some(rounding) = bound.roundings.get_mut(draw.below(roundings) as usize) else { return };
+        let at = draw.below(bound.roundings.len().max(1) as u64) as usize;
+        let other = any_rounding(round, bound.cuts.len(), at, draw);
+        let Some(rounding) = bound.roundings.get_mut(at) else { return };
         match draw.below(7) {
             0 => rounding.of = other.of,
             1 => rounding.divisor = draw.below(2 * rounding.divisor),
@@ -179,7 +182,7 @@ fn no_changed_proof_goes_below_the_best_plan() {
         let plan = RoundPlanner::new().effort(Effort::Prove).plan(&round).unwrap();
         let optimum = i128::from(best_by_enumeration(&round));
         let mut draw = Draw::new(seed);
-        for _ in 0..60 {
+        for _ in 0..80 {
             let mut bound = plan.bound().clone();
             for _ in 0..=draw.below(3) {
                 tamper(&round, &mut bound, &mut draw);

@@ -50,8 +50,12 @@ pub(crate) fn leaf_values(round: &Round, bound: &UpperBound) -> Result<Vec<(usiz
         }
     }
     let cuts: Vec<Row> = bound.cuts.iter().map(|cut| limits.row(cut)).collect::<Result<_, _>>()?;
-    let roundings = bound.roundings.iter().map(|rounding| limits.rounded(&cuts, rounding));
-    let roundings: Vec<Row> = roundings.collect::<Result<_, _>>()?;
+    // Each may follow from those before it.
+    let mut roundings: Vec<Row> = Vec::with_capacity(bound.roundings.len());
+    for rounding in &bound.roundings {
+        let row = limits.rounded(|at| cuts.get(at), |at| roundings.get(at), rounding)?;
+        roundings.push(row);
+    }
     let rows = Rows { cuts, roundings };
     let parents = parents(&bound.cases)?;
     let mut values = Vec::new();

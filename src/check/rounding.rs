@@ -66,7 +66,7 @@ impl Sum {
         Ok(())
     }
 
-    /// Adds so many times a cut row: `shares - touches - sides - funds <= constant`.
+    /// Adds so many times a row: `shares - touches - sides - funds <= constant`.
     fn add_row(&mut self, row: &Row, times: i128) -> Result<(), Violation> {
         for &(demand, share) in &row.shares {
             self.terms.push((Term::Demand(demand), product(times, share)?));
@@ -137,16 +137,23 @@ impl Sum {
 }
 
 impl Limits<'_> {
-    /// The row that a rounding makes of cut rows and of what is known of money.
-    pub(crate) fn rounded(&self, rows: &[Row], rounding: &Rounding) -> Result<Row, Violation> {
+    /// The row that a rounding makes of cut rows, of earlier roundings and of what is known of money.
+    pub(crate) fn rounded<'r>(
+        &self,
+        cut: impl Fn(usize) -> Option<&'r Row>,
+        earlier: impl Fn(usize) -> Option<&'r Row>,
+        rounding: &Rounding,
+    ) -> Result<Row, Violation> {
         let mut sum = Sum::default();
         let counts = |limit: &Limit| limit.touchable || rounding.apart.contains(&limit.touch);
-        if let Some(first) = rounding.of.roundings.first() {
-            return Err(Violation::Order { what: "roundings", position: first.row as usize });
-        }
         for multiplier in &rounding.of.cuts {
             let position = multiplier.row as usize;
-            let row = rows.get(position).ok_or(Violation::Order { what: "cuts", position })?;
+            let row = cut(position).ok_or(Violation::Order { what: "cuts", position })?;
+            sum.add_row(row, multiplier.value.into())?;
+        }
+        for multiplier in &rounding.of.roundings {
+            let position = multiplier.row as usize;
+            let row = earlier(position).ok_or(Violation::Order { what: "roundings", position })?;
             sum.add_row(row, multiplier.value.into())?;
         }
         for multiplier in &rounding.of.wealth {

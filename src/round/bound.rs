@@ -107,8 +107,12 @@ fn shrink(bound: &mut UpperBound) {
             mark(&mut roundings, &multipliers.roundings);
         }
     }
-    for (rounding, _) in bound.roundings.iter().zip(&roundings).filter(|(_, used)| **used) {
-        mark(&mut cuts, &rounding.of.cuts);
+    // Roundings follow from earlier ones.
+    for (at, rounding) in bound.roundings.iter().enumerate().rev() {
+        if roundings[at] {
+            mark(&mut cuts, &rounding.of.cuts);
+            mark(&mut roundings, &rounding.of.roundings);
+        }
     }
     keep(bound, &cuts, roundings);
 }
@@ -119,10 +123,12 @@ fn mark(used: &mut [bool], multipliers: &[Multiplier<u32>]) {
     }
 }
 
-/// Keeps some cuts of a bound and of some roundings those of kept cuts, with the multipliers that name them.
+/// Keeps some cuts of a bound and of some roundings those of kept rows, with the multipliers that name them.
 pub(super) fn keep(bound: &mut UpperBound, cuts: &[bool], mut roundings: Vec<bool>) {
-    for (rounding, kept) in bound.roundings.iter().zip(&mut roundings) {
-        *kept = *kept && rounding.of.cuts.iter().all(|multiplier| cuts[multiplier.row as usize]);
+    for (at, rounding) in bound.roundings.iter().enumerate() {
+        let all = |rows: &[Multiplier<u32>], kept: &[bool]| rows.iter().all(|row| kept[row.row as usize]);
+        roundings[at] =
+            roundings[at] && all(&rounding.of.cuts, cuts) && all(&rounding.of.roundings, &roundings);
     }
     let places = [cuts, &roundings].map(places);
     let mut keep = cuts.iter();
@@ -131,6 +137,7 @@ pub(super) fn keep(bound: &mut UpperBound, cuts: &[bool], mut roundings: Vec<boo
     bound.roundings.retain(|_| keep.next() == Some(&true));
     for rounding in &mut bound.roundings {
         follow(&mut rounding.of.cuts, &places[0]);
+        follow(&mut rounding.of.roundings, &places[1]);
     }
     for case in &mut bound.cases {
         if let Case::Leaf(multipliers) = case {

@@ -25,7 +25,7 @@
 //! which is what makes the row strong. A *kept* channel counts as if it were in every K_i with b_eu, touched or not: with
 //! `new_eu`, that is no less than what it sends.
 //!
-//! **Roundings.** A sum of rows (cuts, purses, budgets, each a whole number of times) is a row again, and
+//! **Roundings.** A sum of rows (cuts, purses, budgets, other roundings, each a whole number of times) is a row again, and
 //! mixed-integer rounding makes a stronger one of it: see [`Rounding`]. That sees that money is enough for this or that demand but
 //! not for both, which single cuts do not.
 //!
@@ -90,7 +90,7 @@ pub struct Multipliers {
 
 /// A row that follows from a sum of rows by mixed-integer rounding.
 ///
-/// The sum of cut rows, purses and budgets, each so many times, is a row `sum a v + sum c s <= b` over choices v (demand feasible,
+/// The sum of cut rows, purses, budgets and earlier roundings, each so many times, is a row `sum a v + sum c s <= b` over choices v (demand feasible,
 /// channel touched, funds entered) and amounts s. Each choice may be looked at from its complement 1 - v, and each amount p_eu from
 /// what it lacks, M_eu y_e - p_eu. With a divisor d, r(a) the remainder of a, and r = r(b), what follows is
 ///
@@ -101,7 +101,7 @@ pub struct Multipliers {
 /// (Marchand and Wolsey, Operations Research 49, 2001.) All numbers are whole, and no larger than those of the sum.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rounding {
-    /// How many times each row enters the sum, in whole numbers; no roundings among them.
+    /// How many times each row enters the sum, in whole numbers; of roundings only earlier ones.
     pub of: Multipliers,
     /// The divisor, at least 1.
     pub divisor: u64,

@@ -7,6 +7,7 @@
 
 mod sum;
 
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -26,6 +27,8 @@ const MOST: usize = 40;
 const PARALLEL: f64 = 0.9;
 /// A row with more slack, by its largest demand, cancels nothing.
 const SLACK: f64 = 0.1;
+/// Rows with larger numbers have multipliers of few digits.
+const LARGE: f64 = 68_719_476_736.0;
 
 /// A rounding as a row of the program.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub(super) struct RoundedRow {
     pub(super) limit: f64,
     /// What the row of the proof was divided by.
     pub(super) scale: f64,
+    /// The row of the proof.
+    row: Row,
 }
 
 /// A rounding that cuts a point off.
@@ -82,9 +87,9 @@ impl Program<'_> {
         let bases = self.bases(linear, point);
         let what = self.layout();
         let mut filled: Vec<Vec<usize>> = vec![Vec::new(); self.columns.count];
-        for (at, base) in bases.iter().enumerate().filter(|(_, base)| matches!(base.kind, Kind::Cut(_))) {
+        for (at, base) in bases.iter().enumerate() {
             for &(column, factor) in &base.terms {
-                if matches!(what[column], What::Side(..)) && factor < 0.0 {
+                if matches!(what[column], What::Side(..)) && factor == -1.0 {
                     filled[column].push(at);
                 }
             }
@@ -156,19 +161,27 @@ impl Program<'_> {
         linear.kinds.len() - before
     }
 
-    /// The rows that sums begin with: cuts at hand that are tight, purses that are used, and budgets.
+    /// The rows that sums begin with: cuts and roundings at hand that are tight, purses that are used, and budgets.
     fn bases(&self, linear: &Linear, point: &[f64]) -> Vec<Base> {
         let mut bases: Vec<Base> = Vec::new();
         let mut paid = vec![false; self.model.nodes()];
         for (i, &kind) in linear.kinds.iter().enumerate() {
             let gone = linear.simplex.gone(self.columns.count + i);
+            let mut join = |terms: &[(usize, f64)], limit: f64, scale: f64| {
+                let used: f64 = terms.iter().map(|&(column, factor)| factor * point[column]).sum();
+                if limit - used < SLACK {
+                    bases.push(self.base(kind, terms, limit, scale));
+                }
+            };
             match kind {
-                Kind::Cut(cut) if !gone => {
-                    let row = &self.cuts[cut];
-                    let used: f64 = row.terms.iter().map(|&(column, factor)| factor * point[column]).sum();
-                    if row.limit - used < SLACK {
-                        bases.push(self.base(kind, &row.terms, row.limit, float(row.deficit)));
-                    }
+                Kind::Cut(_) | Kind::Rounding(_) if gone => {}
+                Kind::Cut(at) => {
+                    let row = &self.cuts[at];
+                    join(&row.terms, row.limit, float(row.deficit));
+                }
+                Kind::Rounding(at) => {
+                    let row = &self.roundings[at];
+                    join(&row.terms, row.limit, row.scale);
                 }
                 Kind::Wealth(node) if !core::mem::replace(&mut paid[node], true) => {
                     bases.push(self.known_base(linear, i, self.unit));
@@ -293,16 +306,17 @@ impl Program<'_> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and not negative
     fn exact(&self, found: &Found, bases: &[Base], what: &[What], point: &[f64]) -> Option<RoundedRow> {
         let mut sources = Multipliers::default();
-        let mut rows: Vec<Row> = Vec::new();
-        let mut cuts = Vec::new();
+        let mut cuts: BTreeMap<usize, Row> = BTreeMap::new();
         for &(at, times) in &found.of {
             let value = times as u64;
             match bases[at].kind {
                 Kind::Cut(cut) => {
-                    rows.push(self.limits.row(&self.cuts[cut].certificate(self.model, &self.sets)).ok()?);
-                    let row = u32::try_from(cuts.len()).ok()?;
-                    cuts.push(u32::try_from(cut).ok()?);
-                    sources.cuts.push(Multiplier { row, value });
+                    let certificate = self.cuts[cut].certificate(self.model, &self.sets);
+                    cuts.insert(cut, self.limits.row(&certificate).ok()?);
+                    sources.cuts.push(Multiplier { row: u32::try_from(cut).ok()?, value });
+                }
+                Kind::Rounding(at) => {
+                    sources.roundings.push(Multiplier { row: u32::try_from(at).ok()?, value });
                 }
                 Kind::Wealth(node) => sources.wealth.push(Multiplier { row: id_at(node), value }),
                 Kind::Front => sources.front = value,
@@ -325,18 +339,16 @@ impl Program<'_> {
                 }
             }
         }
-        let row = self.limits.rounded(&rows, &rounding).ok()?;
-        for multiplier in &mut rounding.of.cuts {
-            multiplier.row = cuts[multiplier.row as usize];
-        }
-        let row = self.rounded_row(rounding, &row)?;
+        let earlier = |at: usize| self.roundings.get(at).map(|known| &known.row);
+        let row = self.limits.rounded(|at| cuts.get(&at), earlier, &rounding).ok()?;
+        let row = self.rounded_row(rounding, row)?;
         let depth = row.excess(point) / libm::sqrt(row.squares());
         (depth > DEPTH * 0.5).then_some(row)
     }
 
     /// A row of the checker as one of the program.
     #[allow(clippy::cast_precision_loss)] // sums of amounts
-    fn rounded_row(&self, rounding: Rounding, row: &Row) -> Option<RoundedRow> {
+    fn rounded_row(&self, rounding: Rounding, row: Row) -> Option<RoundedRow> {
         let columns = &self.columns;
         let mut terms: Vec<(usize, f64)> = Vec::new();
         terms.extend(row.shares.iter().map(|&(demand, share)| (columns.demand[demand], share as f64)));
@@ -353,7 +365,8 @@ impl Program<'_> {
         for (_, factor) in &mut terms {
             *factor /= scale;
         }
-        (scale > 0.0).then(|| RoundedRow { rounding, terms, limit: row.constant as f64 / scale, scale })
+        let limit = row.constant as f64 / scale;
+        (scale > 0.0 && scale < LARGE).then_some(RoundedRow { rounding, terms, limit, scale, row })
     }
 }
 
