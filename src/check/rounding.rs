@@ -7,7 +7,7 @@
 //!   sum ((d - r) floor(a / d) + max(0, r(a) - r)) v + sum min(0, c) s  <=  (d - r) floor(b / d)
 //! ```
 //!
-//! (Nemhauser and Wolsey, Integer and Combinatorial Optimization, 1988, II.1.6.) Here v is a choice or its complement, and
+//! (Nemhauser and Wolsey, Integer and Combinatorial Optimization, 1988, II.1.6.) What follows is such a row again. Here v is a choice or its complement, and
 //! s an amount, or what it lacks of the most that it can be.
 
 use alloc::collections::{BTreeMap, BTreeSet};

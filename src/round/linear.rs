@@ -17,7 +17,7 @@ use super::plan::Touch;
 use super::rounding::RoundedRow;
 use super::simplex::{Simplex, Status};
 use super::tableau::{Kind, Linear};
-use crate::check::Limits;
+use crate::check::{Limits, Row};
 
 /// Pivots between two rounds of separation at most.
 const PIVOTS: u64 = 20_000;
@@ -82,6 +82,8 @@ pub(super) struct Program<'m> {
     pub(super) cuts: Vec<CutRow>,
     /// Rows that follow from sums of others.
     pub(super) roundings: Vec<RoundedRow>,
+    /// The rows that the checker makes of cuts that roundings were made of, by position.
+    pub(super) exact: BTreeMap<usize, Row>,
     /// What the checker knows of the round.
     pub(super) limits: Limits<'m>,
     /// Whether a column is what a side can send.
@@ -139,6 +141,7 @@ impl<'m> Program<'m> {
             columns,
             cuts: Vec::new(),
             roundings: Vec::new(),
+            exact: BTreeMap::new(),
             limits: Limits::new(round),
             amounts,
             means,

@@ -1,6 +1,6 @@
 //! Separation of roundings: rows that follow from sums of others because choices are whole.
 //!
-//! A row of the relaxation and, in up to [`SUMS`] steps, another one that cancels an amount are added up: a purse to the cuts
+//! A row of the relaxation, be it a rounding, and, in up to [`SUMS`] steps, another one that cancels an amount are added up: a purse to the cuts
 //! that its money is for, a cut to the purse that fills it. Every sum is rounded with the divisors and complements
 //! that cut deepest at the point (Marchand and Wolsey, Operations Research 49, 2001); what the checker makes of that
 //! ([`Rounding`]) joins the program.
@@ -8,6 +8,7 @@
 mod sum;
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -137,11 +138,12 @@ impl Program<'_> {
         let before = linear.kinds.len();
         let first = self.roundings.len();
         let mut dense = vec![0.0; self.columns.count];
+        let mut cuts = core::mem::take(&mut self.exact);
         for found in found {
             if linear.kinds.len() - before >= MOST {
                 break;
             }
-            let Some(row) = self.exact(found, bases, what, point) else { continue };
+            let Some(row) = self.exact(found, bases, what, point, &mut cuts) else { continue };
             for &(column, factor) in &row.terms {
                 dense[column] = factor;
             }
@@ -158,6 +160,7 @@ impl Program<'_> {
                 self.roundings.push(row);
             }
         }
+        self.exact = cuts;
         linear.kinds.len() - before
     }
 
@@ -304,15 +307,23 @@ impl Program<'_> {
 
     /// The row that the checker makes of a rounding, unless it cuts nothing.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole and not negative
-    fn exact(&self, found: &Found, bases: &[Base], what: &[What], point: &[f64]) -> Option<RoundedRow> {
+    fn exact(
+        &self,
+        found: &Found,
+        bases: &[Base],
+        what: &[What],
+        point: &[f64],
+        cuts: &mut BTreeMap<usize, Row>,
+    ) -> Option<RoundedRow> {
         let mut sources = Multipliers::default();
-        let mut cuts: BTreeMap<usize, Row> = BTreeMap::new();
         for &(at, times) in &found.of {
             let value = times as u64;
             match bases[at].kind {
                 Kind::Cut(cut) => {
-                    let certificate = self.cuts[cut].certificate(self.model, &self.sets);
-                    cuts.insert(cut, self.limits.row(&certificate).ok()?);
+                    if let Entry::Vacant(place) = cuts.entry(cut) {
+                        let certificate = self.cuts[cut].certificate(self.model, &self.sets);
+                        place.insert(self.limits.row(&certificate).ok()?);
+                    }
                     sources.cuts.push(Multiplier { row: u32::try_from(cut).ok()?, value });
                 }
                 Kind::Rounding(at) => {

@@ -10,6 +10,8 @@ use super::{FEASIBLE, NONBASIC, Simplex, Status};
 const PIVOT: f64 = 1e-7;
 /// Smaller entries are zero.
 const TINY: f64 = 1e-12;
+/// From so many ratios on they are sorted.
+const MANY: usize = 8;
 /// Pivots until values and prices are worked out anew.
 const DRIFT: u64 = 100;
 /// So much of a reduced cost may get the wrong sign for a larger pivot.
@@ -71,37 +73,45 @@ impl Simplex {
             self.values[row] - self.upper[variable]
         };
         self.candidates(row, small);
-        self.ratios.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
-        let mut chosen = None;
         let mut flips = 0;
-        for (i, &(_, entry, j)) in self.ratios.iter().enumerate() {
-            chosen = Some(i);
+        while flips < self.ratios.len() {
+            self.bring_forward(flips);
+            let (_, entry, j) = self.ratios[flips];
             slope -= entry * (self.upper[j] - self.lower[j]);
             if slope < 0.0 {
                 break;
             }
-            flips = i + 1;
+            flips += 1;
         }
         if slope > FEASIBLE {
             // All of them flipped do not make up for it.
             self.missing = slope;
             return None;
         }
-        let mut chosen = chosen?;
-        let flips = flips.min(chosen);
+        let flips = flips.min(self.ratios.len().checked_sub(1)?);
         // Among nearly equal ratios the largest pivot (Harris, Math. Programming 5, 1973).
         let nearly = |&(ratio, entry, _): &(f64, f64, usize)| ratio + SLIGHT / entry;
-        let bound = self.ratios[chosen..].iter().map(nearly).fold(f64::INFINITY, f64::min);
-        for i in chosen + 1..self.ratios.len() {
-            if self.ratios[i].0 > bound {
-                break;
-            }
-            if self.ratios[i].1 > self.ratios[chosen].1 {
-                chosen = i;
+        let bound = self.ratios[flips..].iter().map(nearly).fold(f64::INFINITY, f64::min);
+        let (_, mut pivot, mut entering) = self.ratios[flips];
+        for &(ratio, entry, j) in &self.ratios[flips + 1..] {
+            if ratio <= bound && entry > pivot {
+                (pivot, entering) = (entry, j);
             }
         }
         self.flip(flips);
-        Some(self.ratios[chosen].2)
+        Some(entering)
+    }
+
+    /// Puts the smallest of the ratios from a position on there: few are passed as a rule, and all are sorted only once many
+    /// have been.
+    fn bring_forward(&mut self, at: usize) {
+        let order = |a: &(f64, f64, usize), b: &(f64, f64, usize)| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2));
+        if at == MANY {
+            self.ratios[at..].sort_unstable_by(order);
+        } else if at < MANY {
+            let least = (at..self.ratios.len()).min_by(|&a, &b| order(&self.ratios[a], &self.ratios[b]));
+            self.ratios.swap(at, least.unwrap_or(at));
+        }
     }
 
     /// The nonbasic variables that move the basic one of a row the right way if they leave their bounds, with
