@@ -83,6 +83,11 @@ impl<T: Int> Arcs<T> {
         Entering { record, from: from as usize, to: to as usize, arc, room }
     }
 
+    /// Whether records come in pairs, one each way.
+    pub(super) fn paired(&self) -> bool {
+        self.bundled && self.bundles.paired
+    }
+
     /// The piece runs to its other bound.
     pub(super) fn flip<N: FlowNum>(&mut self, view: View<'_, N>, entering: Entering<T>) {
         if self.bundled {
@@ -118,7 +123,7 @@ impl<T: Int> Arcs<T> {
 
     /// Shows the slope of a tree piece, given from the first to the last node, in the records of its bundle.
     fn hold(&mut self, bundle: usize, record: Record<T>) {
-        let at = self.bundles.record[bundle] as usize;
+        let at = self.bundles.record(bundle);
         self.records[at] = record;
         if self.bundles.doubled(bundle) {
             self.records[at + 1] = record.turned();
@@ -136,7 +141,7 @@ impl<T: Int> Arcs<T> {
     pub(super) fn leave<N: FlowNum>(&mut self, view: View<'_, N>, arc: u32, full: usize) {
         if self.bundled {
             let bundle = self.bundles.of[arc as usize] as usize;
-            let record = &mut self.records[self.bundles.record[bundle] as usize];
+            let record = &mut self.records[self.bundles.record(bundle)];
             let up = record.from as usize == full;
             if up == self.bundles.forward(view, bundle, arc as usize) {
                 self.bundles.level[arc as usize] += 1;
@@ -162,10 +167,10 @@ impl<T: Int> Arcs<T> {
     /// The slope of a tree arc from the node at a position.
     pub(super) fn cost_from(&self, arc: u32, node: usize) -> T {
         let record = match self.bundled {
-            true => self.bundles.record[self.bundles.of[arc as usize] as usize],
-            false => arc,
+            true => self.bundles.record(self.bundles.of[arc as usize] as usize),
+            false => arc as usize,
         };
-        let Record { from, cost, .. } = self.records[record as usize];
+        let Record { from, cost, .. } = self.records[record];
         if from as usize == node { cost } else { -cost }
     }
 
@@ -243,7 +248,7 @@ impl<T: Int> Arcs<T> {
         if self.bundles.doubled(bundle) {
             self.bundles.refresh(view, bundle, &mut self.records);
         } else if self.bundles.level[self.bundles.first[bundle] as usize] > 0 {
-            let record = &mut self.records[self.bundles.record[bundle] as usize];
+            let record = &mut self.records[self.bundles.record(bundle)];
             *record = record.turned();
         }
     }

@@ -5,7 +5,8 @@
 //! of its linear pieces are full; the pieces themselves are read from the network when a level changes, so
 //! they cost no memory and no time to lay out. Two records stand for the bundle's next unit up and its next unit
 //! down: the cheapest over its arcs. A channel with five pieces each way is two records instead of ten. A lone
-//! linear arc needs one record, which is turned round when it is full.
+//! linear arc needs one record, which is turned round when it is full. Where few arcs are lone every bundle has a *pair*, so
+//! that pricing reads the potentials of two nodes once for both records, and a record's bundle is half its position.
 //!
 //! Invariant: no full piece of a bundle is dearer than one that is not. The piece in the tree, of which there
 //! is at most one in a bundle, is the first of its arc that is not full.
@@ -16,6 +17,9 @@ use super::arcs::Record;
 use crate::kernel::Int;
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
+
+/// Lone arcs are few if they are at most one of so many bundles.
+const FEW: usize = 4;
 
 /// The flow of an arc whose first `level` pieces are full.
 pub(super) fn rest<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, level: u32) -> T {
@@ -74,8 +78,10 @@ pub(super) struct Step<T> {
 pub(super) struct Bundles<T> {
     /// The first arc of every bundle, and one end.
     pub(super) first: Vec<u32>,
-    /// The first record of every bundle, and one end.
-    pub(super) record: Vec<u32>,
+    /// The first record of every bundle, and one end; empty if all have two.
+    record: Vec<u32>,
+    /// Whether all bundles have two records.
+    pub(super) paired: bool,
     /// What every record moves next. Not kept up to date in the tree.
     pub(super) next: Vec<u32>,
     pub(super) of: Vec<u32>,
@@ -90,12 +96,18 @@ impl<T: Int> Bundles<T> {
     /// Lays out all arcs at their lower bounds.
     pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
         self.never = T::max_value() / T::from_wide(4);
-        let Self { first, record, next, of, level, .. } = self;
+        let Self { first, record, next, of, level, paired, .. } = self;
         [&mut *first, record, next, of, level].into_iter().for_each(Vec::clear);
         let arcs = view.network.arc_count();
-        let ends = runs(view).count();
+        let is_lone =
+            |first: usize, end: usize| end == first + 1 && view.network.costs.slopes(first).is_linear();
+        let (mut ends, mut lone, mut arc) = (0, 0, 0);
+        for end in runs(view) {
+            (ends, lone, arc) = (ends + 1, lone + usize::from(is_lone(arc, end)), end);
+        }
+        *paired = FEW * lone <= ends;
         first.reserve_exact(ends + 1);
-        record.reserve_exact(ends + 1);
+        record.reserve_exact(if *paired { 0 } else { ends + 1 });
         records.reserve_exact(2 * ends);
         next.reserve_exact(2 * ends);
         of.reserve_exact(arcs);
@@ -105,14 +117,17 @@ impl<T: Int> Bundles<T> {
             let bundle = first.len() as u32;
             let (tail, head) = view.ends(arc);
             first.push(arc as u32);
-            record.push(records.len() as u32);
-            let lone = end == arc + 1 && view.network.costs.slopes(arc).is_linear();
+            if !*paired {
+                record.push(records.len() as u32);
+            }
+            let lone = is_lone(arc, end);
             let stuck = (arc..end).all(|arc| rest::<N, T>(view, arc, level[arc]) == view.most(arc));
             let dead = tail == head || stuck;
             // Where nothing can move no record may qualify.
             let last = if dead { tail } else { head };
             let cost = if lone && !dead { slope(view, arc, 0) } else { T::zero() };
-            for (from, to) in [(tail, last), (last, tail)].into_iter().take(if lone || dead { 1 } else { 2 })
+            for (from, to) in
+                [(tail, last), (last, tail)].into_iter().take(if *paired || !(lone || dead) { 2 } else { 1 })
             {
                 records.push(Record { from: from as u32, to: to as u32, cost });
                 next.push(arc as u32);
@@ -121,7 +136,14 @@ impl<T: Int> Bundles<T> {
             arc = end;
         }
         first.push(arcs as u32);
-        record.push(records.len() as u32);
+        if !*paired {
+            record.push(records.len() as u32);
+        }
+    }
+
+    /// The first record of a bundle.
+    pub(super) fn record(&self, bundle: usize) -> usize {
+        if self.paired { 2 * bundle } else { self.record[bundle] as usize }
     }
 
     pub(super) fn arcs(&self, bundle: usize) -> core::ops::Range<usize> {
@@ -135,7 +157,7 @@ impl<T: Int> Bundles<T> {
 
     /// Whether it has two records.
     pub(super) fn doubled(&self, bundle: usize) -> bool {
-        self.record[bundle + 1] - self.record[bundle] == 2
+        self.paired || self.record[bundle + 1] - self.record[bundle] == 2
     }
 
     /// The next piece of an arc up, and the one down, slopes in the direction of the arc.
@@ -283,7 +305,11 @@ impl<T: Int> Bundles<T> {
         bundle: usize,
         records: &mut [Record<T>],
     ) {
-        let at = self.record[bundle] as usize;
+        let at = self.record(bundle);
+        if records[at].from == records[at].to {
+            // Nothing moves.
+            return;
+        }
         let [up, down] = self.next(view, bundle);
         for (at, step, cost) in
             [(at, up, up.map(|step| step.slope)), (at + 1, down, down.map(|step| -step.slope))]
@@ -306,6 +332,9 @@ impl<T: Int> Bundles<T> {
 
     /// The bundle of a record, and whether it stands for the next unit up.
     pub(super) fn of_record(&self, record: usize) -> (usize, bool) {
+        if self.paired {
+            return (record / 2, record % 2 == 0);
+        }
         let bundle = self.of[self.next[record] as usize] as usize;
         let first = self.record[bundle] as usize;
         let up =

@@ -15,6 +15,7 @@
 //! source and one sink it takes hardly more pivots, unless ways are long and arcs few.
 
 use super::Simplex;
+use super::arcs::Record;
 use crate::kernel::Int;
 use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
@@ -43,6 +44,8 @@ pub(super) struct Pricing {
     /// Records that are priced: the first so many.
     records: usize,
     manner: Manner,
+    /// Whether records come in pairs, one each way.
+    paired: bool,
 }
 
 /// The parts that a stripe goes through at least, and the records of each that it has at least if there are more.
@@ -51,9 +54,10 @@ const LEAST_RUN: usize = 12;
 
 impl Pricing {
     /// Stripes through the first so many records.
-    pub(super) fn new(records: usize, nodes: usize, manner: Manner) -> Self {
+    pub(super) fn new(records: usize, nodes: usize, manner: Manner, paired: bool) -> Self {
         let root = records.isqrt();
-        let block = root * 6 / 5;
+        // Pairs take little more to price than a record.
+        let block = if paired { root * 8 / 5 } else { root * 6 / 5 };
         // Runs of a few records are more loop than pricing.
         let striped = (records / nodes.max(1)).min(block / LEAST_RUN).clamp(LEAST_PARTS, 8);
         let (block, parts) = match manner {
@@ -61,13 +65,16 @@ impl Pricing {
             Manner::Scattered => (root * 3 / 2, 1),
             Manner::Hasty => (root / 16, 1),
         };
-        let (length, run) = (records.div_ceil(parts).max(1), block.max(10).div_ceil(parts));
-        Self { length, run, cursor: 0, records, manner }
+        // Pairs stay together.
+        let grain = if paired { 2 } else { 1 };
+        let length = records.div_ceil(parts).next_multiple_of(grain).max(1);
+        let run = block.max(10).div_ceil(parts).next_multiple_of(grain);
+        Self { length, run, cursor: 0, records, manner, paired }
     }
 
     /// Begins anew with the first so many records.
     pub(super) fn rewind(&mut self, records: usize, nodes: usize) {
-        *self = Self::new(records, nodes, self.manner);
+        *self = Self::new(records, nodes, self.manner, self.paired);
     }
 }
 
@@ -87,7 +94,7 @@ impl<T: Int> Simplex<T> {
 
     /// The same among the records that are priced now.
     fn price_first(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<(usize, T)>, SolveError> {
-        let Pricing { length, run, records, .. } = self.pricing;
+        let Pricing { length, run, records, paired, .. } = self.pricing;
         let records = &self.arcs.records[..records];
         let mut scanned = 0;
         while scanned < records.len() {
@@ -97,13 +104,11 @@ impl<T: Int> Simplex<T> {
             for part in (0..records.len()).step_by(length) {
                 let end = (part + length).min(records.len()).min(part + offset + run);
                 let begin = (part + offset).min(end);
-                for (i, record) in records[begin..end].iter().enumerate() {
-                    let reduced = record.cost + self.potential[record.from as usize]
-                        - self.potential[record.to as usize];
-                    if reduced < best.0 {
-                        best = (reduced, begin + i);
-                    }
-                }
+                best = if paired {
+                    least_of_pairs(&records[..end], begin, &self.potential, best)
+                } else {
+                    least(&records[..end], begin, &self.potential, best)
+                };
                 scanned += end - begin;
             }
             meter.tick((scanned - before) as u64)?;
@@ -114,4 +119,33 @@ impl<T: Int> Simplex<T> {
         }
         Ok(None)
     }
+}
+
+/// The most violating record from a position on and its reduced cost, or the best one so far.
+fn least<T: Int>(records: &[Record<T>], begin: usize, potential: &[T], mut best: (T, usize)) -> (T, usize) {
+    for (i, record) in records[begin..].iter().enumerate() {
+        let reduced = record.cost + potential[record.from as usize] - potential[record.to as usize];
+        if reduced < best.0 {
+            best = (reduced, begin + i);
+        }
+    }
+    best
+}
+
+/// The same where records come in pairs, one each way.
+fn least_of_pairs<T: Int>(
+    records: &[Record<T>],
+    begin: usize,
+    potential: &[T],
+    mut best: (T, usize),
+) -> (T, usize) {
+    for (i, pair) in records[begin..].chunks_exact(2).enumerate() {
+        let gap = potential[pair[0].from as usize] - potential[pair[0].to as usize];
+        let (up, down) = (pair[0].cost + gap, pair[1].cost - gap);
+        let reduced = up.min(down);
+        if reduced < best.0 {
+            best = (reduced, begin + 2 * i + usize::from(down < up));
+        }
+    }
+    best
 }

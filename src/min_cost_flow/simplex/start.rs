@@ -45,7 +45,7 @@ impl<T: Int> Simplex<T> {
             false if seed::favours_haste(view, &links) => Manner::Hasty,
             _ => Manner::Striped,
         };
-        self.pricing = Pricing::new(self.arcs.near, nodes, manner);
+        self.pricing = Pricing::new(self.arcs.near, nodes, manner, self.arcs.paired());
         let mut excess = core::mem::take(&mut self.spare.excess);
         excess.clear();
         excess.extend(view.network.supply.iter().map(|supply| T::from_wide(supply.widen())));
