@@ -82,10 +82,7 @@ impl<'a> PaymentPlanner<'a> {
             return Err(PayError::Batch);
         }
         let mut meter = Meter::new(self.work_limit, None);
-        let terms = match first.rules {
-            rules if rules.is_none_or(PartsRules::is_plain) => Arc::clone(&self.terms),
-            rules => Arc::new(Terms::all(self.graph, rules)),
-        };
+        let terms = self.terms_of(&first);
         let mut costs = Costs::new(Arc::clone(&terms), self.curve);
         let most = goals.iter().max_by_key(|goal| goal.amount).copied().unwrap_or(first);
         costs.fit(self.graph, &most, check::largest_amount(&most, GUESS));
