@@ -89,11 +89,18 @@ fn the_first_cut_alone_is_that_of_the_flow_and_proven_by_less() {
     let (s, t) = (NodeId::new(0).unwrap(), NodeId::new(1).unwrap());
     let mut workspace = Workspace::default();
     let (mut found, mut spilled, mut refused) = (0, 0, 0);
+    // Of whatever network came before.
+    let mut earlier = None;
     for seed in 0..8_000 {
         let network = random_network(seed, Shape { lower: seed % 8 == 1, ..shape(seed) });
         for engine in [Algorithm::Auto, Algorithm::PushRelabel, Algorithm::Dinic, Algorithm::SearchTrees] {
             let solver = MinCut::new().algorithm(engine);
             let proven = solver.first_in(&mut workspace, &network, s, t).unwrap();
+            if let Some(earlier) = earlier {
+                let over = solver.first_over(&mut workspace, &network, s, t, earlier).unwrap();
+                assert_eq!(over, proven, "{seed} {engine:?}");
+            }
+            earlier = proven.clone().ok();
             let flow = MaxFlow::new().solve(&network, s, t).unwrap().optimal();
             let (Ok(proven), Ok(flow)) = (&proven, &flow) else {
                 assert_eq!(proven.unwrap_err(), flow.unwrap_err(), "{seed} {engine:?}");

@@ -307,16 +307,19 @@ impl MaxFlow {
         stages::most(&question, Spare::default(), &mut Workspace::default(), &mut self.meter(None))
     }
 
-    /// The minimum cut nearest to the source with a pseudoflow that proves it.
+    /// The minimum cut nearest to the source with a pseudoflow that proves it, in the memory of an earlier answer.
     pub(crate) fn solve_cut<N: FlowNum>(
         &self,
         workspace: &mut Workspace,
         network: &Network<N>,
         source: NodeId,
         sink: NodeId,
+        earlier: Option<(Cut, ArcMap<N>)>,
     ) -> Result<Result<(Cut, ArcMap<N>), NotOptimal>, SolveError> {
         let question = self.question(network, source, sink, None);
-        stages::cut(&question, workspace, &mut self.meter(None))
+        let spare =
+            earlier.map(|(cut, flows)| Spare { flows: flows.into_vec(), side: cut.source_side.into_vec() });
+        stages::cut(&question, spare.unwrap_or_default(), workspace, &mut self.meter(None))
     }
 
     const fn question<'a, N: FlowNum>(

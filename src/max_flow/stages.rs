@@ -88,11 +88,12 @@ pub(super) type Proven<N> = Result<(Cut, ArcMap<N>), NotOptimal>;
 /// The minimum cut nearest to the source, and no flow.
 pub(super) fn cut<N: FlowNum>(
     question: &Question<'_, N>,
+    spare: Spare<N>,
     workspace: &mut Workspace,
     meter: &mut Meter<'_, '_>,
 ) -> Result<Proven<N>, SolveError> {
     question.check_terminals()?;
-    ask!(question.width(), question.cut(workspace, meter))
+    ask!(question.width(), question.cut(spare, workspace, meter))
 }
 
 impl<N: FlowNum> Question<'_, N> {
@@ -161,6 +162,7 @@ impl<N: FlowNum> Question<'_, N> {
 
     fn cut<T: Engine>(
         &self,
+        spare: Spare<N>,
         workspace: &mut Workspace,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Proven<N>, SolveError> {
@@ -168,6 +170,7 @@ impl<N: FlowNum> Question<'_, N> {
             Ok(model) => model,
             Err(shortage) => return Ok(Err(NotOptimal::Infeasible { amount: shortage.amount })),
         };
+        model.spare = spare;
         if let Some(path) = unlimited::path(self.network, self.source, self.sink, meter)? {
             check::unbounded_path(self.network, self.source, self.sink, &path)?;
             return Ok(Err(NotOptimal::Unbounded));

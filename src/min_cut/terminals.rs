@@ -168,7 +168,39 @@ impl MinCut {
         source: NodeId,
         sink: NodeId,
     ) -> Result<Result<ProvenCut<N>, NotOptimal>, SolveError> {
-        let found = self.max_flow.solve_cut(workspace, network, source, sink)?;
+        let found = self.max_flow.solve_cut(workspace, network, source, sink, None)?;
+        Ok(found.map(|(cut, pseudoflow)| ProvenCut { cut, pseudoflow }))
+    }
+
+    /// As [`first_in`](Self::first_in), with the answer in the memory of an earlier one: a second cut of the same
+    /// size allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`solve`](Self::solve).
+    ///
+    /// ```
+    /// use feasible::max_flow::Workspace;
+    /// use feasible::{MinCut, NetworkBuilder};
+    /// let mut b = NetworkBuilder::new();
+    /// let (s, t) = (b.add_node(0)?, b.add_node(0)?);
+    /// b.add_arc(s, t, 0..=5, 0)?;
+    /// let (network, mut workspace) = (b.build()?, Workspace::default());
+    /// let first = MinCut::new().first_in(&mut workspace, &network, s, t)??;
+    /// let second = MinCut::new().first_over(&mut workspace, &network, s, t, first)??;
+    /// assert_eq!(second.value(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn first_over<N: FlowNum>(
+        &self,
+        workspace: &mut Workspace,
+        network: &Network<N>,
+        source: NodeId,
+        sink: NodeId,
+        earlier: ProvenCut<N>,
+    ) -> Result<Result<ProvenCut<N>, NotOptimal>, SolveError> {
+        let earlier = Some((earlier.cut, earlier.pseudoflow));
+        let found = self.max_flow.solve_cut(workspace, network, source, sink, earlier)?;
         Ok(found.map(|(cut, pseudoflow)| ProvenCut { cut, pseudoflow }))
     }
 }

@@ -8,7 +8,7 @@ use super::cost::Costs;
 use super::parts::{self, Search, Way};
 use super::reroute::Rerouting;
 use super::{GUESS, PayError, PaymentPlanner};
-use crate::check::{self, Part, PartFault, PartsGoal, PartsRules, PartsValue, Terms};
+use crate::check::{self, Part, PartFault, PartsGoal, PartsRules, PartsValue};
 use crate::solve::{Meter, SolveError};
 
 /// Passes over all parts of all payments.
