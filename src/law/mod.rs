@@ -22,7 +22,7 @@
 //! where it is next to 1 (ln P = -1e-12 has a relative error as well). [`Law::ln_share`] takes the log of the
 //! share itself below one half and `ln_1p` of the complement above. The laws here compute shares from
 //! integer differences before they divide, so that the relative error of ln P stays below 1e-13 at any
-//! amount and scale; `tests/law.rs` compares with sums of many digits.
+//! amount and scale; `tests/reliability/law.rs` compares with sums of many digits.
 //!
 //! # Laws
 //!

@@ -1,0 +1,160 @@
+//! Corrupted flows, values, cuts, shortages and paths must not pass the checkers.
+
+use crate::common::networks::{Draw, Shape, random_network};
+use feasible::check::{self, Cut, Shortage};
+use feasible::max_flow::Outcome;
+use feasible::{ArcMap, MaxFlow, Network, NodeId, NodeMap};
+
+fn node(index: usize) -> NodeId {
+    NodeId::new(index).unwrap()
+}
+
+fn shape(seed: u64) -> Shape {
+    let supply = i64::try_from(seed % 4).unwrap();
+    Shape { bound: 4, supply, lower: seed % 2 == 0, unbounded_every: 8, cost: 0, ..Shape::default() }
+}
+
+/// The definition, written out once more.
+fn is_flow(network: &Network<i64>, (s, t): (NodeId, NodeId), flows: &ArcMap<i64>, value: i128) -> bool {
+    if flows.len() != network.arc_count() {
+        return false;
+    }
+    let within = flows
+        .iter()
+        .all(|(arc, &x)| x >= network.lower(arc) && network.upper(arc).is_none_or(|upper| x <= upper));
+    let balanced = network.nodes().all(|v| {
+        let mut net = 0;
+        for (arc, &x) in flows.iter() {
+            net += i128::from(x) * i128::from(network.tail(arc) == v);
+            net -= i128::from(x) * i128::from(network.head(arc) == v);
+        }
+        let extra = value * (i128::from(v == s) - i128::from(v == t));
+        net == i128::from(network.supply(v)) + extra
+    });
+    within && balanced
+}
+
+fn room(network: &Network<i64>, inside: &NodeMap<bool>) -> Option<i128> {
+    if inside.len() != network.node_count() {
+        return None;
+    }
+    let mut sum = 0_i128;
+    for arc in network.arcs() {
+        let (from, into) = (inside[network.tail(arc)], inside[network.head(arc)]);
+        if from && !into {
+            sum += i128::from(network.upper(arc)?);
+        } else if into && !from {
+            sum -= i128::from(network.lower(arc));
+        }
+    }
+    for v in network.nodes().filter(|&v| inside[v]) {
+        sum -= i128::from(network.supply(v));
+    }
+    Some(sum)
+}
+
+#[test]
+fn corrupted_maximum_flows_are_rejected() {
+    let (mut accepted, mut rejected) = (0, 0);
+    for seed in 0..3000 {
+        let network = random_network(seed, shape(seed));
+        let (s, t) = (node(0), node(5));
+        let Outcome::Optimal(flow) = MaxFlow::new().solve(&network, s, t).unwrap() else { continue };
+        let mut draw = Draw::new(seed);
+        for _ in 0..30 {
+            let (mut flows, mut value, mut cut) = (flow.flows().clone(), flow.value(), flow.cut().clone());
+            for _ in 0..=draw.below(2) {
+                match draw.below(6) {
+                    0 | 1 => {
+                        let arc = draw.index(flows.len());
+                        flows.as_mut_slice()[arc] += draw.range(-2, 2);
+                    }
+                    2 => value += i128::from(draw.range(-2, 2)),
+                    3 => cut.capacity += i128::from(draw.range(-2, 2)),
+                    4 => {
+                        let v = node(draw.index(6));
+                        cut.source_side[v] = !cut.source_side[v];
+                    }
+                    _ => {
+                        let mut short = flows.into_vec();
+                        short.truncate(11 + draw.index(2));
+                        flows = ArcMap::from_vec(short);
+                    }
+                }
+            }
+            let valid = is_flow(&network, (s, t), &flows, value)
+                && cut.source_side[s]
+                && !cut.source_side[t]
+                && room(&network, &cut.source_side) == Some(value)
+                && cut.capacity == value;
+            assert_eq!(check::max_flow(&network, s, t, &flows, value, &cut).is_ok(), valid);
+            let between = is_flow(&network, (s, t), &flows, value);
+            assert_eq!(check::flow_between(&network, s, t, &flows, value).is_ok(), between);
+            assert_eq!(check::flow(&network, &flows).is_ok(), is_flow(&network, (s, t), &flows, 0));
+            *(if valid { &mut accepted } else { &mut rejected }) += 1;
+        }
+    }
+    assert!(accepted > 1000 && rejected > 20_000, "{accepted} {rejected}");
+}
+
+#[test]
+fn maps_of_the_wrong_length_are_rejected() {
+    let network = random_network(1, Shape { supply: 0, lower: false, unbounded_every: 0, ..shape(1) });
+    let (s, t) = (node(0), node(5));
+    let flow = MaxFlow::new().solve(&network, s, t).unwrap().optimal().unwrap();
+    for len in [0, 1, 5, 7] {
+        let mut side = flow.cut().source_side.as_slice().to_vec();
+        side.resize(len, false);
+        let cut = Cut { source_side: NodeMap::from_vec(side), capacity: flow.value() };
+        assert!(check::max_flow(&network, s, t, flow.flows(), flow.value(), &cut).is_err());
+        let inside = cut.source_side;
+        assert!(check::infeasible(&network, &Shortage { inside, amount: 1 }).is_err());
+    }
+    assert!(check::flow_between(&network, s, s, flow.flows(), 0).is_err());
+    assert!(check::flow_between(&network, s, t, flow.flows(), i128::MIN).is_err());
+}
+
+#[test]
+fn corrupted_shortages_and_paths_are_rejected() {
+    let (mut accepted, mut rejected, mut paths) = (0, 0, 0);
+    for seed in 0..6000 {
+        let base = shape(seed);
+        let unbounded_every = if seed % 3 == 0 { 2 } else { 20 };
+        let network = random_network(seed, Shape { supply: base.supply * 3, unbounded_every, ..base });
+        let (s, t) = (node(0), node(5));
+        let mut draw = Draw::new(seed);
+        match MaxFlow::new().solve(&network, s, t).unwrap() {
+            Outcome::Infeasible(shortage) => {
+                for _ in 0..20 {
+                    let mut wrong = shortage.clone();
+                    for _ in 0..draw.below(3) {
+                        let v = node(draw.index(6));
+                        wrong.inside[v] = !wrong.inside[v];
+                    }
+                    wrong.amount += i128::from(draw.range(-1, 1));
+                    let lacks = room(&network, &wrong.inside).map(|room| -room);
+                    let proof = wrong.amount > 0 && lacks == Some(wrong.amount);
+                    assert_eq!(check::infeasible(&network, &wrong).is_ok(), proof);
+                    let between = proof && wrong.inside[s] == wrong.inside[t];
+                    assert_eq!(check::infeasible_between(&network, s, t, &wrong).is_ok(), between);
+                    *(if between { &mut accepted } else { &mut rejected }) += 1;
+                }
+            }
+            Outcome::Unbounded(path) => {
+                paths += 1;
+                assert!(check::unbounded_path(&network, t, s, &path).is_err());
+                let mut wrong = path.clone();
+                wrong.pop();
+                assert!(check::unbounded_path(&network, s, t, &wrong).is_err());
+                let bounded = network.arcs().find(|&arc| network.upper(arc).is_some());
+                for arc in bounded.into_iter().chain(feasible::ArcId::new(999)) {
+                    let mut wrong = path.clone();
+                    wrong[draw.index(path.len())] = arc;
+                    assert!(check::unbounded_path(&network, s, t, &wrong).is_err());
+                }
+            }
+            Outcome::Optimal(_) => {}
+        }
+    }
+    assert!(accepted > 300 && rejected > 5000 && paths > 150, "{accepted} {rejected} {paths}");
+}

@@ -1,0 +1,144 @@
+//! A problem that is amended and solved again and again: the cost of a fresh solve at every step.
+
+use crate::common::networks::{Draw, Shape, random_network};
+use feasible::min_cost_flow::{Algorithm, Outcome};
+use feasible::network::Amend;
+use feasible::solve::SolveError;
+use feasible::{ArcId, BuildError, MinCostFlow, NetworkBuilder, NodeId, PiecewiseCost, check};
+
+const ALL: [Algorithm; 4] =
+    [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
+
+/// What to change next.
+enum Change {
+    Slope(ArcId, i64),
+    Bend(ArcId, i64),
+    Bounds(ArcId, i64, Option<i64>),
+    /// From one node to another.
+    Supply(NodeId, NodeId, i64),
+}
+
+fn draw_change(draw: &mut Draw, nodes: usize, arcs: usize, slopes_alone: bool) -> Change {
+    let arc = ArcId::new(draw.index(arcs)).unwrap();
+    match draw.below(if slopes_alone { 1 } else { 12 }) {
+        0..=8 => Change::Slope(arc, if draw.below(30) == 0 { 900 } else { draw.range(-4, 12) }),
+        9 => Change::Bend(arc, draw.range(-2, 6)),
+        10 => Change::Bounds(arc, draw.range(-2, 0), (draw.below(5) > 0).then(|| draw.range(2, 9))),
+        _ => {
+            let [u, v] = [0, 1].map(|_| NodeId::new(draw.index(nodes)).unwrap());
+            Change::Supply(u, v, draw.range(1, 2))
+        }
+    }
+}
+
+fn apply<'a>(
+    amend: Amend<'a>,
+    change: &Change,
+    supply: impl Fn(NodeId) -> i64,
+) -> Result<Amend<'a>, BuildError> {
+    match *change {
+        Change::Slope(arc, slope) => amend.cost(arc, slope),
+        Change::Bend(arc, slope) => amend.cost(arc, PiecewiseCost::new(slope, [(1, slope + 3)]).unwrap()),
+        Change::Bounds(arc, lower, upper) => match upper {
+            Some(upper) => amend.bounds(arc, lower..=upper),
+            None => amend.bounds(arc, lower..),
+        },
+        Change::Supply(u, v, _) if u == v => Ok(amend),
+        Change::Supply(u, v, by) => amend.supply(u, supply(u) + by)?.supply(v, supply(v) - by),
+    }
+}
+
+/// Chains of changes, of slopes alone or of anything, all engines, limits of work now and then.
+#[test]
+fn every_step_costs_what_a_fresh_solve_costs() {
+    let (mut steps, mut optimal, mut still) = (0, 0, 0);
+    for seed in 0..240 {
+        let mut draw = Draw::new(seed ^ 0x5e0f);
+        let slopes_alone = seed % 3 != 0;
+        let shape = Shape { nodes: 4 + draw.index(12), arcs: 20 + draw.index(60), ..Shape::default() };
+        let plain = Shape { breakpoints: 0, unbounded_every: 0, supply: 2, ..shape };
+        let network = random_network(seed, if slopes_alone { plain } else { Shape { supply: 1, ..shape } });
+        let (nodes, arcs) = (network.node_count(), network.arc_count());
+        let solver = MinCostFlow::new().algorithm(ALL[draw.index(2) * draw.index(4)]);
+        let mut problem = solver.reoptimize(network);
+        for _ in 0..25 {
+            let changes: Vec<Change> =
+                (0..draw.below(4)).map(|_| draw_change(&mut draw, nodes, arcs, slopes_alone)).collect();
+            let before = problem.network().clone();
+            let supply = |v| before.supply(v);
+            let amended = problem
+                .amend(|amend| changes.iter().try_fold(amend, |amend, change| apply(amend, change, supply)));
+            if amended.is_err() {
+                assert_eq!(problem.network(), &before);
+            }
+            let network = problem.network().clone();
+            let fresh = MinCostFlow::new().solve(&network).unwrap();
+            match (problem.solve().unwrap(), fresh) {
+                (Outcome::Optimal(flow), Outcome::Optimal(fresh)) => {
+                    assert_eq!(flow.cost(), fresh.cost(), "seed {seed}");
+                    check::optimal(&network, flow.flows(), flow.potentials(), flow.cost()).unwrap();
+                    optimal += 1;
+                    still += u64::from(flow.pivots() == 0);
+                }
+                (Outcome::Infeasible(_), Outcome::Infeasible(_))
+                | (Outcome::Unbounded(_), Outcome::Unbounded(_)) => {}
+                (a, b) => panic!("seed {seed}: {a:?} {b:?}"),
+            }
+            steps += 1;
+        }
+    }
+    assert!(optimal > steps / 2 && still > steps / 10, "{steps} {optimal} {still}");
+}
+
+#[test]
+fn a_limit_of_work_leaves_the_problem_solvable() {
+    let network = random_network(
+        3,
+        Shape { nodes: 14, arcs: 90, breakpoints: 0, unbounded_every: 0, supply: 2, ..Shape::default() },
+    );
+    let fresh = MinCostFlow::new().solve(&network).unwrap().optimal().unwrap();
+    let mut problem = MinCostFlow::new().work_limit(3).reoptimize(network.clone());
+    for _ in 0..2 {
+        assert_eq!(problem.solve(), Err(SolveError::WorkLimit { limit: 3 }));
+    }
+    assert_eq!(problem.network(), &network);
+    let again = MinCostFlow::new().solve(&problem.into_network()).unwrap().optimal().unwrap();
+    assert_eq!(again.cost(), fresh.cost());
+}
+
+/// Changes that the closure makes to another problem are made there, and the answer stays.
+#[test]
+fn changes_to_another_problem_change_nothing_here() {
+    let build = |arcs: usize| {
+        let mut b = NetworkBuilder::new();
+        let (s, t) = (b.add_node(1_i64).unwrap(), b.add_node(-1).unwrap());
+        for _ in 0..arcs {
+            b.add_arc(s, t, 0..=1, 4).unwrap();
+        }
+        b.build().unwrap()
+    };
+    let other = Box::leak(Box::new(build(9)));
+    let mut problem = MinCostFlow::new().reoptimize(build(2));
+    problem.solve().unwrap();
+    problem.amend(|_| other.amend().cost(ArcId::new(8).unwrap(), 1)).unwrap();
+    let Outcome::Optimal(flow) = problem.solve().unwrap() else { panic!() };
+    assert_eq!(flow.cost(), 4);
+}
+
+#[test]
+fn small_changes_of_costs_take_few_pivots() {
+    let mut draw = Draw::new(8);
+    let shape =
+        Shape { nodes: 300, arcs: 3000, breakpoints: 0, unbounded_every: 0, supply: 1, ..Shape::default() };
+    let network = random_network(4, shape);
+    let mut problem = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).reoptimize(network);
+    let Outcome::Optimal(first) = problem.solve().unwrap().clone() else { panic!() };
+    let mut pivots = 0;
+    for _ in 0..50 {
+        let (arc, slope) = (ArcId::new(draw.index(3000)).unwrap(), draw.range(-4, 12));
+        problem.amend(|amend| amend.cost(arc, slope)).unwrap();
+        let Outcome::Optimal(flow) = problem.solve().unwrap() else { panic!() };
+        pivots += flow.pivots();
+    }
+    assert!(pivots < first.pivots(), "{pivots} {}", first.pivots());
+}
