@@ -31,7 +31,7 @@ pub(super) fn dive(
     let columns: Vec<usize> = program.columns.touch.iter().flatten().copied().collect();
     while linear.simplex.pivots <= last && go() {
         let value = |y: &usize| linear.simplex.value(*y);
-        let open = |y: &&usize| linear.simplex.lower(**y) < 1.0 && value(y) > LEAST;
+        let open = |y: &&usize| !linear.makes(**y) && value(y) > LEAST;
         let (mut chosen, rest): (Vec<usize>, Vec<usize>) =
             columns.iter().filter(open).partition(|y| value(y) >= SURE);
         chosen.extend(rest.into_iter().max_by(|a, b| value(a).total_cmp(&value(b)).then(b.cmp(a))));
@@ -39,7 +39,7 @@ pub(super) fn dive(
             return;
         }
         for y in chosen {
-            linear.simplex.set_bounds(y, 1.0, 1.0);
+            linear.make(y);
         }
         let status =
             program.solve(&mut linear, &[], cutoff(search, goal), Rounds { flows, ..ROUNDS }, &mut || true);

@@ -1,8 +1,8 @@
 //! The linear relaxation of R1 over cuts, solved by cut generation.
 //!
 //! Variables: x_d (demand feasible), y_e (touched), p_eu (what u can send in a touched e), g_u (share of free
-//! funds used). Rows: touches, fronting and price budget, the purse of every participant, p_e <= M_e y_e, and
-//! the cut rows of [`UpperBound`](super::UpperBound), found where the current point violates them. Whatever the run
+//! funds used). What the touch of a slot and its sides can be is a bundle of at most six corners, so that none of p_e <= M_e y_e
+//! is a row. Rows: touches, fronting and price budget, the purse of every participant, and the cut rows of [`UpperBound`](super::UpperBound), found where the current point violates them. Whatever the run
 //! reaches, its multipliers prove a bound.
 
 use alloc::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::lookout::Lookout;
 use super::model::Model;
 use super::plan::Touch;
 use super::rounding::RoundedRow;
-use super::simplex::{Simplex, Status};
+use super::simplex::{Bundle, Simplex, Status};
 use super::tableau::{Kind, Linear};
 use crate::check::{Limits, Row};
 
@@ -168,7 +168,7 @@ impl<'m> Program<'m> {
     fn start(&mut self, worth: &[u64]) -> Linear {
         let model = self.model;
         let mut costs = vec![0.0; self.columns.count];
-        let mut upper = vec![1.0; self.columns.count];
+        let upper = vec![1.0; self.columns.count];
         for (demand, &worth) in worth.iter().enumerate() {
             costs[self.columns.demand[demand]] = worth as f64;
         }
@@ -176,14 +176,12 @@ impl<'m> Program<'m> {
         let touches = model.max_touches.clamp(1, model.slots.len().max(1));
         let cost = TOUCHES / float(i64::try_from(touches).unwrap_or(i64::MAX));
         for slot in 0..model.slots.len() {
-            if let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) {
+            if let Some(y) = self.columns.touch[slot] {
                 costs[y] = -cost * (0.5 + 0.5 * ((slot as f64 * GOLDEN) % 1.0));
-                for side in 0..2 {
-                    upper[p + side] = float(self.most(slot, side)) / self.unit;
-                }
             }
         }
-        let mut linear = Linear::new(Simplex::new(&costs, &upper));
+        let bundles = (0..model.slots.len()).filter_map(|slot| self.bundle(slot)).collect();
+        let mut linear = Linear::new(Simplex::new(&costs, &upper, bundles));
         let touches = self.columns.touch.iter().flatten().map(|&y| (y, 1.0)).collect::<Vec<_>>();
         let limit = float(i64::try_from(model.max_touches.min(model.slots.len())).unwrap_or(0));
         linear.add(Kind::Touches, &touches, limit);
@@ -207,6 +205,42 @@ impl<'m> Program<'m> {
             self.add_wealth(&mut linear, node, &[]);
         }
         linear
+    }
+
+    /// The corners of what a touched slot and its sides can be.
+    fn bundle(&self, slot: usize) -> Option<Bundle> {
+        let (y, p) = (self.columns.touch[slot]?, self.columns.sides[slot]?);
+        let most = [0, 1].map(|side| self.most(slot, side));
+        let both = self.model.largest().min(most[0] + most[1]);
+        let least = match self.model.slots[slot].touch {
+            Touch::New(_) => self.fewest(),
+            Touch::Existing(_) => 0,
+        };
+        let mut corners: Vec<[i64; 2]> = Vec::new();
+        for sum in [least, both] {
+            for first in 0..2 {
+                let amount = most[first].min(sum);
+                let mut ends = [sum - amount; 2];
+                ends[first] = amount;
+                corners.push(ends);
+            }
+        }
+        for first in 0..2 {
+            let mut ends = [0; 2];
+            ends[first] = most[first].min(both);
+            corners.push(ends);
+        }
+        let kept = |ends: &[i64; 2]| {
+            ends[0] <= most[0]
+                && ends[1] <= most[1]
+                && ends[0] + ends[1] >= least
+                && ends[0] + ends[1] <= both
+        };
+        corners.retain(kept);
+        corners.sort_unstable();
+        corners.dedup();
+        let corners = corners.iter().map(|ends| ends.map(|amount| float(amount) / self.unit)).collect();
+        Some(Bundle { columns: [y, p, p + 1], corners })
     }
 
     /// The purse of a node: what goes into touched channels is no more than what comes out and is brought.
@@ -273,7 +307,11 @@ impl<'m> Program<'m> {
 
     /// The least that both sides of an open touched channel together can send.
     pub(super) fn least(&self) -> f64 {
-        float((self.model.capacity[0] - 2 * self.model.reserve).max(0))
+        float(self.fewest())
+    }
+
+    fn fewest(&self) -> i64 {
+        (self.model.capacity[0] - 2 * self.model.reserve).max(0)
     }
 
     /// What the sides of a slot can send if it is touched, in satoshi.
@@ -284,16 +322,11 @@ impl<'m> Program<'m> {
         [side(0), side(1)]
     }
 
-    /// Whether both sides of a slot have been fixed to nothing.
-    pub(super) fn closed(&self, linear: &Linear, slot: usize) -> bool {
-        self.columns.sides[slot].is_some_and(|p| (0..2).all(|side| linear.simplex.upper(p + side) == 0.0))
-    }
-
     /// Assumes that a slot is closed if it is touched.
     pub(super) fn close_slot(&self, linear: &mut Linear, slot: usize) {
-        if let Some(p) = self.columns.sides[slot] {
-            linear.simplex.set_bounds(p, 0.0, 0.0);
-            linear.simplex.set_bounds(p + 1, 0.0, 0.0);
+        if let Some(y) = self.columns.touch[slot] {
+            linear.simplex.allow(y, |corner| corner == [0.0; 2]);
+            linear.closed.push(slot);
         }
     }
 
@@ -308,12 +341,10 @@ impl<'m> Program<'m> {
     pub(super) fn limit_side(&self, linear: &mut Linear, slot: usize, side: usize, limit: u64, more: bool) {
         if let Some(p) = self.columns.sides[slot] {
             let limit = float(i64::try_from(limit).unwrap_or(i64::MAX));
-            let simplex = &mut linear.simplex;
-            let (lower, upper) = (simplex.lower(p + side), simplex.upper(p + side));
             if more {
-                simplex.set_bounds(p + side, ((limit + 1.0) / self.unit).max(lower), upper);
+                linear.add(Kind::Assumed, &[(p + side, -1.0)], -(limit + 1.0) / self.unit);
             } else {
-                simplex.set_bounds(p + side, lower, (limit / self.unit).min(upper));
+                linear.add(Kind::Assumed, &[(p + side, 1.0)], limit / self.unit);
             }
         }
     }

@@ -43,9 +43,10 @@ pub(super) fn refine(
         let kept = kept(search, seed.stream(turn));
         for &slot in made.iter().chain(&kept) {
             if let Some(y) = program.columns.touch[slot] {
-                let low = if kept.contains(&slot) { 1.0 } else { 0.0 };
-                if linear.simplex.lower(y) < low || linear.simplex.lower(y) > low {
-                    linear.simplex.set_bounds(y, low, 1.0);
+                match kept.contains(&slot) {
+                    true if !linear.makes(y) => linear.make(y),
+                    false => linear.unmake(y),
+                    true => {}
                 }
             }
         }

@@ -11,11 +11,13 @@ use super::cuts::{CutRow, UNMET};
 use super::linear::{Program, Rounds, float, whole};
 use super::lookout::Asked;
 use super::model::Role;
-use super::plan::Touch;
 use super::tableau::{Kind, Linear};
 
 /// Amounts are scaled up to this where a point is tested.
 const FINE: f64 = 1_073_741_824.0;
+
+/// Bounds violated less are not.
+const ROUNDED: f64 = 2e-7;
 
 /// How far the inner point follows the points of the relaxation.
 const INWARD: f64 = 0.3;
@@ -30,7 +32,7 @@ impl Program<'_> {
         plenty: usize,
     ) -> usize {
         let before = linear.kinds.len();
-        linear.purge(self.columns.count);
+        linear.purge();
         self.bounds(linear, open);
         let point = self.values(linear);
         if self.inner.is_empty() {
@@ -123,25 +125,19 @@ impl Program<'_> {
             })
     }
 
-    /// p <= M y and the sum of both sides, where violated.
+    /// y <= 1 and what open channels send at least, where violated.
     fn bounds(&self, linear: &mut Linear, open: &[usize]) {
         let least = self.least() / self.unit;
-        let most = float(self.model.largest()) / self.unit;
         for slot in 0..self.model.slots.len() {
             let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) else { continue };
             let share = linear.simplex.value(y);
-            let amounts = [0, 1].map(|side| linear.simplex.value(p + side));
-            if amounts[0] + amounts[1] > most * share + 1e-6 {
-                linear.add(Kind::Box, &[(p, 1.0), (p + 1, 1.0), (y, -most)], 0.0);
+            if share > 1.0 + ROUNDED {
+                linear.add(Kind::Box, &[(y, 1.0)], 1.0);
             }
-            let new = matches!(self.model.slots[slot].touch, Touch::New(_));
-            if (new || open.contains(&slot)) && amounts[0] + amounts[1] < least * share - 1e-7 {
-                linear.add(Kind::Box, &[(p, -1.0), (p + 1, -1.0), (y, least)], 0.0);
-            }
-            for (side, amount) in amounts.into_iter().enumerate() {
-                let cap = float(self.most(slot, side)) / self.unit;
-                if cap < most && amount > cap * share + 1e-6 {
-                    linear.add(Kind::Box, &[(p + side, 1.0), (y, -cap)], 0.0);
+            if open.contains(&slot) {
+                let both: f64 = [p, p + 1].map(|side| linear.simplex.value(side)).iter().sum();
+                if both < least * share - ROUNDED {
+                    linear.add(Kind::Box, &[(p, -1.0), (p + 1, -1.0), (y, least)], 0.0);
                 }
             }
         }

@@ -21,8 +21,10 @@ pub(super) enum Kind {
     Wealth(usize),
     Front,
     Price,
-    /// The touch limit and boxes: the leaf of a proof knows them without a multiplier.
+    /// The touch limit and what is assumed: the leaf of a proof knows them without a multiplier.
     Touches,
+    Assumed,
+    /// What the leaf of a proof knows too, but found only where a point violates it.
     Box,
 }
 
@@ -34,16 +36,27 @@ pub(super) struct Linear {
     purged: f64,
     /// For how many rounds of separation each row has not bound.
     idle: Vec<u8>,
+    /// Columns of touches that are or were assumed to be made, with the rows that say so.
+    made: Vec<(usize, usize)>,
+    /// Slots assumed to be closed.
+    pub(super) closed: Vec<usize>,
 }
 
 impl Linear {
     pub(super) fn new(simplex: Simplex) -> Self {
-        Self { simplex, kinds: Vec::new(), purged: f64::INFINITY, idle: Vec::new() }
+        Self {
+            simplex,
+            kinds: Vec::new(),
+            purged: f64::INFINITY,
+            idle: Vec::new(),
+            made: Vec::new(),
+            closed: Vec::new(),
+        }
     }
 
     /// Drops cuts, roundings and boxes that do not bind; if the objective has not moved since the last time only those that
     /// have not done so for some rounds, because dropping and adding could go on for ever.
-    pub(super) fn purge(&mut self, columns: usize) {
+    pub(super) fn purge(&mut self) {
         let objective = self.simplex.objective();
         let moved = objective < self.purged - 1e-6 * objective.abs() || self.purged.is_infinite();
         if moved {
@@ -52,12 +65,11 @@ impl Linear {
         let (kinds, idle) = (&self.kinds, &mut self.idle);
         idle.resize(kinds.len(), 0);
         for (i, idle) in idle.iter_mut().enumerate() {
-            *idle = if self.simplex.binds(columns + i) { 0 } else { idle.saturating_add(1) };
+            *idle = if self.simplex.binds(i) { 0 } else { idle.saturating_add(1) };
         }
         let most = if moved { 0 } else { STALE };
-        self.simplex.purge(|slack| {
-            let at = slack - columns;
-            idle[at] > most && matches!(kinds[at], Kind::Cut(_) | Kind::Rounding(_) | Kind::Box)
+        self.simplex.purge(|row| {
+            idle[row] > most && matches!(kinds[row], Kind::Cut(_) | Kind::Rounding(_) | Kind::Box)
         });
     }
 
@@ -68,24 +80,23 @@ impl Linear {
     }
 
     /// Drops all cuts, roundings and boxes that do not bind.
-    pub(super) fn trim(&mut self, columns: usize) {
+    pub(super) fn trim(&mut self) {
         let kinds = &self.kinds;
-        self.simplex
-            .purge(|slack| matches!(kinds[slack - columns], Kind::Cut(_) | Kind::Rounding(_) | Kind::Box));
+        self.simplex.purge(|row| matches!(kinds[row], Kind::Cut(_) | Kind::Rounding(_) | Kind::Box));
     }
 
     /// The cuts and roundings that bind.
-    pub(super) fn binding(&self, columns: usize) -> Vec<Kind> {
+    pub(super) fn binding(&self) -> Vec<Kind> {
         let kinds = self.kinds.iter().enumerate();
         let kinds = kinds.filter(|(_, kind)| matches!(kind, Kind::Cut(_) | Kind::Rounding(_)));
-        kinds.filter(|(i, _)| self.simplex.binds(columns + i)).map(|(_, &kind)| kind).collect()
+        kinds.filter(|(i, _)| self.simplex.binds(*i)).map(|(_, &kind)| kind).collect()
     }
 
     /// The rows that are there, sorted.
-    pub(super) fn rows(&self, columns: usize) -> Vec<Kind> {
+    pub(super) fn rows(&self) -> Vec<Kind> {
         let kinds = self.kinds.iter().enumerate();
         let mut rows: Vec<Kind> =
-            kinds.filter(|(i, _)| !self.simplex.gone(columns + i)).map(|(_, &kind)| kind).collect();
+            kinds.filter(|(i, _)| !self.simplex.gone(*i)).map(|(_, &kind)| kind).collect();
         rows.sort_unstable();
         rows
     }
@@ -93,6 +104,35 @@ impl Linear {
     pub(super) fn add(&mut self, kind: Kind, terms: &[(usize, f64)], limit: f64) {
         self.simplex.add(terms, limit);
         self.kinds.push(kind);
+    }
+
+    /// Assumes that the touch of a column is made.
+    pub(super) fn make(&mut self, touch: usize) {
+        match self.made.iter().find(|(column, row)| *column == touch && !self.simplex.gone(*row)) {
+            Some(&(_, row)) => {
+                self.kinds[row] = Kind::Assumed;
+                self.simplex.set_limit(row, -1.0);
+            }
+            None => {
+                self.made.push((touch, self.kinds.len()));
+                self.add(Kind::Assumed, &[(touch, -1.0)], -1.0);
+            }
+        }
+    }
+
+    /// Assumes it no more.
+    pub(super) fn unmake(&mut self, touch: usize) {
+        for &(_, row) in self.made.iter().filter(|(column, _)| *column == touch) {
+            if self.kinds[row] == Kind::Assumed {
+                self.kinds[row] = Kind::Box;
+                self.simplex.set_limit(row, 0.0);
+            }
+        }
+    }
+
+    /// Whether the touch of a column is assumed to be made.
+    pub(super) fn makes(&self, touch: usize) -> bool {
+        self.made.iter().any(|&(column, row)| column == touch && self.kinds[row] == Kind::Assumed)
     }
 }
 
@@ -104,7 +144,7 @@ impl Program<'_> {
         let ray = ray(linear, status, cutoff);
         let mut multipliers = Multipliers::default();
         for (i, &kind) in linear.kinds.iter().enumerate() {
-            let value = simplex.price(self.columns.count + i, ray);
+            let value = simplex.price(i, ray);
             if value <= 0.0 {
                 continue;
             }
@@ -129,7 +169,7 @@ impl Program<'_> {
                 }
                 Kind::Front => multipliers.front = in_units(self.unit),
                 Kind::Price => multipliers.price = in_units(self.price_unit),
-                Kind::Touches | Kind::Box => {}
+                Kind::Touches | Kind::Assumed | Kind::Box => {}
             }
         }
         multipliers

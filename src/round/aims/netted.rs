@@ -214,7 +214,7 @@ fn settling(round: &Round, net: &[i128]) -> Result<Option<Round>, RoundError> {
 /// The bound, and how far its linear program meets every demand.
 fn bounded(round: &Round) -> Result<(SetBound, Vec<f64>), SolveError> {
     let weights: Vec<f64> = round.demands().iter().map(|demand| float(i128::from(demand.weight))).collect();
-    let mut simplex = Simplex::new(&weights, &vec![1.0; weights.len()]);
+    let mut simplex = Simplex::new(&weights, &vec![1.0; weights.len()], Vec::new());
     let mut separator = Separator::new(round);
     let mut rows: Vec<(usize, NodeMap<bool>)> = Vec::new();
     let shares = |simplex: &Simplex| (0..weights.len()).map(|d| simplex.value(d)).collect::<Vec<f64>>();
@@ -231,12 +231,12 @@ fn bounded(round: &Round) -> Result<(SetBound, Vec<f64>), SolveError> {
             break;
         }
     }
-    let units = |slack: usize, inside: &NodeMap<bool>| {
+    let units = |row: usize, inside: &NodeMap<bool>| {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-        let value = (simplex.dual(slack) / float(scale(round, inside)) * UpperBound::SCALE as f64) as u64;
+        let value = (simplex.dual(row) / float(scale(round, inside)) * UpperBound::SCALE as f64) as u64;
         SetCut { inside: inside.clone(), value }
     };
-    let cuts = rows.iter().map(|(slack, inside)| units(*slack, inside)).filter(|cut| cut.value > 0).collect();
+    let cuts = rows.iter().map(|(row, inside)| units(*row, inside)).filter(|cut| cut.value > 0).collect();
     let mut bound = SetBound { value: 0, cuts };
     bound.value = set_bound_value(round, &bound)?;
     let none = SetBound::default();

@@ -210,7 +210,7 @@ fn odd(program: &Program<'_>, node: &Node, linear: &Linear) -> Option<Choice> {
     let slots = || (0..model.slots.len()).filter_map(|slot| Some((slot, touched(slot)?)));
     let existing = |slot: usize| matches!(model.slots[slot].touch, Touch::Existing(_));
     let undecided = slots().find(|&(slot, amounts)| {
-        let decided = node.open.contains(&slot) || program.closed(linear, slot);
+        let decided = node.open.contains(&slot) || linear.closed.contains(&slot);
         existing(slot) && !decided && (model.reserve > 0 || amounts[0] + amounts[1] < program.least())
     });
     if let Some((slot, _)) = undecided {

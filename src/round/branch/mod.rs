@@ -72,7 +72,7 @@ pub(super) fn prove(
     go: &mut dyn FnMut() -> bool,
 ) -> Vec<Case> {
     let first = Case::Leaf(program.multipliers(&root, Status::Limit, 0.0));
-    root.trim(program.columns.count);
+    root.trim();
     let costs = Costs::new(program.columns.count);
     let open = BinaryHeap::from([Node::first(root.simplex.objective())]);
     let mut tree = Tree { program, root, cases: alloc::vec![first], open, costs, goal, spent: 0 };
@@ -118,7 +118,7 @@ impl Tree<'_, '_> {
             if matches!(status, Status::Optimal | Status::Limit) {
                 node.bound = linear.simplex.objective().min(node.bound);
             }
-            linear.trim(self.program.columns.count);
+            linear.trim();
             let branched = choose::choose(self.program, &node, linear, &mut self.costs, cutoff)?;
             let Branched { choice, children, spent } = branched;
             self.spent += spent;

@@ -48,7 +48,7 @@ impl Node {
         if let (Choice::Open(touch), true) = (choice, answer) {
             open.push(slot_of(program.model, touch));
         }
-        Self { bound: self.bound, case, assumed, open, rows: linear.binding(program.columns.count) }
+        Self { bound: self.bound, case, assumed, open, rows: linear.binding() }
     }
 
     /// The tableau of the root with what the node assumes and the rows that bound.
@@ -58,7 +58,7 @@ impl Node {
         for &(choice, answer) in &self.assumed {
             assume(program, &mut linear, &mut open, choice, answer);
         }
-        let known = linear.rows(program.columns.count);
+        let known = linear.rows();
         for &kind in self.rows.iter().filter(|kind| known.binary_search(kind).is_err()) {
             match kind {
                 Kind::Cut(at) => linear.add(kind, &program.cuts[at].terms, program.cuts[at].limit),
@@ -114,7 +114,14 @@ pub(super) fn assume(
     let columns = &program.columns;
     let fix = if answer { 1.0 } else { 0.0 };
     let column = match choice {
-        Choice::Touch(touch) => columns.touch[slot_of(program.model, touch)],
+        Choice::Touch(touch) => {
+            match columns.touch[slot_of(program.model, touch)] {
+                Some(y) if answer => linear.make(y),
+                Some(y) => linear.simplex.allow(y, |_| false),
+                None => {}
+            }
+            None
+        }
         Choice::Demand(demand) => Some(columns.demand[demand.index()]),
         Choice::Funds(user) => columns.funds[user.index()],
         Choice::Open(touch) => {

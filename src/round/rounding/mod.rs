@@ -169,7 +169,7 @@ impl Program<'_> {
         let mut bases: Vec<Base> = Vec::new();
         let mut paid = vec![false; self.model.nodes()];
         for (i, &kind) in linear.kinds.iter().enumerate() {
-            let gone = linear.simplex.gone(self.columns.count + i);
+            let gone = linear.simplex.gone(i);
             let mut join = |terms: &[(usize, f64)], limit: f64, scale: f64| {
                 let used: f64 = terms.iter().map(|&(column, factor)| factor * point[column]).sum();
                 if limit - used < SLACK {

@@ -1,8 +1,8 @@
 //! A small linear program: bounded dual simplex that rows may join and leave.
 //!
 //! maximise c x subject to rows a x <= b and l <= x <= u with finite u: with every variable at the bound that its
-//! cost prefers the empty basis is dual feasible, so no first phase is needed, and adding rows or changing bounds
-//! keeps it so. Row i of the tableau says `x_B(i) + sum_j T_ij x_N(j) = constant`. Only its columns of slacks are kept,
+//! cost prefers the empty basis is dual feasible, so no first phase is needed, and adding rows or changing bounds or limits
+//! keeps it so. Rows are over columns; a column is a variable or one of a bundle that variables are the corners of. Row i of the tableau says `x_B(i) + sum_j T_ij x_N(j) = constant`. Only its columns of slacks are kept,
 //! densely, and only those of rows that bind: they say of which rows it is a combination, so that the rest of a row
 //! or a column is worked out from the sparse rows where a pivot needs it. That is a revised simplex method with as
 //! explicit an inverse as rows bind: on medium rounds 0.38 of the instructions of a dense tableau. Rows whose slack is
@@ -10,16 +10,20 @@
 //! bounds, in integers. Only + - * / are used, whose results are the same everywhere.
 //! (Chvatal, Linear Programming, 1983.)
 
+mod change;
 mod pivot;
 mod read;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use self::rows::Rows;
+pub(super) use self::variables::Bundle;
+use self::variables::Variables;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,9 @@ pub(super) enum Status {
 
 #[derive(Clone, Debug)]
 pub(super) struct Simplex {
-    /// Structural variables; those from here on are slacks of rows, by number of the row.
-    columns: usize,
+    /// How many are structural; those from here on are slacks of rows, by number of the row.
+    structural: usize,
+    variables: Variables,
     rows: Rows,
     costs: Vec<f64>,
     /// Right sides of rows.
@@ -69,7 +74,8 @@ pub(super) struct Simplex {
     pub(super) entries: u64,
     /// Of the pivots, when values and prices were worked out anew last.
     fresh: u64,
-    /// The structural entries of the row at hand, the entries of the column at hand.
+    /// The row at hand over columns, and over structural variables; the entries of the column at hand.
+    over: Vec<f64>,
     row: Vec<f64>,
     column: Vec<f64>,
     /// The reduced cost of the variable that left.
@@ -88,18 +94,26 @@ const FEASIBLE: f64 = 1e-7;
 const GROWTH: usize = 32;
 
 impl Simplex {
-    /// Variables with costs and boxes `[0, upper]`.
-    pub(super) fn new(costs: &[f64], upper: &[f64]) -> Self {
-        let columns = costs.len();
+    /// Columns with costs and boxes `[0, upper]`, and bundles of some of them, whose corners have boxes `[0, 1]`.
+    pub(super) fn new(column_costs: &[f64], column_upper: &[f64], bundles: Vec<Bundle>) -> Self {
+        let columns = column_costs.len();
+        let variables = Variables::new(columns, bundles);
+        let structural = variables.count();
+        let mut costs = Vec::new();
+        variables.expand(column_costs, &mut costs);
+        let upper: Vec<f64> =
+            (0..structural).map(|j| variables.own(j).map_or(1.0, |own| column_upper[own])).collect();
         let at_upper: Vec<bool> = costs.iter().map(|&cost| cost > 0.0).collect();
-        let objective = (0..columns).filter(|&j| at_upper[j]).map(|j| costs[j] * upper[j]).sum();
+        let objective = (0..structural).filter(|&j| at_upper[j]).map(|j| costs[j] * upper[j]).sum();
         Self {
-            columns,
+            structural,
+            variables,
             rows: Rows::new(columns),
-            costs: costs.to_vec(),
+            reduced: costs.clone(),
+            costs,
             limits: Vec::new(),
-            lower: vec![0.0; columns],
-            upper: upper.to_vec(),
+            lower: vec![0.0; structural],
+            upper,
             at_upper,
             combination: Vec::new(),
             stride: 0,
@@ -108,14 +122,14 @@ impl Simplex {
             basis: Vec::new(),
             values: Vec::new(),
             norms: Vec::new(),
-            reduced: costs.to_vec(),
-            place: vec![NONBASIC; columns],
+            place: vec![NONBASIC; structural],
             objective,
             empty: None,
             missing: 0.0,
             pivots: 0,
             entries: 0,
             fresh: 0,
+            over: Vec::new(),
             row: Vec::new(),
             column: Vec::new(),
             left: 0.0,
@@ -129,8 +143,13 @@ impl Simplex {
         self.objective
     }
 
+    /// The value of a column.
+    pub(super) fn value(&self, column: usize) -> f64 {
+        self.variables.of(column).map(|(variable, times)| times * self.level(variable)).sum()
+    }
+
     /// The value of a variable.
-    pub(super) fn value(&self, variable: usize) -> f64 {
+    fn level(&self, variable: usize) -> f64 {
         let place = self.place[variable];
         if place < NONBASIC { self.values[place] } else { self.bound(variable) }
     }
@@ -139,104 +158,24 @@ impl Simplex {
         if self.at_upper[variable] { self.upper[variable] } else { self.lower[variable] }
     }
 
-    pub(super) fn lower(&self, variable: usize) -> f64 {
-        self.lower[variable]
-    }
-
-    pub(super) fn upper(&self, variable: usize) -> f64 {
-        self.upper[variable]
-    }
-
-    /// Adds a row `sum a x <= b` over distinct structural variables; returns its slack variable.
-    pub(super) fn add(&mut self, terms: &[(usize, f64)], limit: f64) -> usize {
-        let slack = self.lower.len();
-        self.rows.add(terms);
-        self.limits.push(limit);
-        let (start, used) = (self.combination.len(), self.binding.len());
-        let value =
-            limit - terms.iter().map(|&(variable, factor)| factor * self.value(variable)).sum::<f64>();
-        self.combination.resize(start + self.stride, 0.0);
-        let (known, new) = self.combination.split_at_mut(start);
-        for &(variable, factor) in terms {
-            let place = self.place[variable];
-            if place < NONBASIC {
-                let row = &known[place * self.stride..][..used];
-                for (entry, &known) in new.iter_mut().zip(row) {
-                    *entry -= factor * known;
-                }
-            }
-        }
-        self.lower.push(0.0);
-        self.upper.push(f64::INFINITY);
-        self.at_upper.push(false);
-        self.place.push(self.basis.len());
-        self.basis.push(slack);
-        self.values.push(value);
-        self.norms.push(-1.0);
-        slack
-    }
-
-    /// Drops rows whose slack is basic and for which `drop` says so.
-    pub(super) fn purge(&mut self, mut drop: impl FnMut(usize) -> bool) {
-        let mut kept = 0;
-        for row in 0..self.basis.len() {
-            let variable = self.basis[row];
-            if variable >= self.columns && self.values[row] > FEASIBLE && drop(variable) {
-                self.place[variable] = GONE;
-                self.rows.drop(variable - self.columns);
-                continue;
-            }
-            if kept < row {
-                let start = row * self.stride;
-                self.combination.copy_within(start..start + self.stride, kept * self.stride);
-                (self.basis[kept], self.values[kept]) = (variable, self.values[row]);
-                self.norms[kept] = self.norms[row];
-                self.place[variable] = kept;
-            }
-            kept += 1;
-        }
-        self.basis.truncate(kept);
-        self.values.truncate(kept);
-        self.norms.truncate(kept);
-        self.combination.truncate(kept * self.stride);
-        self.rows.tidy();
-    }
-
-    /// Changes the box of a structural variable.
-    pub(super) fn set_bounds(&mut self, variable: usize, lower: f64, upper: f64) {
-        let before = self.value(variable);
-        (self.lower[variable], self.upper[variable]) = (lower, upper);
-        if self.place[variable] >= NONBASIC {
-            // A box may have become a point or grown from one: the reduced cost says which bound to take.
-            self.at_upper[variable] = self.reduced[variable] > 0.0;
-            let moved = self.bound(variable) - before;
-            if moved != 0.0 {
-                self.objective += self.reduced[variable] * moved;
-                self.work_out_column(variable);
-                for (value, entry) in self.values.iter_mut().zip(&self.column) {
-                    *value -= entry * moved;
-                }
-            }
-        }
-    }
-
     /// The structural entries of a row of the tableau, from the rows that it combines.
     fn work_out_row(&mut self, row: usize) {
-        self.row.clear();
-        self.row.resize(self.columns, 0.0);
+        self.over.clear();
+        self.over.resize(self.variables.columns(), 0.0);
         let entries = &self.combination[row * self.stride..][..self.binding.len()];
         for (&slack, &weight) in self.binding.iter().zip(entries) {
             if weight != 0.0 {
-                for (variable, factor) in self.rows.row(slack - self.columns) {
-                    self.row[variable] += weight * factor;
+                for (column, factor) in self.rows.row(slack - self.structural) {
+                    self.over[column] += weight * factor;
                 }
             }
         }
-        if self.basis[row] >= self.columns {
-            for (variable, factor) in self.rows.row(self.basis[row] - self.columns) {
-                self.row[variable] += factor;
+        if self.basis[row] >= self.structural {
+            for (column, factor) in self.rows.row(self.basis[row] - self.structural) {
+                self.over[column] += factor;
             }
         }
+        self.variables.expand(&self.over, &mut self.row);
     }
 
     /// The column of a nonbasic variable in the tableau.
@@ -255,15 +194,17 @@ impl Simplex {
 
     /// Adds so many times a nonbasic variable to the column at hand.
     fn gather(&mut self, variable: usize, times: f64) {
-        if variable >= self.columns {
+        if variable >= self.structural {
             self.mixed[self.place[variable] - NONBASIC] += times;
             return;
         }
-        for (row, factor) in self.rows.column(variable) {
-            match self.place[self.columns + row] {
-                GONE => {}
-                place if place < NONBASIC => self.column[place] += factor * times,
-                place => self.mixed[place - NONBASIC] += factor * times,
+        for (column, part) in self.variables.parts(variable) {
+            for (row, factor) in self.rows.column(column) {
+                match self.place[self.structural + row] {
+                    GONE => {}
+                    place if place < NONBASIC => self.column[place] += factor * part * times,
+                    place => self.mixed[place - NONBASIC] += factor * part * times,
+                }
             }
         }
     }
@@ -295,17 +236,32 @@ impl Simplex {
                 }
             }
         }
-        self.reduced.copy_from_slice(&self.costs);
+        self.over.clear();
+        self.over.resize(self.variables.columns(), 0.0);
         for (&slack, &price) in self.binding.iter().zip(&self.prices) {
-            for (variable, factor) in self.rows.row(slack - self.columns) {
-                self.reduced[variable] += price * factor;
+            for (column, factor) in self.rows.row(slack - self.structural) {
+                self.over[column] += price * factor;
             }
         }
-        for variable in 0..self.columns {
+        self.variables.expand(&self.over, &mut self.reduced);
+        for (reduced, cost) in self.reduced.iter_mut().zip(&self.costs) {
+            *reduced += cost;
+        }
+        for variable in 0..self.structural {
             let reduced = self.reduced[variable];
             let basic = self.place[variable] < NONBASIC;
             if !basic && reduced.abs() > FEASIBLE {
                 self.at_upper[variable] = reduced > 0.0;
+            }
+        }
+        // What nonbasic variables bring to columns.
+        self.over.fill(0.0);
+        for variable in (0..self.structural).filter(|&variable| self.place[variable] >= NONBASIC) {
+            let bound = self.bound(variable);
+            if bound != 0.0 {
+                for (column, part) in self.variables.parts(variable) {
+                    self.over[column] += part * bound;
+                }
             }
         }
         self.mixed.clear();
@@ -316,16 +272,16 @@ impl Simplex {
             let variable = self.basis[row];
             let entries = &self.combination[row * self.stride..][..self.mixed.len()];
             let bound: f64 = entries.iter().zip(&self.mixed).map(|(entry, left)| entry * left).sum();
-            self.values[row] = bound + if variable < self.columns { 0.0 } else { self.left_over(variable) };
+            self.values[row] =
+                bound + if variable < self.structural { 0.0 } else { self.left_over(variable) };
         }
-        self.objective = (0..self.columns).map(|j| self.costs[j] * self.value(j)).sum();
+        self.objective = (0..self.structural).map(|j| self.costs[j] * self.level(j)).sum();
     }
 
-    /// What the nonbasic variables leave of the limit of a row.
+    /// What the columns at hand leave of the limit of a row.
     fn left_over(&self, slack: usize) -> f64 {
-        let row = slack - self.columns;
-        let nonbasic = self.rows.row(row).filter(|&(variable, _)| self.place[variable] >= NONBASIC);
-        self.limits[row] - nonbasic.map(|(variable, factor)| factor * self.bound(variable)).sum::<f64>()
+        let row = slack - self.structural;
+        self.limits[row] - self.rows.row(row).map(|(column, factor)| factor * self.over[column]).sum::<f64>()
     }
 
     /// Drops the column of a slack that has become basic.

@@ -164,11 +164,11 @@ impl Simplex {
         let entered = self.bound(entering) + step;
         self.reprice(row, entering, inverse, step);
         self.eliminate(row, inverse, step);
-        if entering >= self.columns {
+        if entering >= self.structural {
             self.release(self.place[entering] - NONBASIC);
         }
         self.place[leaving] = NONBASIC;
-        if leaving >= self.columns {
+        if leaving >= self.structural {
             self.bind(leaving, row, inverse);
         }
         self.values[row] = entered;
@@ -180,7 +180,7 @@ impl Simplex {
     /// The reduced costs after a pivot; that of the leaving variable is kept for [`bind`](Self::bind).
     fn reprice(&mut self, row: usize, entering: usize, inverse: f64, step: f64) {
         let price = match self.place[entering] - NONBASIC {
-            at if entering >= self.columns => self.prices[at],
+            at if entering >= self.structural => self.prices[at],
             _ => self.reduced[entering],
         };
         self.objective += price * step;
@@ -195,10 +195,10 @@ impl Simplex {
             }
         }
         let leaving = self.basis[row];
-        if leaving < self.columns {
+        if leaving < self.structural {
             self.reduced[leaving] = -factor;
         }
-        if entering < self.columns {
+        if entering < self.structural {
             self.reduced[entering] = 0.0;
         }
         self.left = -factor;

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use super::{GONE, NONBASIC, Simplex};
 
 impl Simplex {
-    /// The multiplier of a row by its slack variable.
-    pub(in crate::round) fn dual(&self, slack: usize) -> f64 {
-        match self.place[slack] {
+    /// The multiplier of a row by its number.
+    pub(in crate::round) fn dual(&self, row: usize) -> f64 {
+        match self.place[self.structural + row] {
             GONE => 0.0,
             place if place >= NONBASIC => (-self.prices[place - NONBASIC]).max(0.0),
             _ => 0.0,
@@ -15,22 +15,23 @@ impl Simplex {
     }
 
     /// The weight of a row in the combination of rows that proved the last run empty.
-    pub(in crate::round) fn ray(&self, slack: usize) -> f64 {
-        let Some((row, small)) = self.empty else { return 0.0 };
+    pub(in crate::round) fn ray(&self, row: usize) -> f64 {
+        let Some((from, small)) = self.empty else { return 0.0 };
+        let slack = self.structural + row;
         let place = self.place[slack];
-        if self.basis[row] == slack {
+        if self.basis[from] == slack {
             return 1.0;
         }
         if place < NONBASIC || place == GONE {
             return 0.0;
         }
-        let entry = self.combination[row * self.stride + place - NONBASIC];
+        let entry = self.combination[from * self.stride + place - NONBASIC];
         (if small { entry } else { -entry }).max(0.0)
     }
 
     /// The multiplier of a row with so many times its weight in the ray.
-    pub(in crate::round) fn price(&self, slack: usize, ray: f64) -> f64 {
-        self.dual(slack) + if ray > 0.0 { ray * self.ray(slack) } else { 0.0 }
+    pub(in crate::round) fn price(&self, row: usize, ray: f64) -> f64 {
+        self.dual(row) + if ray > 0.0 { ray * self.ray(row) } else { 0.0 }
     }
 
     /// By how much the combination that proved the last run empty is violated at best.
@@ -40,31 +41,35 @@ impl Simplex {
 
     /// What the multipliers of the rows prove, with so many times the ray: no drift of the tableau spoils it.
     pub(in crate::round) fn proven(&self, ray: f64) -> f64 {
-        let mut reduced = self.costs.clone();
+        let mut over = alloc::vec![0.0; self.variables.columns()];
         let mut value = 0.0;
-        for slack in (self.columns..self.lower.len()).filter(|&slack| !self.gone(slack)) {
-            let price = self.price(slack, ray);
+        for row in (0..self.limits.len()).filter(|&row| !self.gone(row)) {
+            let price = self.price(row, ray);
             if price > 0.0 {
-                value += price * self.limits[slack - self.columns];
-                for (variable, factor) in self.rows.row(slack - self.columns) {
-                    reduced[variable] -= price * factor;
+                value += price * self.limits[row];
+                for (column, factor) in self.rows.row(row) {
+                    over[column] += price * factor;
                 }
             }
         }
-        for (variable, &reduced) in reduced.iter().enumerate() {
+        let mut priced = Vec::new();
+        self.variables.expand(&over, &mut priced);
+        for (variable, &priced) in priced.iter().enumerate() {
+            let reduced = self.costs[variable] - priced;
             value += (reduced * self.lower[variable]).max(reduced * self.upper[variable]);
         }
         value
     }
 
-    /// Whether the row of a slack has been dropped.
-    pub(in crate::round) fn gone(&self, slack: usize) -> bool {
-        self.place[slack] == GONE
+    /// Whether a row has been dropped.
+    pub(in crate::round) fn gone(&self, row: usize) -> bool {
+        self.place[self.structural + row] == GONE
     }
 
-    /// Whether the row of a slack binds.
-    pub(in crate::round) fn binds(&self, slack: usize) -> bool {
-        self.place[slack] >= NONBASIC && self.place[slack] != GONE
+    /// Whether a row binds.
+    pub(in crate::round) fn binds(&self, row: usize) -> bool {
+        let place = self.place[self.structural + row];
+        place >= NONBASIC && place != GONE
     }
 
     /// A row by number: its terms and its limit.

@@ -1,4 +1,4 @@
-//! Sparse rows of a linear program, to be read by row and by variable.
+//! Sparse rows of a linear program, to be read by row and by column.
 //!
 //! Rows only join and leave; what a row is made of does not change. Entries of rows that left stay until they are as
 //! many as the others.
@@ -12,9 +12,9 @@ const END: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     row: u32,
-    variable: u32,
+    column: u32,
     factor: f64,
-    /// The next one of the same variable.
+    /// The next one of the same column.
     next: u32,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Rows {
     entries: Vec<Entry>,
     /// The entries of every row that was ever added, by number; none for those that left.
     spans: Vec<(u32, u32)>,
-    /// The first entry of every variable.
+    /// The first entry of every column.
     first: Vec<u32>,
     dead: usize,
 }
@@ -33,23 +33,23 @@ fn narrow(at: usize) -> u32 {
 }
 
 impl Rows {
-    pub(super) fn new(variables: usize) -> Self {
-        Self { entries: Vec::new(), spans: Vec::new(), first: vec![END; variables], dead: 0 }
+    pub(super) fn new(columns: usize) -> Self {
+        Self { entries: Vec::new(), spans: Vec::new(), first: vec![END; columns], dead: 0 }
     }
 
-    /// Adds a row over distinct variables.
+    /// Adds a row over distinct columns.
     pub(super) fn add(&mut self, terms: &[(usize, f64)]) {
         let row = self.spans.len();
         let start = narrow(self.entries.len());
-        for &(variable, factor) in terms {
-            let entry = Entry { row: narrow(row), variable: narrow(variable), factor, next: END };
+        for &(column, factor) in terms {
+            let entry = Entry { row: narrow(row), column: narrow(column), factor, next: END };
             self.push(entry);
         }
         self.spans.push((start, narrow(self.entries.len())));
     }
 
     fn push(&mut self, entry: Entry) {
-        let first = &mut self.first[entry.variable as usize];
+        let first = &mut self.first[entry.column as usize];
         let at = narrow(self.entries.len());
         self.entries.push(Entry { next: *first, ..entry });
         *first = at;
@@ -80,15 +80,15 @@ impl Rows {
         }
     }
 
-    /// The variables of a row with their factors.
+    /// The columns of a row with their factors.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let (start, end) = self.spans[row];
-        self.entries[start as usize..end as usize].iter().map(|entry| (entry.variable as usize, entry.factor))
+        self.entries[start as usize..end as usize].iter().map(|entry| (entry.column as usize, entry.factor))
     }
 
-    /// The rows of a variable with its factors, among them rows that left.
-    pub(super) fn column(&self, variable: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let mut at = self.first[variable];
+    /// The rows of a column with its factors, among them rows that left.
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let mut at = self.first[column];
         core::iter::from_fn(move || {
             let entry = self.entries.get(at as usize)?;
             at = entry.next;

@@ -1,8 +1,8 @@
-//! Optimality of random programs through duality, as rows join and leave and boxes change.
+//! Optimality of random programs through duality, as rows join and leave and boxes, limits and corners change.
 
 use alloc::vec::Vec;
 
-use super::{Simplex, Status};
+use super::{Bundle, Simplex, Status};
 use crate::random::Random;
 
 /// A row with its limit.
@@ -10,9 +10,13 @@ type Row = (Vec<(usize, f64)>, f64);
 
 struct Case {
     costs: Vec<f64>,
-    boxes: Vec<[f64; 2]>,
+    /// Of columns that are variables of their own.
+    boxes: Vec<Option<[f64; 2]>>,
+    bundles: Vec<Bundle>,
+    /// Which corners of every bundle may be used.
+    allowed: Vec<Vec<bool>>,
     rows: Vec<Row>,
-    slacks: Vec<usize>,
+    numbers: Vec<usize>,
     simplex: Simplex,
     noise: Random,
     drawn: u64,
@@ -25,17 +29,39 @@ impl Case {
         let mut case = Self {
             costs: Vec::new(),
             boxes: Vec::new(),
+            bundles: Vec::new(),
+            allowed: Vec::new(),
             rows: Vec::new(),
-            slacks: Vec::new(),
-            simplex: Simplex::new(&[], &[]),
+            numbers: Vec::new(),
+            simplex: Simplex::new(&[], &[], Vec::new()),
             noise,
             drawn: 0,
         };
         case.costs = (0..count).map(|_| case.number(-5, 9)).collect();
-        case.boxes = (0..count).map(|_| [0.0, case.number(1, 6)]).collect();
-        let upper: Vec<f64> = case.boxes.iter().map(|range| range[1]).collect();
-        case.simplex = Simplex::new(&case.costs, &upper);
+        for _ in 0..count {
+            let range = [0.0, case.number(1, 6)];
+            case.boxes.push(Some(range));
+        }
+        for _ in 0..case.draw(4) {
+            case.add_bundle();
+        }
+        let upper: Vec<f64> = case.boxes.iter().map(|range| range.map_or(0.0, |range| range[1])).collect();
+        case.simplex = Simplex::new(&case.costs, &upper, case.bundles.clone());
         case
+    }
+
+    /// Three columns more, two of them next to each other, and what they are corners of.
+    fn add_bundle(&mut self) {
+        let at = self.costs.len();
+        for _ in 0..3 {
+            let cost = self.number(-5, 5);
+            self.costs.push(cost);
+            self.boxes.push(None);
+        }
+        let corners: Vec<[f64; 2]> =
+            (0..self.draw(6)).map(|_| [self.number(0, 3), self.number(0, 3)]).collect();
+        self.allowed.push(alloc::vec![true; corners.len()]);
+        self.bundles.push(Bundle { columns: [at + 2, at, at + 1], corners });
     }
 
     fn draw(&mut self, count: u64) -> u64 {
@@ -57,29 +83,67 @@ impl Case {
         }
         terms.retain(|&(_, factor)| factor != 0.0);
         let limit = self.number(-2, 12);
-        self.slacks.push(self.simplex.add(&terms, limit));
+        self.numbers.push(self.simplex.add(&terms, limit));
         self.rows.push((terms, limit));
     }
 
     fn change_box(&mut self) {
         let variable = index(self.draw(self.costs.len() as u64));
+        if self.boxes[variable].is_none() {
+            return self.forbid();
+        }
         let low = self.number(0, 2);
         let high = low + self.number(0, 4);
-        self.boxes[variable] = [low, high];
+        self.boxes[variable] = Some([low, high]);
         self.simplex.set_bounds(variable, low, high);
+    }
+
+    /// Lets a bundle use only corners whose first coordinate is small.
+    fn forbid(&mut self) {
+        let at = index(self.draw(self.bundles.len() as u64));
+        let most = self.number(-1, 3);
+        self.simplex.allow(self.bundles[at].columns[1], |[x, _]| x <= most);
+        self.allowed[at] = self.bundles[at].corners.iter().map(|[x, _]| *x <= most).collect();
+    }
+
+    fn change_limit(&mut self) {
+        if !self.rows.is_empty() {
+            let at = index(self.draw(self.rows.len() as u64));
+            self.rows[at].1 = self.number(-2, 12);
+            self.simplex.set_limit(self.numbers[at], self.rows[at].1);
+        }
     }
 
     /// Lets go of all rows that do not bind.
     fn purge(&mut self) {
         let mut gone = Vec::new();
-        self.simplex.purge(|slack| {
-            gone.push(slack);
+        self.simplex.purge(|row| {
+            gone.push(row);
             true
         });
-        let kept = |i: &usize| !gone.contains(&self.slacks[*i]);
+        let kept = |i: &usize| !gone.contains(&self.numbers[*i]);
         let kept: Vec<usize> = (0..self.rows.len()).filter(kept).collect();
         self.rows = kept.iter().map(|&i| self.rows[i].clone()).collect();
-        self.slacks = kept.iter().map(|&i| self.slacks[i]).collect();
+        self.numbers = kept.iter().map(|&i| self.numbers[i]).collect();
+    }
+
+    /// The columns of bundles are sums of allowed corners.
+    fn check_corners(&self, values: &[f64]) {
+        let mut first = self.boxes.iter().flatten().count();
+        for (bundle, allowed) in self.bundles.iter().zip(&self.allowed) {
+            let mut sums = [0.0; 3];
+            for (corner, &allowed) in bundle.corners.iter().zip(allowed) {
+                let level = self.simplex.level(first);
+                assert!((-1e-6..=if allowed { 1.0 + 1e-6 } else { 1e-6 }).contains(&level));
+                for (sum, part) in sums.iter_mut().zip([1.0, corner[0], corner[1]]) {
+                    *sum += part * level;
+                }
+                first += 1;
+            }
+            for (sum, column) in sums.iter().zip(bundle.columns) {
+                assert!((sum - values[column]).abs() < 1e-6);
+            }
+        }
     }
 
     /// The most that the box allows if rows have these multipliers.
@@ -92,12 +156,16 @@ impl Case {
                 costs[variable] -= multiplier * factor;
             }
         }
+        for (cost, range) in costs.iter().zip(&self.boxes) {
+            bound += range.map_or(0.0, |[low, high]| (cost * low).max(cost * high));
+        }
+        for (bundle, allowed) in self.bundles.iter().zip(&self.allowed) {
+            let [one, x, y] = bundle.columns.map(|column| costs[column]);
+            for (corner, _) in bundle.corners.iter().zip(allowed).filter(|(_, allowed)| **allowed) {
+                bound += (one + corner[0] * x + corner[1] * y).max(0.0);
+            }
+        }
         bound
-            + costs
-                .iter()
-                .zip(&self.boxes)
-                .map(|(cost, range)| (cost * range[0]).max(cost * range[1]))
-                .sum::<f64>()
     }
 
     /// Solves and proves what came out; rows that bind nothing may leave.
@@ -105,7 +173,7 @@ impl Case {
         let status = self.simplex.run(f64::NEG_INFINITY, 10_000);
         if status == Status::Empty {
             // A combination of rows that no point of the boxes satisfies.
-            let ray: Vec<f64> = self.slacks.iter().map(|&slack| self.simplex.ray(slack)).collect();
+            let ray: Vec<f64> = self.numbers.iter().map(|&row| self.simplex.ray(row)).collect();
             let bound = self.bound(&alloc::vec![0.0; self.costs.len()], &ray);
             assert!(bound < -1e-7, "an empty program has a ray: {bound}");
             assert!((bound + self.simplex.missing()).abs() < 1e-6);
@@ -114,14 +182,15 @@ impl Case {
         assert_eq!(status, Status::Optimal);
         let values: Vec<f64> = (0..self.costs.len()).map(|j| self.simplex.value(j)).collect();
         for (value, range) in values.iter().zip(&self.boxes) {
-            assert!(range[0] - 1e-6 <= *value && *value <= range[1] + 1e-6);
+            assert!(range.is_none_or(|[low, high]| low - 1e-6 <= *value && *value <= high + 1e-6));
         }
+        self.check_corners(&values);
         for (terms, limit) in &self.rows {
             assert!(terms.iter().map(|&(j, factor)| factor * values[j]).sum::<f64>() <= limit + 1e-6);
         }
         let objective: f64 = values.iter().zip(&self.costs).map(|(value, cost)| value * cost).sum();
         assert!((objective - self.simplex.objective()).abs() < 1e-6);
-        let duals: Vec<f64> = self.slacks.iter().map(|&slack| self.simplex.dual(slack)).collect();
+        let duals: Vec<f64> = self.numbers.iter().map(|&row| self.simplex.dual(row)).collect();
         assert!((self.bound(&self.costs, &duals) - objective).abs() < 1e-6, "duality");
         status
     }
@@ -137,8 +206,9 @@ fn optima_and_rays_are_proven_by_their_multipliers() {
     for seed in 0..3000 {
         let mut case = Case::new(seed);
         for _ in 0..12 {
-            match case.draw(4) {
+            match case.draw(6) {
                 0 => case.change_box(),
+                1 => case.change_limit(),
                 _ => case.add_row(),
             }
             if case.check() == Status::Empty {
