@@ -13,6 +13,7 @@
 mod common;
 
 mod anytime;
+mod bundles;
 mod certify;
 mod choice;
 mod metamorphic;
