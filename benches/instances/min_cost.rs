@@ -88,6 +88,14 @@ impl Instance {
         self
     }
 
+    /// The same with its arcs in random order.
+    pub(crate) fn scattered(mut self) -> Self {
+        let order = self.shuffled(self.arcs.len());
+        let mut arcs: Vec<Option<Arc>> = self.arcs.drain(..).map(Some).collect();
+        self.arcs.extend(order.into_iter().filter_map(|at| arcs[at].take()));
+        self
+    }
+
     pub(crate) fn network(&self) -> Network {
         let mut b = NetworkBuilder::new();
         let nodes: Vec<NodeId> = self.supply.iter().map(|&supply| b.add_node(supply).unwrap()).collect();

@@ -113,31 +113,38 @@ fn warm(name: &str, network: &Network, rounds: usize) {
 }
 
 /// Every arc with its pieces against parallel arcs, engine by engine, interleaved.
-fn convex(name: &str, network: &Network, expanded: &Network, rounds: usize) {
+fn convex(name: &str, networks: [&Network; 3], rounds: usize) {
     for algorithm in
         [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling]
     {
-        let runs = [network, expanded].map(|network| {
+        let mut runs = networks.map(|network| {
             let mut workspace = Workspace::new();
             let (found, _, peak) = counted(|| solve(&mut workspace, network, algorithm));
             (workspace, found.map(|found| found.cost()), peak)
         });
-        let [(mut one, Some(cost), own), (mut other, Some(same), pieces)] = runs else { continue };
-        assert_eq!(cost, same, "{name}");
-        let mut times = [f64::INFINITY; 2];
-        for _ in 0..rounds {
-            times[0] = times[0].min(least(1, || drop(solve(&mut one, network, algorithm))));
-            times[1] = times[1].min(least(1, || drop(solve(&mut other, expanded, algorithm))));
+        if runs[0].1.is_none() {
+            continue;
         }
+        assert!(runs.iter().all(|run| run.1 == runs[0].1), "{name}");
+        let mut times = [f64::INFINITY; 3];
+        for _ in 0..rounds {
+            for ((time, network), (workspace, ..)) in times.iter_mut().zip(networks).zip(&mut runs) {
+                *time = time.min(least(1, || drop(solve(workspace, network, algorithm))));
+            }
+        }
+        let [own, pieces, scattered] = runs.map(|run| run.2 as f64);
         println!(
-            "| {name} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} |",
-            network.arc_count(),
-            expanded.arc_count(),
+            "| {name} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
+            networks[0].arc_count(),
+            networks[1].arc_count(),
             algorithm.name(),
             times[0],
             times[1],
+            times[2],
             times[0] / times[1],
-            own as f64 / pieces as f64
+            times[0] / times[2],
+            own / pieces,
+            own / scattered
         );
     }
 }
@@ -163,7 +170,9 @@ fn main() {
     }
     let head = match what.as_str() {
         "warm" => "family | cold ms | 1 % of costs changed | cold ms | one arc changed",
-        "convex" => "family | arcs | pieces | by | ms | pieces as arcs, ms | time | memory",
+        "convex" => {
+            "family | arcs | pieces | by | ms | pieces as arcs side by side, ms | in random order, ms | time | | memory |"
+        }
         _ => "family | by | ms | check % | bytes per arc | allocations of a later solve",
     };
     println!("| {head} |\n|{}", "--|".repeat(head.split('|').count()));
@@ -174,7 +183,11 @@ fn main() {
         let network = instance().network();
         match what.as_str() {
             "warm" => warm(name, &network, rounds),
-            "convex" => convex(name, &network, &instance().expanded().network(), rounds),
+            "convex" => {
+                let expanded =
+                    [instance().expanded(), instance().expanded().scattered()].map(|i| i.network());
+                convex(name, [&network, &expanded[0], &expanded[1]], rounds);
+            }
             _ => engines(name, &network, rounds),
         }
     }
