@@ -89,6 +89,8 @@ pub(super) struct Program<'m> {
     /// Whether a column is what a side can send.
     pub(super) amounts: Vec<bool>,
     means: Vec<i64>,
+    /// The rows of purses, by node; none for those without a slot.
+    pub(super) purses: Vec<Vec<(usize, f64)>>,
     /// Satoshi per unit of a money variable, about the amount of a demand: tolerances are relative to it.
     pub(super) unit: f64,
     pub(super) price_unit: f64,
@@ -145,6 +147,7 @@ impl<'m> Program<'m> {
             limits: Limits::new(round),
             amounts,
             means,
+            purses: Vec::new(),
             unit: unit(model),
             price_unit: 1.0,
             lookout: Lookout::default(),
@@ -180,8 +183,8 @@ impl<'m> Program<'m> {
                 costs[y] = -cost * (0.5 + 0.5 * ((slot as f64 * GOLDEN) % 1.0));
             }
         }
-        let bundles = (0..model.slots.len()).filter_map(|slot| self.bundle(slot)).collect();
-        let mut linear = Linear::new(Simplex::new(&costs, &upper, bundles));
+        let bundles = (0..model.slots.len()).filter_map(|slot| self.bundle(slot)).collect::<Vec<_>>();
+        let mut linear = Linear::new(Simplex::new(&costs, &upper, &bundles));
         let touches = self.columns.touch.iter().flatten().map(|&y| (y, 1.0)).collect::<Vec<_>>();
         let limit = float(i64::try_from(model.max_touches.min(model.slots.len())).unwrap_or(0));
         linear.add(Kind::Touches, &touches, limit);
@@ -201,8 +204,9 @@ impl<'m> Program<'m> {
         if !price.is_empty() {
             linear.add(Kind::Price, &price, float(model.price_budget) / self.price_unit);
         }
-        for node in 0..model.nodes() {
-            self.add_wealth(&mut linear, node, &[]);
+        self.purses = (0..model.nodes()).map(|node| self.purse(node, &[])).collect();
+        for (node, terms) in self.purses.iter().enumerate().filter(|(_, terms)| !terms.is_empty()) {
+            linear.add(Kind::Wealth(node), terms, 0.0);
         }
         linear
     }
@@ -244,7 +248,7 @@ impl<'m> Program<'m> {
     }
 
     /// The purse of a node: what goes into touched channels is no more than what comes out and is brought.
-    fn add_wealth(&self, linear: &mut Linear, node: usize, open: &[usize]) {
+    fn purse(&self, node: usize, open: &[usize]) -> Vec<(usize, f64)> {
         let model = self.model;
         let mut terms = Vec::new();
         for (slot, data) in model.slots.iter().enumerate() {
@@ -260,8 +264,8 @@ impl<'m> Program<'m> {
         }
         if !terms.is_empty() {
             terms.extend(self.columns.funds[node].map(|g| (g, -float(model.free[node]) / self.unit)));
-            linear.add(Kind::Wealth(node), &terms, 0.0);
         }
+        terms
     }
 
     /// Solves with cut generation, as long as `limits` allow; `go` is asked before every round of separation.
@@ -333,7 +337,7 @@ impl<'m> Program<'m> {
     /// Assumes that a slot is open if it is touched, as others are: it holds its reserves.
     pub(super) fn open_slot(&self, linear: &mut Linear, slot: usize, open: &[usize]) {
         for node in self.model.slots[slot].ends {
-            self.add_wealth(linear, node, open);
+            linear.add(Kind::Reserve(node), &self.purse(node, open), 0.0);
         }
     }
 

@@ -209,7 +209,7 @@ impl Run<'_> {
         let multipliers = program.multipliers(&root, Status::Optimal, 0.0);
         search.carry_out(&point);
         let goal = self.goal;
-        dive(program, root.clone(), search, goal, self.limits.pivots, true, &mut || self.go());
+        dive(program, root.clone(), search, goal, self.limits.pivots, &mut || self.go());
         search.guide(point);
         for _ in 0..self.limits.iterations {
             if search.best.objective >= most || !self.go() {

@@ -54,7 +54,7 @@ pub(super) fn refine(
         let status = program.solve(&mut linear, &[], cutoff(search, None), ROUNDS, &mut || true);
         if !matches!(status, Status::Empty | Status::Cutoff) {
             search.pass(program.point(&linear));
-            dive(program, linear.clone(), search, None, PIVOTS, false, &mut || true);
+            dive(program, linear.clone(), search, None, PIVOTS, &mut || true);
         }
     }
 }

@@ -19,6 +19,9 @@ const FINE: f64 = 1_073_741_824.0;
 /// Bounds violated less are not.
 const ROUNDED: f64 = 2e-7;
 
+/// Purses overdrawn by less are not.
+const SPENT: f64 = 1e-6;
+
 /// How far the inner point follows the points of the relaxation.
 const INWARD: f64 = 0.3;
 
@@ -125,8 +128,14 @@ impl Program<'_> {
             })
     }
 
-    /// y <= 1 and what open channels send at least, where violated.
+    /// y <= 1, purses, and what open channels send at least, where violated.
     fn bounds(&self, linear: &mut Linear, open: &[usize]) {
+        for (node, terms) in self.purses.iter().enumerate() {
+            let used: f64 = terms.iter().map(|&(j, factor)| factor * linear.simplex.value(j)).sum();
+            if used > SPENT {
+                linear.add(Kind::Wealth(node), terms, 0.0);
+            }
+        }
         let least = self.least() / self.unit;
         for slot in 0..self.model.slots.len() {
             let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) else { continue };

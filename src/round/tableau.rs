@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Cut(usize),
     Rounding(usize),
     Wealth(usize),
+    /// A purse whose reserves are known, for a branch.
+    Reserve(usize),
     Front,
     Price,
     /// The touch limit and what is assumed: the leaf of a proof knows them without a multiplier.
@@ -54,7 +56,7 @@ impl Linear {
         }
     }
 
-    /// Drops cuts, roundings and boxes that do not bind; if the objective has not moved since the last time only those that
+    /// Drops cuts, roundings and boxes that do not bind, and purses that have not done so for some rounds; if the objective has not moved since the last time only those that
     /// have not done so for some rounds, because dropping and adding could go on for ever.
     pub(super) fn purge(&mut self) {
         let objective = self.simplex.objective();
@@ -68,8 +70,10 @@ impl Linear {
             *idle = if self.simplex.binds(i) { 0 } else { idle.saturating_add(1) };
         }
         let most = if moved { 0 } else { STALE };
-        self.simplex.purge(|row| {
-            idle[row] > most && matches!(kinds[row], Kind::Cut(_) | Kind::Rounding(_) | Kind::Box)
+        self.simplex.purge(|row| match kinds[row] {
+            Kind::Cut(_) | Kind::Rounding(_) | Kind::Box => idle[row] > most,
+            Kind::Wealth(_) => idle[row] > STALE,
+            _ => false,
         });
     }
 
@@ -159,7 +163,7 @@ impl Program<'_> {
                         (u32::try_from(at).unwrap_or(u32::MAX), in_units(self.roundings[at].scale));
                     multipliers.roundings.push(Multiplier { row, value });
                 }
-                Kind::Wealth(node) => {
+                Kind::Wealth(node) | Kind::Reserve(node) => {
                     let (row, value) = (id_at(node), in_units(self.unit));
                     // A purse whose reserves are known has a second row.
                     match multipliers.wealth.iter_mut().find(|known| known.row == row) {

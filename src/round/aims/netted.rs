@@ -214,7 +214,7 @@ fn settling(round: &Round, net: &[i128]) -> Result<Option<Round>, RoundError> {
 /// The bound, and how far its linear program meets every demand.
 fn bounded(round: &Round) -> Result<(SetBound, Vec<f64>), SolveError> {
     let weights: Vec<f64> = round.demands().iter().map(|demand| float(i128::from(demand.weight))).collect();
-    let mut simplex = Simplex::new(&weights, &vec![1.0; weights.len()], Vec::new());
+    let mut simplex = Simplex::new(&weights, &vec![1.0; weights.len()], &[]);
     let mut separator = Separator::new(round);
     let mut rows: Vec<(usize, NodeMap<bool>)> = Vec::new();
     let shares = |simplex: &Simplex| (0..weights.len()).map(|d| simplex.value(d)).collect::<Vec<f64>>();

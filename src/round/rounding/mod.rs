@@ -167,7 +167,6 @@ impl Program<'_> {
     /// The rows that sums begin with: cuts and roundings at hand that are tight, purses that are used, and budgets.
     fn bases(&self, linear: &Linear, point: &[f64]) -> Vec<Base> {
         let mut bases: Vec<Base> = Vec::new();
-        let mut paid = vec![false; self.model.nodes()];
         for (i, &kind) in linear.kinds.iter().enumerate() {
             let gone = linear.simplex.gone(i);
             let mut join = |terms: &[(usize, f64)], limit: f64, scale: f64| {
@@ -186,14 +185,13 @@ impl Program<'_> {
                     let row = &self.roundings[at];
                     join(&row.terms, row.limit, row.scale);
                 }
-                Kind::Wealth(node) if !core::mem::replace(&mut paid[node], true) => {
-                    bases.push(self.known_base(linear, i, self.unit));
-                }
                 Kind::Front => bases.push(self.known_base(linear, i, self.unit)),
                 Kind::Price => bases.push(self.known_base(linear, i, self.price_unit)),
                 _ => {}
             }
         }
+        let purses = self.purses.iter().enumerate().filter(|(_, terms)| !terms.is_empty());
+        bases.extend(purses.map(|(node, terms)| self.base(Kind::Wealth(node), terms, 0.0, self.unit)));
         bases
     }
 

@@ -79,14 +79,14 @@ pub(super) struct Shifted {
 impl Shifted {
     /// How deep the rounding with a divisor cuts.
     fn depth(&self, divisor: f64) -> f64 {
-        let steps = libm::floor(self.limit / divisor);
+        let steps = floor(self.limit / divisor);
         let left = self.limit - steps * divisor;
         if left < FRACTION * divisor || left > (1.0 - FRACTION) * divisor {
             return 0.0;
         }
         let (mut value, mut squares) = (self.amounts - steps * (divisor - left), self.squares);
         for choice in &self.choices {
-            let steps = libm::floor(choice.factor / divisor);
+            let steps = floor(choice.factor / divisor);
             let rest = choice.factor - steps * divisor;
             let factor = steps * (divisor - left) + (rest - left).max(0.0);
             value += factor * choice.value;
@@ -122,7 +122,7 @@ impl Shifted {
         }
         let first = best.1;
         for part in [2.0, 4.0, 8.0] {
-            self.offer(libm::floor(first / part), &mut best);
+            self.offer(floor(first / part), &mut best);
         }
         if best.1 < 1.0 {
             return None;
@@ -141,4 +141,11 @@ impl Shifted {
         }
         (best.0 > DEPTH).then_some(best)
     }
+}
+
+/// The largest whole number that is not larger, of numbers that are not: `libm` takes their bits apart.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // saturates
+fn floor(value: f64) -> f64 {
+    let whole = value as i64 as f64;
+    if whole > value { whole - 1.0 } else { whole }
 }

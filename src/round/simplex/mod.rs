@@ -84,6 +84,7 @@ pub(super) struct Simplex {
     /// By column of a binding slack.
     mixed: Vec<f64>,
     ratios: Vec<(f64, f64, usize)>,
+    named: Vec<usize>,
 }
 
 const NONBASIC: usize = 1 << 60;
@@ -95,7 +96,7 @@ const GROWTH: usize = 32;
 
 impl Simplex {
     /// Columns with costs and boxes `[0, upper]`, and bundles of some of them, whose corners have boxes `[0, 1]`.
-    pub(super) fn new(column_costs: &[f64], column_upper: &[f64], bundles: Vec<Bundle>) -> Self {
+    pub(super) fn new(column_costs: &[f64], column_upper: &[f64], bundles: &[Bundle]) -> Self {
         let columns = column_costs.len();
         let variables = Variables::new(columns, bundles);
         let structural = variables.count();
@@ -136,6 +137,7 @@ impl Simplex {
             pattern: Vec::new(),
             mixed: Vec::new(),
             ratios: Vec::new(),
+            named: Vec::new(),
         }
     }
 

@@ -33,7 +33,7 @@ impl Case {
             allowed: Vec::new(),
             rows: Vec::new(),
             numbers: Vec::new(),
-            simplex: Simplex::new(&[], &[], Vec::new()),
+            simplex: Simplex::new(&[], &[], &[]),
             noise,
             drawn: 0,
         };
@@ -46,7 +46,7 @@ impl Case {
             case.add_bundle();
         }
         let upper: Vec<f64> = case.boxes.iter().map(|range| range.map_or(0.0, |range| range[1])).collect();
-        case.simplex = Simplex::new(&case.costs, &upper, case.bundles.clone());
+        case.simplex = Simplex::new(&case.costs, &upper, &case.bundles);
         case
     }
 

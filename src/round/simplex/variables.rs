@@ -4,6 +4,7 @@
 //! be in the program (Dantzig and Wolfe, Operations Research 8, 1960).
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Three columns that are a sum of corners: how many corners in all, and their two coordinates.
 #[derive(Clone, Debug)]
@@ -25,15 +26,18 @@ enum Place {
 pub(super) struct Variables {
     /// The column of every variable of its own.
     own: Vec<usize>,
-    /// Bundles with their first variables.
-    bundles: Vec<(usize, Bundle)>,
+    /// Of all bundles.
+    corners: Vec<[f64; 2]>,
     /// The bundle of every corner.
     owners: Vec<usize>,
+    /// The columns and the variables of every bundle.
+    columns: Vec<[usize; 3]>,
+    spans: Vec<Range<usize>>,
     places: Vec<Place>,
 }
 
 impl Variables {
-    pub(super) fn new(columns: usize, bundles: Vec<Bundle>) -> Self {
+    pub(super) fn new(columns: usize, bundles: &[Bundle]) -> Self {
         let mut places = alloc::vec![Place::Own(0); columns];
         for (at, bundle) in bundles.iter().enumerate() {
             for (part, &column) in bundle.columns.iter().enumerate() {
@@ -47,19 +51,19 @@ impl Variables {
                 own.push(column);
             }
         }
-        let (mut next, mut owners) = (own.len(), Vec::new());
-        let place = |(at, bundle): (usize, Bundle)| {
-            let first = next;
-            next += bundle.corners.len();
-            owners.resize(next - own.len(), at);
-            (first, bundle)
-        };
-        let bundles = bundles.into_iter().enumerate().map(place).collect();
-        Self { own, bundles, owners, places }
+        let (mut corners, mut owners, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, bundle) in bundles.iter().enumerate() {
+            let first = own.len() + corners.len();
+            spans.push(first..first + bundle.corners.len());
+            corners.extend_from_slice(&bundle.corners);
+            owners.resize(corners.len(), at);
+        }
+        let columns = bundles.iter().map(|bundle| bundle.columns).collect();
+        Self { own, corners, owners, columns, spans, places }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.own.len() + self.owners.len()
+        self.own.len() + self.corners.len()
     }
 
     pub(super) fn columns(&self) -> usize {
@@ -76,9 +80,8 @@ impl Variables {
         let (columns, factors) = match variable.checked_sub(self.own.len()) {
             None => ([self.own[variable]; 3], [1.0, 0.0, 0.0]),
             Some(corner) => {
-                let (first, bundle) = &self.bundles[self.owners[corner]];
-                let [x, y] = bundle.corners[variable - first];
-                (bundle.columns, [1.0, x, y])
+                let [x, y] = self.corners[corner];
+                (self.columns[self.owners[corner]], [1.0, x, y])
             }
         };
         columns.into_iter().zip(factors).filter(|&(_, factor)| factor != 0.0)
@@ -86,31 +89,38 @@ impl Variables {
 
     /// The variables that a column is a sum of, with how often each.
     pub(super) fn of(&self, column: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let (first, count) = match self.places[column] {
-            Place::Own(variable) => (variable, 1),
-            Place::Part(at, _) => (self.bundles[at].0, self.bundles[at].1.corners.len()),
+        let (span, part) = match self.places[column] {
+            Place::Own(variable) => (variable..variable + 1, 0),
+            Place::Part(at, part) => (self.spans[at].clone(), part),
         };
-        let times = move |i: usize| match self.places[column] {
-            Place::Own(_) | Place::Part(_, 0) => 1.0,
-            Place::Part(at, part) => self.bundles[at].1.corners[i][part - 1],
+        let times = move |variable: usize| match part {
+            0 => 1.0,
+            _ => self.corners[variable - self.own.len()][part - 1],
         };
-        (0..count).map(move |i| (first + i, times(i))).filter(|&(_, times)| times != 0.0)
+        span.map(move |variable| (variable, times(variable))).filter(|&(_, times)| times != 0.0)
     }
 
     /// The corners of the bundle of a column, with their variables.
     pub(super) fn corners(&self, column: usize) -> Vec<(usize, [f64; 2])> {
         let Place::Part(at, _) = self.places[column] else { return Vec::new() };
-        let (first, bundle) = &self.bundles[at];
-        bundle.corners.iter().enumerate().map(|(i, &corner)| (first + i, corner)).collect()
+        self.spans[at].clone().map(|variable| (variable, self.corners[variable - self.own.len()])).collect()
     }
 
     /// What a row over columns is over variables.
     pub(super) fn expand(&self, row: &[f64], to: &mut Vec<f64>) {
         to.clear();
         to.extend(self.own.iter().map(|&column| row[column]));
-        for (_, bundle) in &self.bundles {
-            let [one, x, y] = bundle.columns.map(|column| row[column]);
-            to.extend(bundle.corners.iter().map(|corner| one + corner[0] * x + corner[1] * y));
+        to.resize(self.count(), 0.0);
+        let (_, to) = to.split_at_mut(self.own.len());
+        let (mut to, mut corners) = (to, self.corners.as_slice());
+        for (columns, span) in self.columns.iter().zip(&self.spans) {
+            let [one, x, y] = columns.map(|column| row[column]);
+            let (here, rest) = core::mem::take(&mut to).split_at_mut(span.len());
+            let (known, others) = corners.split_at(span.len());
+            for (entry, corner) in here.iter_mut().zip(known) {
+                *entry = one + corner[0] * x + corner[1] * y;
+            }
+            (to, corners) = (rest, others);
         }
     }
 }
