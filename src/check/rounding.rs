@@ -185,8 +185,8 @@ impl Limits<'_> {
     ) -> Result<(), Violation> {
         let (node, times) = (multiplier.row.index(), i128::from(multiplier.value));
         let free = *self.free.get(node).ok_or(Violation::Order { what: "wealth", position: node })?;
-        for (channel, limit) in self.channels.iter().enumerate().filter(|(_, limit)| counts(limit)) {
-            for side in (0..2).filter(|&side| limit.ends[side].index() == node) {
+        for (channel, limit) in self.channels.iter().enumerate() {
+            for side in (0..2).filter(|&side| limit.ends[side].index() == node && counts(limit)) {
                 // An existing channel may be closed, without its reserve.
                 let stays = if matches!(limit.touch, Touch::New(_)) { self.reserve } else { 0 };
                 let paid = product(times, limit.old[side] - self.fee - stays)?;

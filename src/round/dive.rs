@@ -14,7 +14,8 @@ const SURE: f64 = 0.9;
 /// Touches made less are not made.
 const LEAST: f64 = 1e-6;
 /// Separation after a step.
-const ROUNDS: Rounds = Rounds { most: 6, idle: 6, flows: false, roundings: false, tolerance: VIOLATED };
+const ROUNDS: Rounds =
+    Rounds { most: 6, idle: 6, flows: false, roundings: false, slow: 0.0, tolerance: VIOLATED };
 
 /// Fixes touches until the relaxation is integral in them, cannot beat the best plan or has taken so many pivots,
 /// carrying out the point of every step. Rows come from known sets: of 300 flows in a dive 2 found a new one.

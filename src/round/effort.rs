@@ -38,7 +38,8 @@ impl Effort {
         let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
         let iterations = if moves > 0 { iterations.min((iterations / 3).max(ENOUGH)) } else { iterations };
         let (idle, pivots) = if self == Self::Prove { (PATIENT, u64::MAX) } else { (IDLE, PIVOTS) };
-        let rounds = Rounds { most: ROUNDS, idle, flows: true, roundings: true, tolerance: VIOLATED };
+        let rounds =
+            Rounds { most: ROUNDS, idle, flows: true, roundings: true, slow: SLOW, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
         Work { refinements, iterations, moves, nodes, entries: ENTRIES, rounds, pivots }
     }
@@ -62,8 +63,10 @@ const FAR: u64 = 50;
 /// Rounds of separation at the root at most.
 const ROUNDS: usize = 200;
 /// As many in a row that bring next to nothing end the separation, and if a proof is asked for.
-const IDLE: usize = 6;
+const IDLE: usize = 5;
 const PATIENT: usize = 12;
+/// A round of it that lowers the bound by a smaller part is followed by one for all kinds of rows.
+const SLOW: f64 = 0.01;
 /// Pivots of a dive at most, unless a proof is asked for: what later ones find the search finds too.
 const PIVOTS: u64 = 120;
 

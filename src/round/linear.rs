@@ -33,6 +33,8 @@ pub(super) struct Rounds {
     pub(super) flows: bool,
     /// Whether to look for new roundings there.
     pub(super) roundings: bool,
+    /// A round that lowers the objective by a smaller part of it is followed by one for which no rows are enough.
+    pub(super) slow: f64,
     /// A row must be violated by this share of its deficit to be added.
     pub(super) tolerance: f64,
 }
@@ -287,14 +289,14 @@ impl<'m> Program<'m> {
             if idle >= limits.idle || !go() {
                 break;
             }
-            let plenty = if idle < EAGER { PLENTY } else { usize::MAX };
+            let objective = linear.simplex.objective();
+            let fallen = (last - objective) / objective.abs().max(1.0);
+            let plenty = if idle < EAGER && fallen >= limits.slow { PLENTY } else { usize::MAX };
             let added = self.separate(linear, open, limits, plenty);
             if added == 0 {
                 return Status::Optimal;
             }
-            let objective = linear.simplex.objective();
-            let moved = last - objective > IDLE * objective.abs().max(1.0);
-            idle = if moved { 0 } else { idle + 1 };
+            idle = if fallen > IDLE { 0 } else { idle + 1 };
             last = objective;
         }
         Status::Limit

@@ -19,7 +19,8 @@ use super::tableau::Linear;
 use crate::random::Random;
 
 /// Separation before a dive.
-const ROUNDS: Rounds = Rounds { most: 6, idle: 3, flows: false, roundings: false, tolerance: VIOLATED };
+const ROUNDS: Rounds =
+    Rounds { most: 6, idle: 3, flows: false, roundings: false, slow: 0.0, tolerance: VIOLATED };
 /// Pivots of a dive at most.
 const PIVOTS: u64 = 150;
 /// Touches freed at least, and how many counts there are from there on.

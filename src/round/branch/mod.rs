@@ -25,8 +25,10 @@ use super::simplex::Status;
 use super::tableau::Linear;
 
 /// Separation at a node: until it brings little, but to the end where there is nothing to branch on.
-const SHORT: Rounds = Rounds { most: 8, idle: 2, flows: true, roundings: true, tolerance: VIOLATED };
-const ROUNDS: Rounds = Rounds { most: 200, idle: usize::MAX, flows: true, roundings: false, tolerance: FINE };
+const SHORT: Rounds =
+    Rounds { most: 8, idle: 2, flows: true, roundings: true, slow: 0.0, tolerance: VIOLATED };
+const ROUNDS: Rounds =
+    Rounds { most: 200, idle: usize::MAX, flows: true, roundings: false, slow: 0.0, tolerance: FINE };
 /// There a demand may lack next to nothing: a plan lacks nothing.
 const FINE: f64 = 1e-6;
 /// Pivots of a tableau that is made again.

@@ -39,6 +39,8 @@ pub(super) struct RoundedRow {
     pub(super) limit: f64,
     /// What the row of the proof was divided by.
     pub(super) scale: f64,
+    /// The sum of the squares of its factors.
+    squares: f64,
     /// The row of the proof.
     row: Row,
 }
@@ -149,7 +151,7 @@ impl Program<'_> {
             }
             let near = |other: &RoundedRow| {
                 let product: f64 = other.terms.iter().map(|&(column, factor)| factor * dense[column]).sum();
-                product > PARALLEL * libm::sqrt(row.squares() * other.squares())
+                product > PARALLEL * libm::sqrt(row.squares * other.squares)
             };
             let new = !self.roundings[first..].iter().any(near);
             for &(column, _) in &row.terms {
@@ -229,7 +231,7 @@ impl Program<'_> {
             }
             let node = self.model.slots[slot].ends[side];
             let other = if factor < 0.0 {
-                bases.iter().position(|base| base.kind == Kind::Wealth(node))
+                bases.iter().rposition(|base| base.kind == Kind::Wealth(node))
             } else {
                 filled[column].iter().copied().find(|at| sum.of.iter().all(|(used, _)| used != at))
             };
@@ -351,7 +353,7 @@ impl Program<'_> {
         let earlier = |at: usize| self.roundings.get(at).map(|known| &known.row);
         let row = self.limits.rounded(|at| cuts.get(&at), earlier, &rounding).ok()?;
         let row = self.rounded_row(rounding, row)?;
-        let depth = row.excess(point) / libm::sqrt(row.squares());
+        let depth = row.excess(point) / libm::sqrt(row.squares);
         (depth > DEPTH * 0.5).then_some(row)
     }
 
@@ -375,16 +377,13 @@ impl Program<'_> {
             *factor /= scale;
         }
         let limit = row.constant as f64 / scale;
-        (scale > 0.0 && scale < LARGE).then_some(RoundedRow { rounding, terms, limit, scale, row })
+        let squares = terms.iter().map(|(_, factor)| factor * factor).sum();
+        (scale > 0.0 && scale < LARGE).then_some(RoundedRow { rounding, terms, limit, scale, squares, row })
     }
 }
 
 impl RoundedRow {
     fn excess(&self, point: &[f64]) -> f64 {
         self.terms.iter().map(|&(column, factor)| factor * point[column]).sum::<f64>() - self.limit
-    }
-
-    fn squares(&self) -> f64 {
-        self.terms.iter().map(|(_, factor)| factor * factor).sum()
     }
 }
