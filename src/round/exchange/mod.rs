@@ -9,7 +9,9 @@
 //! demands that use that one; a plan is made of it only if it is better than the best one. A move looks at some twenty
 //! sets and takes a thirtieth of an iteration of ruin and recreate.
 
+mod arcs;
 mod reach;
+mod seeker;
 #[cfg(test)]
 mod tests;
 mod ways;

@@ -15,7 +15,8 @@ use alloc::vec::Vec;
 
 use self::loss::Users;
 use self::pay::available;
-use super::ways::{Known, Seeker};
+use super::seeker::Seeker;
+use super::ways::Known;
 use crate::round::linear::Point;
 use crate::round::model::{Model, Role};
 
@@ -134,6 +135,7 @@ impl Reach {
     fn change(&mut self, model: &Model, slot: usize, sign: i64) {
         let data = &model.slots[slot];
         self.touched[slot] = sign > 0;
+        self.seeker.change(model, slot, sign > 0);
         self.lay(model, slot);
         self.fronted += sign * data.fronted;
         self.price += sign * data.price;

@@ -1,13 +1,11 @@
-//! Ways that served a demand, cuts that refused it, and how new ones are found.
+//! Ways that served a demand and cuts that refused it.
 //!
 //! Only arcs that touches can change are kept of either, so that a look at a few capacities decides.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::random::Random;
-use crate::round::lookout::{Asked, Lookout};
-use crate::round::model::{Model, Role, Want};
+use super::seeker::Seeker;
+use crate::round::model::{Model, Want};
 
 /// Ways remembered for a demand, and cuts of either kind.
 const WAYS: usize = 10;
@@ -41,7 +39,7 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    fn new(model: &Model, arcs: Vec<u32>, capacity: &[i64]) -> Self {
+    pub(super) fn new(model: &Model, arcs: Vec<u32>, capacity: &[i64]) -> Self {
         let (arcs, fixed): (Vec<u32>, Vec<u32>) =
             arcs.into_iter().partition(|&arc| changeable(model, model.edge_of[arc as usize] as usize));
         let always = fixed.into_iter().fold(0_i64, |sum, arc| sum.saturating_add(capacity[arc as usize]));
@@ -135,108 +133,9 @@ fn refused(cuts: &mut [Cut], capacity: &[i64], amount: i64) -> bool {
     found.is_some()
 }
 
-/// What looks for flows.
-#[derive(Clone, Debug)]
-pub(super) struct Seeker {
-    lookout: Lookout,
-    /// What goes over every edge, forwards; nothing between two searches.
-    net: Vec<i64>,
-    /// How many searches there were.
-    searches: u64,
-}
-
-/// What a search may use, one stage after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Channels that are not touched.
-    Untouched,
-    /// Everything, to see whether it is enough; what is found is not taken.
-    Asked,
-    /// Purses on the sender's side of the cut that stopped the first stage, into channels that cross it, but for some purses
-    /// drawn at random: so nothing goes through two purses where one will do, and ways of a demand differ.
-    Few,
-    /// As that, without leaving purses out.
-    Crossing,
-    All,
-}
-
-/// Purses left out where a few are to do, of 256.
-const LEFT_OUT: u64 = 240;
-
-impl Seeker {
-    pub(super) fn new(model: &Model) -> Self {
-        Self { lookout: Lookout::default(), net: vec![0; model.roles.len()], searches: 0 }
-    }
-
-    /// A flow that takes out of purses what untouched channels cannot carry, or a cut.
-    pub(super) fn thrifty(&mut self, model: &Model, want: &Want, capacity: &[i64]) -> Result<Vec<Step>, Cut> {
-        let noise = Random::new(self.searches);
-        self.searches += 1;
-        let asked = |amount, most| Asked { from: want.sender, to: want.receiver, amount, most };
-        let (mut used, mut rest, mut side) = (Vec::new(), want.amount, vec![false; model.nodes()]);
-        let mut cut = None;
-        for stage in [Stage::Untouched, Stage::Asked, Stage::Few, Stage::Crossing, Stage::All] {
-            let open = |edge: usize| match (model.roles[edge], stage) {
-                (Role::Channel(_), _) | (_, Stage::Asked | Stage::All) => true,
-                (_, Stage::Untouched) => false,
-                (Role::Fill(slot, from), _) => {
-                    let (node, other) = (model.slots[slot].ends[from], model.slots[slot].ends[1 - from]);
-                    let drawn = stage == Stage::Few && noise.bits(node as u64) % 256 < LEFT_OUT;
-                    side[node] && !side[other] && !drawn
-                }
-                _ => true,
-            };
-            let net = &self.net;
-            let room = |edge: usize, side: usize| {
-                let held = if open(edge) { capacity[model.wide_arc(edge, side)] } else { 0 };
-                if side == 0 { held - net[edge] } else { held + net[edge] }
-            };
-            let most = !matches!(stage, Stage::Asked | Stage::All);
-            let (sent, exhausted) = self.lookout.run(&model.wide, &model.edge_of, asked(rest, most), room);
-            if stage == Stage::Asked {
-                cut = exhausted.map(|end| self.lookout.cut(&model.wide, end));
-                if cut.is_some() {
-                    break;
-                }
-                continue;
-            }
-            for (arc, amount) in self.lookout.flow(&model.wide) {
-                let edge = model.edge_of[arc as usize] as usize;
-                self.net[edge] += if model.wide.forward(edge) == arc as usize { amount } else { -amount };
-                used.push(edge);
-            }
-            rest -= sent;
-            if rest <= 0 {
-                break;
-            }
-            side = exhausted.map_or(side, |end| self.lookout.side(model.nodes(), end));
-        }
-        let mut steps = Vec::new();
-        for edge in used {
-            let amount = core::mem::take(&mut self.net[edge]);
-            if amount != 0 && changeable(model, edge) {
-                steps.push(step(model, edge, amount));
-            }
-        }
-        cut.map_or(Ok(steps), |arcs| Err(Cut::new(model, arcs, capacity)))
-    }
-}
-
 /// Whether touches can change what an edge carries.
-fn changeable(model: &Model, edge: usize) -> bool {
+pub(super) fn changeable(model: &Model, edge: usize) -> bool {
     model.slots.get(edge).is_none_or(|slot| slot.touchable)
-}
-
-/// A flow over an edge, where a channel that is touched counts as what goes into it.
-#[allow(clippy::cast_possible_truncation)] // slots fit in u32 by the layout, sides are 0 and 1
-fn step(model: &Model, edge: usize, amount: i64) -> Step {
-    let forward = model.wide.slots()[edge];
-    let arc = if amount > 0 { forward } else { model.wide.mate(forward as usize) as u32 };
-    let (into, out) = match model.roles[edge] {
-        Role::Fill(slot, side) => (Some((slot as u32, side as u8)), model.wide_arc(slot, side) as u32),
-        _ => (None, arc),
-    };
-    Step { arc, out, into, amount: amount.abs() }
 }
 
 /// Puts what decided first, and forgets what is beyond `most`.
