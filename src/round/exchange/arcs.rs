@@ -55,8 +55,21 @@ impl Arcs {
         Self { channels, first, purses, touched: Vec::new(), fills }
     }
 
-    /// Notes that a slot is touched, or that it is not any more.
-    pub(super) fn change(&mut self, model: &Model, slot: usize, touched: bool) {
+    /// Takes over which slots are touched.
+    pub(super) fn follow(&mut self, model: &Model, made: &[usize]) {
+        while let Some(at) = self.touched.iter().position(|slot| !made.contains(slot)) {
+            let slot = self.touched.swap_remove(at);
+            self.change(model, slot, false);
+        }
+        for &slot in made {
+            if !self.touched.contains(&slot) {
+                self.touched.push(slot);
+                self.change(model, slot, true);
+            }
+        }
+    }
+
+    fn change(&mut self, model: &Model, slot: usize, touched: bool) {
         let candidate = matches!(model.slots[slot].touch, Touch::New(_));
         let channel = if candidate { position(slot) } else { NONE };
         for edge in self.fills[slot].into_iter().chain([channel]).filter(|&edge| edge != NONE) {
@@ -69,11 +82,6 @@ impl Arcs {
                     self.purses[tail].retain(|known| known.slot != position(slot));
                 }
             }
-        }
-        if touched {
-            self.touched.push(slot);
-        } else {
-            self.touched.retain(|&known| known != slot);
         }
     }
 

@@ -243,6 +243,8 @@ impl Search<'_> {
                 }
             }
         }
+        // What may be missed least first: it rules out most of the others.
+        short.sort_unstable_by_key(|&(slot, most)| (Reverse(most), slot));
         for &(slot, most) in short.iter() {
             let least = best.map_or(0, |(value, ..)| value);
             if most < least {

@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use self::loss::Users;
 use self::pay::available;
+use super::arcs::position;
 use super::seeker::Seeker;
 use super::ways::Known;
 use crate::round::linear::Point;
@@ -25,7 +26,8 @@ const NONE: u32 = u32::MAX;
 /// Where the arcs of slots and purses lie in the wide layout.
 #[derive(Clone, Debug)]
 struct Places {
-    /// The arcs that put money into the two sides of a slot.
+    /// The arcs of the two sides of a slot, and those that put money into them.
+    channel: Vec<[u32; 2]>,
     fill: Vec<[u32; 2]>,
     /// Money in hand and free funds by node.
     hand: Vec<u32>,
@@ -135,7 +137,6 @@ impl Reach {
     fn change(&mut self, model: &Model, slot: usize, sign: i64) {
         let data = &model.slots[slot];
         self.touched[slot] = sign > 0;
-        self.seeker.change(model, slot, sign > 0);
         self.lay(model, slot);
         self.fronted += sign * data.fronted;
         self.price += sign * data.price;
@@ -154,7 +155,7 @@ impl Reach {
     /// Sets the arcs of a slot.
     fn lay(&mut self, model: &Model, slot: usize) {
         for side in 0..2 {
-            let arc = model.wide_arc(slot, side);
+            let arc = self.places.channel[slot][side] as usize;
             let held = if self.touched[slot] { 0 } else { model.slots[slot].spendable[side] };
             (self.capacity[arc], self.rest[arc]) = (held, held);
             let arc = self.places.fill[slot][side];
@@ -178,8 +179,8 @@ impl Reach {
 
     /// Whether a demand could be met if all purses were its own.
     pub(super) fn meets(&mut self, model: &Model, demand: usize) -> bool {
-        let Self { capacity, known, seeker, .. } = self;
-        known[demand].meets(seeker, model, &model.wants[demand], capacity)
+        let Self { made, touched, capacity, known, seeker, .. } = self;
+        known[demand].meets(seeker, model, &model.wants[demand], (made, touched, capacity))
     }
 
     /// What could be touched to widen the cut that refuses a demand, or that kept it from its share, with what
@@ -217,7 +218,7 @@ impl Reach {
         failed.clear();
         let mut sum = 0;
         for &demand in order {
-            let drawn = self.known[demand].is_sure() || self.draw(model, demand);
+            let drawn = self.known[demand].sure || self.draw(model, demand);
             let could = drawn || self.meets(model, demand);
             self.served[demand] = drawn || could && self.find(model, demand);
             if self.served[demand] {
@@ -234,7 +235,7 @@ impl Reach {
         self.lay_out(model);
         let mut rest = total;
         for &demand in order {
-            if !self.known[demand].is_sure() && !self.draw(model, demand) {
+            if !self.known[demand].sure && !self.draw(model, demand) {
                 rest -= model.wants[demand].weight;
                 if rest < least {
                     return 0;
@@ -275,6 +276,8 @@ impl Places {
         let mut fill = vec![[NONE; 2]; model.slots.len()];
         let (mut hand, mut free) = (vec![NONE; model.nodes()], vec![NONE; model.nodes()]);
         let mut purses = Vec::new();
+        let sides = |slot| [0, 1].map(|side| position(model.wide_arc(slot, side)));
+        let channel = (0..model.slots.len()).map(sides).collect();
         for (edge, &role) in model.roles.iter().enumerate() {
             let arc = model.wide.slots()[edge];
             match role {
@@ -287,6 +290,6 @@ impl Places {
                 Role::Channel(_) | Role::Release(..) => {}
             }
         }
-        Self { fill, hand, free, purses }
+        Self { channel, fill, hand, free, purses }
     }
 }

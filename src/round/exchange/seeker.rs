@@ -98,13 +98,15 @@ impl Seeker {
         }
     }
 
-    /// Notes that a slot is touched, or that it is not any more.
-    pub(super) fn change(&mut self, model: &Model, slot: usize, touched: bool) {
-        self.arcs.change(model, slot, touched);
-    }
-
-    /// A flow that takes out of purses what untouched channels cannot carry, or a cut.
-    pub(super) fn thrifty(&mut self, model: &Model, want: &Want, capacity: &[i64]) -> Result<Vec<Step>, Cut> {
+    /// A flow that takes out of purses what untouched channels cannot carry, or a cut, where these slots are touched.
+    pub(super) fn thrifty(
+        &mut self,
+        model: &Model,
+        want: &Want,
+        made: &[usize],
+        capacity: &[i64],
+    ) -> Result<Vec<Step>, Cut> {
+        self.arcs.follow(model, made);
         let noise = Random::new(self.searches);
         self.searches += 1;
         let mut rest = want.amount;

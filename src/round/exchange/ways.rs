@@ -4,8 +4,9 @@
 
 use alloc::vec::Vec;
 
+use super::arcs::position;
 use super::seeker::Seeker;
-use crate::round::model::{Model, Want};
+use crate::round::model::{Model, Role, Want};
 
 /// Ways remembered for a demand, and cuts of either kind.
 const WAYS: usize = 10;
@@ -21,14 +22,25 @@ pub(super) struct Step {
     pub(super) amount: i64,
 }
 
-/// A flow over arcs that touches can change.
+/// What a way puts into one side of a touched slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Put {
+    pub(super) slot: u32,
+    pub(super) side: u8,
+    /// The arc by which it leaves the slot.
+    pub(super) out: u32,
+    pub(super) amount: i64,
+}
+
+/// A flow over arcs that touches can change. It fits a set of touches if they are made where it puts something in, and not
+/// made where it takes a channel as it is: both carry then what they carried when it was found.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
-    pub(super) steps: Vec<Step>,
-    /// The arc that did not carry enough last, and how much it must carry.
-    lacked: (u32, i64),
-    /// Whether money is part of it, so that a demand can be met alone where it fits.
-    pub(super) paid: bool,
+    /// Twice a slot, and one more if it must be touched; those that must come first, since they decide soonest.
+    conditions: Vec<u32>,
+    pub(super) puts: Vec<Put>,
+    /// What it takes out of purses, if money is part of it, so that a demand can be met alone where it fits.
+    paid: Option<Vec<(u32, i64)>>,
 }
 
 /// What crosses a cut: so much always, and what some arcs carry.
@@ -55,6 +67,10 @@ impl Cut {
 /// What decided a demand, the last one first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
+    /// Whether channels that no touch changes carry the demand.
+    pub(super) sure: bool,
+    /// For each way the condition that did not hold last.
+    pub(super) lacked: [u32; WAYS],
     pub(super) ways: Vec<Way>,
     pub(super) cuts: Vec<Cut>,
     /// What kept it from its share of the purses.
@@ -62,9 +78,10 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Whether channels that no touch changes carry the demand.
-    pub(super) fn is_sure(&self) -> bool {
-        self.ways.first().is_some_and(|way| way.steps.is_empty())
+    /// Makes a way the first.
+    pub(super) fn prefer(&mut self, at: usize) {
+        self.ways.swap(0, at);
+        self.lacked.swap(0, at);
     }
 
     /// Whether the demand could be met with these capacities; what says so is kept.
@@ -73,16 +90,17 @@ impl Known {
         seeker: &mut Seeker,
         model: &Model,
         want: &Want,
-        capacity: &[i64],
+        (made, touched, capacity): (&[usize], &[bool], &[i64]),
     ) -> bool {
         if refused(&mut self.cuts, capacity, want.amount) {
             return false;
         }
-        if self.ways.iter_mut().any(|way| way.paid && way.fits(capacity)) {
+        let mut ways = self.ways.iter().zip(&mut self.lacked);
+        if self.sure || ways.any(|(way, lacked)| way.fits(lacked, touched) && way.is_paid(capacity)) {
             return true;
         }
-        match seeker.thrifty(model, want, capacity) {
-            Ok(steps) => self.learn(Way::new(steps, true)),
+        match seeker.thrifty(model, want, made, capacity) {
+            Ok(steps) => self.learn(Way::new(model, &steps, true)),
             Err(cut) => {
                 remember(&mut self.cuts, cut, CUTS);
                 return false;
@@ -96,9 +114,12 @@ impl Known {
         refused(&mut self.short, rest, want.amount)
     }
 
-    /// Keeps a way, the channels that must be touched first: they decide soonest whether it fits.
-    pub(super) fn learn(&mut self, mut way: Way) {
-        way.steps.sort_by_key(|step| step.into.is_none());
+    pub(super) fn learn(&mut self, way: Way) {
+        self.lacked.copy_within(..WAYS - 1, 1);
+        match way.conditions.first() {
+            Some(&condition) => self.lacked[0] = condition,
+            None => self.sure = true,
+        }
         remember(&mut self.ways, way, WAYS);
     }
 
@@ -108,19 +129,41 @@ impl Known {
 }
 
 impl Way {
-    pub(super) fn new(steps: Vec<Step>, paid: bool) -> Self {
-        Self { steps, lacked: (0, i64::MIN), paid }
+    /// Of a flow that was found; whether purses are part of it.
+    pub(super) fn new(model: &Model, steps: &[Step], paid: bool) -> Self {
+        let mut way = Self { conditions: Vec::new(), puts: Vec::new(), paid: None };
+        let mut money = Vec::new();
+        for &Step { arc, out, into, amount } in steps {
+            match (into, model.roles[model.edge_of[arc as usize] as usize]) {
+                (Some((slot, side)), _) => {
+                    way.conditions.push(2 * slot + 1);
+                    way.puts.push(Put { slot, side, out, amount });
+                }
+                (None, Role::Channel(slot)) => way.conditions.push(2 * position(slot)),
+                (None, _) => money.push((arc, amount)),
+            }
+        }
+        way.conditions.sort_by_key(|condition| condition % 2 == 0);
+        way.paid = paid.then_some(money);
+        way
     }
 
-    /// Whether arcs carry enough; what does not is looked at first the next time.
-    pub(super) fn fits(&mut self, capacity: &[i64]) -> bool {
-        let (arc, amount) = self.lacked;
-        if capacity[arc as usize] < amount {
+    /// Whether these touches are those that it takes, where `lacked` is the condition that did not hold last: it is
+    /// looked at first, and decides nearly always.
+    pub(super) fn fits(&self, lacked: &mut u32, touched: &[bool]) -> bool {
+        let holds = |condition: u32| touched[condition as usize / 2] == (condition % 2 == 1);
+        if !holds(*lacked) {
             return false;
         }
-        let lack = self.steps.iter().find(|step| capacity[step.arc as usize] < step.amount);
-        self.lacked = lack.map_or(self.lacked, |step| (step.arc, step.amount));
+        let lack = self.conditions.iter().find(|&&condition| !holds(condition));
+        *lacked = lack.map_or(*lacked, |&lack| lack);
         lack.is_none()
+    }
+
+    /// Whether purses hold what it takes out of them.
+    fn is_paid(&self, capacity: &[i64]) -> bool {
+        let money = self.paid.as_deref();
+        money.is_some_and(|money| money.iter().all(|&(arc, amount)| capacity[arc as usize] >= amount))
     }
 }
 

@@ -35,14 +35,14 @@ impl Reach {
         self.users.entries.clear();
         let mut sum = 0;
         for &demand in order {
-            let sure = self.known[demand].is_sure();
+            let sure = self.known[demand].sure;
             if !sure && !self.draw(model, demand) {
                 continue;
             }
             sum += model.wants[demand].weight;
             let Users { first, entries } = &mut self.users;
-            for (slot, _) in self.known[demand].ways[0].steps.iter().filter_map(|step| step.into) {
-                let first = &mut first[slot as usize];
+            for put in &self.known[demand].ways[0].puts {
+                let first = &mut first[put.slot as usize];
                 if entries.get(*first as usize).is_none_or(|entry| entry.0 != demand as u32) {
                     entries.push((demand as u32, *first));
                     *first = entries.len() as u32 - 1;
@@ -62,7 +62,8 @@ impl Reach {
         least: u64,
     ) -> (u64, bool) {
         let data = &model.slots[slot];
-        let arcs = [0, 1].map(|side| [model.wide_arc(slot, side), self.places.fill[slot][side] as usize]);
+        let arcs = [0, 1]
+            .map(|side| [self.places.channel[slot][side] as usize, self.places.fill[slot][side] as usize]);
         let rest = arcs.map(|arcs| arcs.map(|arc| self.rest[arc]));
         let purses = data.ends.map(|node| (self.left[node], self.brought[node]));
         let room = self.room;
@@ -98,11 +99,9 @@ impl Reach {
         let mut entry = self.users.first[slot];
         while let Some(&(demand, next)) = self.users.entries.get(entry as usize) {
             let demand = demand as usize;
-            let mut ways = core::mem::take(&mut self.known[demand].ways);
-            if self.first(model, &mut ways[1..]).is_none() {
+            if self.first(model, demand, 1).is_none() {
                 rest -= model.wants[demand].weight;
             }
-            self.known[demand].ways = ways;
             if rest < least {
                 return 0;
             }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::super::ways::{Step, Way};
+use super::super::ways::{Put, Step, Way};
 use super::{NONE, Reach};
 use crate::round::model::{Model, Role};
 
@@ -50,27 +50,31 @@ impl Reach {
 
     /// Puts into touched slots what the first known flow that can be paid for lacks.
     pub(super) fn draw(&mut self, model: &Model, demand: usize) -> bool {
-        let mut ways = core::mem::take(&mut self.known[demand].ways);
         self.log.clear();
-        let found = self.first(model, &mut ways);
+        let found = self.first(model, demand, 0);
         if let Some(at) = found {
-            ways.swap(0, at);
+            self.known[demand].prefer(at);
         }
-        self.known[demand].ways = ways;
         found.is_some()
     }
 
-    /// The first flow that can be paid for, after what it lacks has been put in.
-    pub(super) fn first(&mut self, model: &Model, ways: &mut [Way]) -> Option<usize> {
-        ways.iter_mut().position(|way| way.fits(&self.capacity) && self.follow(model, &way.steps))
+    /// The first flow from a place on that can be paid for, after what it lacks has been put in.
+    pub(super) fn first(&mut self, model: &Model, demand: usize, from: usize) -> Option<usize> {
+        let known = &mut self.known[demand];
+        let (ways, mut lacked) = (core::mem::take(&mut known.ways), known.lacked);
+        let mut listed = ways.iter().zip(&mut lacked).skip(from);
+        let found =
+            listed.position(|(way, lacked)| way.fits(lacked, &self.touched) && self.follow(model, &way.puts));
+        let known = &mut self.known[demand];
+        (known.ways, known.lacked) = (ways, lacked);
+        found.map(|at| at + from)
     }
 
-    fn follow(&mut self, model: &Model, flow: &[Step]) -> bool {
+    fn follow(&mut self, model: &Model, puts: &[Put]) -> bool {
         let before = self.log.len();
-        let done = flow.iter().all(|step| {
-            let Some((slot, side)) = step.into else { return true };
-            let out = step.out as usize;
-            let lack = step.amount - self.rest[out];
+        let done = puts.iter().all(|&Put { slot, side, out, amount }| {
+            let out = out as usize;
+            let lack = amount - self.rest[out];
             lack <= 0 || self.put(model, (slot as usize, usize::from(side)), out, lack)
         });
         if !done {
@@ -85,7 +89,7 @@ impl Reach {
             let (fill, node) = (self.places.fill[slot], model.slots[slot].ends[side]);
             self.rest[fill[0] as usize] += amount;
             self.rest[fill[1] as usize] += amount;
-            self.rest[model.wide_arc(slot, side)] -= amount;
+            self.rest[self.places.channel[slot][side] as usize] -= amount;
             self.left[node] += amount - more;
             self.brought[node] -= more;
             self.room += more;
@@ -96,11 +100,11 @@ impl Reach {
     pub(super) fn find(&mut self, model: &Model, demand: usize) -> bool {
         self.look_into_purses(model);
         let want = &model.wants[demand];
-        let Self { rest, known, seeker, .. } = self;
+        let Self { made, rest, known, seeker, .. } = self;
         if known[demand].falls_short(rest, want) {
             return false;
         }
-        let flow = match seeker.thrifty(model, want, rest) {
+        let flow = match seeker.thrifty(model, want, made, rest) {
             Ok(flow) => flow,
             Err(cut) => {
                 known[demand].learn_short(cut);
@@ -115,7 +119,7 @@ impl Reach {
             return false;
         }
         let steps = self.unpaid(model, &flow);
-        self.known[demand].learn(Way::new(steps, false));
+        self.known[demand].learn(Way::new(model, &steps, false));
         true
     }
 
