@@ -116,6 +116,8 @@ impl Search<'_> {
                 }
             }
         }
+        // What is served beyond the point may take what a channel needs to be large enough, or what it had.
+        let plain = state.clone();
         for &demand in order {
             self.serve(&mut state, demand, point.demands[demand] > 0.5, noise);
         }
@@ -124,6 +126,9 @@ impl Search<'_> {
                 self.serve(&mut state, demand, true, noise);
             }
         }
-        self.finish(state)
+        let plain = self.finish(plain);
+        let served = self.finish(state);
+        let worth = |found: &Option<Solution>| found.as_ref().map(|found| found.objective);
+        if worth(&served) >= worth(&plain) { served } else { plain }
     }
 }
