@@ -120,6 +120,8 @@ struct Leaf<'a> {
     channels: Vec<Assumed>,
     demands: Vec<Option<bool>>,
     funds: Vec<Option<bool>>,
+    /// Whether answers contradict each other, so that there is no such plan.
+    void: bool,
 }
 
 /// The objective less what the multipliers add, taken apart.
@@ -165,7 +167,7 @@ fn product(a: i128, b: i128) -> Result<i128, Violation> {
 impl<'a> Leaf<'a> {
     fn new(limits: &'a Limits<'a>, counts: &'a [bool]) -> Self {
         let (channels, demands) = (vec![FREE; limits.channels.len()], vec![None; counts.len()]);
-        Self { limits, counts, channels, demands, funds: vec![None; limits.means.len()] }
+        Self { limits, counts, channels, demands, funds: vec![None; limits.means.len()], void: false }
     }
 
     fn channel(&mut self, touch: Touch) -> Result<&mut Assumed, Violation> {
@@ -174,21 +176,19 @@ impl<'a> Leaf<'a> {
         Ok(&mut self.channels[position])
     }
 
-    /// Adds an assumption to those of cases closer to the leaf; if they contradict each other, the leaf bounds
-    /// more plans than there are.
+    /// Adds an assumption to those of cases closer to the leaf.
     fn assume(&mut self, on: Choice, answer: bool) -> Result<(), Violation> {
-        match on {
-            Choice::Touch(touch) => self.channel(touch)?.touched = Some(answer),
-            Choice::Open(touch) => self.channel(touch)?.open = Some(answer),
+        let known = match on {
+            Choice::Touch(touch) => &mut self.channel(touch)?.touched,
+            Choice::Open(touch) => &mut self.channel(touch)?.open,
             Choice::Demand(demand) => {
-                let known = self.demands.get_mut(demand.index());
-                *known.ok_or(Violation::Demand { demand })? = Some(answer);
+                self.demands.get_mut(demand.index()).ok_or(Violation::Demand { demand })?
             }
             Choice::Funds(node) => {
                 // The server's may enter in part, which is no answer.
                 let known = self.funds.get_mut(node.index()).filter(|_| node != self.limits.server);
                 let rule = "free funds enter whole or not at all";
-                *known.ok_or(Violation::Participant { node, rule })? = Some(answer);
+                known.ok_or(Violation::Participant { node, rule })?
             }
             Choice::Sendable { channel, end, limit } => {
                 let (end, limit) = (usize::from(end == End::V), i128::from(limit.0));
@@ -198,8 +198,11 @@ impl<'a> Leaf<'a> {
                 } else {
                     channel.high[end] = channel.high[end].min(limit);
                 }
+                return Ok(());
             }
-        }
+        };
+        let earlier = known.replace(answer);
+        self.void |= earlier == Some(!answer);
         Ok(())
     }
 
@@ -207,6 +210,9 @@ impl<'a> Leaf<'a> {
     fn value(&self, rows: &Rows, multipliers: &Multipliers) -> Result<i128, Violation> {
         let mut parts = self.rows(rows, multipliers)?;
         let wealth = self.wealth(multipliers, &mut parts)?;
+        if self.void {
+            return Ok(0);
+        }
         let means = self.means();
         let mut total = parts.total;
         for ((value, known), counts) in parts.demands.iter().zip(&self.demands).zip(self.counts) {
