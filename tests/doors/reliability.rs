@@ -1,12 +1,8 @@
 //! The example `reliability`: cases, graphs, the embedded default, and what is wrong told in one line.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
-
-mod common;
 
 use std::fs;
 
-use common::doors::{directory, json, refused, run};
+use crate::common::doors::{directory, json, refused, run};
 
 const TRIANGLE: &str =
     r#"{"kind":"channels","nodes":3,"channels":[[0,2,2],[0,1,2],[1,2,2]],"s":0,"t":2,"source":"x"}"#;

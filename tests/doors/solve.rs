@@ -1,14 +1,11 @@
 //! The examples as commands: what they answer, and one clear line for every bad input.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::doors::{binary, directory, gzip, json, refused, run};
+use crate::common::doors::{binary, directory, gzip, json, refused, run};
 
 const MIN: &str = "p min 2 1\nn 1 4\nn 2 -4\na 1 2 0 5 7\n";
 const MAX: &str = "p max 4 4\nn 1 s\nn 4 t\na 1 2 5\na 2 4 3\na 1 3 2\na 3 4 9\n";

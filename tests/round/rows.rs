@@ -1,12 +1,8 @@
 //! The rows of a proof of a bound: whatever sets, demands, choices and multipliers it names, what the checker makes of them lies
 //! above the best plan.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::std_instead_of_core, clippy::cast_possible_truncation)]
 
-mod common;
-
-use common::networks::Draw;
-use common::rounds::{best_by_enumeration, random_round};
+use crate::common::networks::Draw;
+use crate::common::rounds::{best_by_enumeration, random_round};
 use feasible::check::Violation;
 use feasible::round::{
     Case, Choice, DemandCut, Effort, End, Multiplier, Multipliers, Round, Rounding, UpperBound,

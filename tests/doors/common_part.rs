@@ -1,7 +1,6 @@
 //! The shared part of the examples: places in messages, duplicates, gzip, options.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../examples/common/mod.rs"]
+#[path = "../../examples/common/mod.rs"]
 mod common;
 
 use common::graph::Loaded;

@@ -1,14 +1,10 @@
 //! Other questions about rounds, against trying everything: what must be kept, what one pair or all can reach, what the
 //! least costs, partial delivery, expectations.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::std_instead_of_core, clippy::cast_precision_loss)]
-
-mod common;
 
 use std::ops::ControlFlow;
 
-use common::networks::Draw;
-use common::rounds::{
+use crate::common::networks::Draw;
+use crate::common::rounds::{
     After, best_by, best_by_enumeration, feasible, objective, outbound, payable, random_round,
 };
 use feasible::law::{Interval, Law, Uniform};
@@ -242,7 +238,7 @@ fn worlds(
 fn expectations_bracket_the_best_one() {
     let (mut missed, mut high, mut tried) = (0, 0, 0);
     for seed in 0..30 {
-        let round = common::rounds::uncertain_round(seed);
+        let round = crate::common::rounds::uncertain_round(seed);
         let law: &dyn Law = &Uniform;
         let laws: Vec<_> = round
             .channels()
@@ -312,7 +308,7 @@ fn the_heaviest_set_that_can_be_netted() {
             chosen.map(part).sum()
         };
         let worth = |after: &After| {
-            let rooms = common::rounds::rooms(&round, after);
+            let rooms = crate::common::rounds::rooms(&round, after);
             let fits = |set: u32| rooms.iter().zip(0..).all(|(&room, nodes)| leaving(set, nodes) <= room);
             weight(sets.iter().copied().find(|&set| fits(set)).unwrap())
         };
@@ -323,7 +319,7 @@ fn the_heaviest_set_that_can_be_netted() {
         let end = netted.plan.as_ref().map_or_else(After::new, |plan| after(plan.changes()));
         let set: u32 = netted.demands.iter().map(|demand| 1 << demand.index()).sum();
         assert_eq!(weight(set), netted.weight);
-        let rooms = common::rounds::rooms(&round, &end);
+        let rooms = crate::common::rounds::rooms(&round, &end);
         assert!(rooms.iter().zip(0..).all(|(&room, nodes)| leaving(set, nodes) <= room), "seed {seed}");
         if let (Some(plan), Some(asked)) = (&netted.plan, &netted.asked) {
             assert_eq!(check::plan(asked, plan.changes(), plan.flows()).unwrap().objective, 1);

@@ -1,13 +1,8 @@
 //! The example `pay`: its answer adds up, and what is wrong is told in one line.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
-
-mod common;
 
 use std::fs;
 
-use common::doors::{directory, json, refused, run};
+use crate::common::doors::{directory, json, refused, run};
 
 const HEAD: &str = "chan,node_a,node_b,capacity_sat,\
     ab_enabled,ab_base_fee_msat,ab_fee_ppm,ab_htlc_min_msat,ab_htlc_max_msat,ab_cltv_delta,\

@@ -1,14 +1,10 @@
 //! Laws of rounds: what another naming, more freedom, a second round or a dropout may change; what touches and budgets
 //! are worth.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(clippy::std_instead_of_core, clippy::cast_precision_loss)]
-
-mod common;
 
 use std::ops::ControlFlow;
 
-use common::networks::Draw;
-use common::rounds::{best_by_enumeration, random_round};
+use crate::common::networks::Draw;
+use crate::common::rounds::{best_by_enumeration, random_round};
 use feasible::round::generate::{Size, lightning};
 use feasible::round::{
     Candidate, Case, Changes, Channel, Choice, Demand, Effort, Plan, Round, RoundBuilder, Rules, Touch,
