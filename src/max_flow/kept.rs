@@ -52,7 +52,7 @@ impl MaxFlow {
         earlier: MaximumFlow<N>,
     ) -> Result<Outcome<N>, SolveError> {
         let (flows, cut) = earlier.into_parts();
-        let spare = Spare { flows: flows.into_vec(), side: cut.source_side.into_vec() };
+        let spare = Spare::of((cut, flows));
         let question = self.question(network, source, sink, None);
         Ok(stages::most(&question, spare, workspace, &mut self.meter(None))?.0)
     }

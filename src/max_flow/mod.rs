@@ -317,9 +317,8 @@ impl MaxFlow {
         earlier: Option<(Cut, ArcMap<N>)>,
     ) -> Result<Result<(Cut, ArcMap<N>), NotOptimal>, SolveError> {
         let question = self.question(network, source, sink, None);
-        let spare =
-            earlier.map(|(cut, flows)| Spare { flows: flows.into_vec(), side: cut.source_side.into_vec() });
-        stages::cut(&question, spare.unwrap_or_default(), workspace, &mut self.meter(None))
+        let spare = earlier.map(Spare::of).unwrap_or_default();
+        stages::cut(&question, spare, workspace, &mut self.meter(None))
     }
 
     const fn question<'a, N: FlowNum>(

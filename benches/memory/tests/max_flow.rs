@@ -63,8 +63,11 @@ fn a_solve_holds_and_allocates_little() {
                 flows = enough;
             }
             let solver = MinCut::new().algorithm(engine);
-            solver.first_in(&mut workspace, &network, s, t).unwrap().unwrap();
-            let (cut, calls, _) = counted(|| solver.first_in(&mut workspace, &network, s, t).unwrap().unwrap());
+            let cut = solver.first_in(&mut workspace, &network, s, t).unwrap().unwrap();
+            assert_eq!(cut.value(), first);
+            let (cut, calls, _) =
+                counted(|| solver.first_in(&mut workspace, &network, s, t).unwrap().unwrap());
+            assert_eq!(cut.value(), first);
             assert!(calls <= ANSWER, "{name}, {engine:?}: {calls} allocations for a cut");
             let (cut, calls, _) =
                 counted(|| solver.first_over(&mut workspace, &network, s, t, cut).unwrap().unwrap());

@@ -27,15 +27,10 @@ use rs_graph::maxflow::{dinic::Dinic, pushrelabel::PushRelabel};
 use rs_graph::traits::Indexable;
 use rs_graph::{Buildable, Builder, VecGraph};
 
-/// Memory of a first and a second solve in one workspace, and the share of the check.
+/// Memory of a cold solve and of a first and a second one in one workspace, and the share of the check.
 fn measure(network: &Network, s: NodeId, t: NodeId, name: &str) {
     let arcs = network.arc_count() as f64;
-    // A copy has no index yet.
-    let raw = network.clone();
-    let mut workspace = Workspace::default();
-    for (solve, network) in [("cold, index included", &raw), ("first", network), ("second", network)] {
-        let mut fresh = Workspace::default();
-        let workspace = if solve.starts_with("cold") { &mut fresh } else { &mut workspace };
+    let report = |solve: &str, network: &Network, workspace: &mut Workspace| {
         let clock = ThreadTime::now();
         let solve_it = || MaxFlow::new().solve_in(workspace, network, s, t).unwrap().optimal().unwrap();
         let (found, calls, peak) = counted(solve_it);
@@ -53,7 +48,12 @@ fn measure(network: &Network, s: NodeId, t: NodeId, name: &str) {
             100.0 * checked / solved,
             1e3 * solved
         );
-    }
+    };
+    // A copy has no index yet.
+    report("cold, index included", &network.clone(), &mut Workspace::default());
+    let mut workspace = Workspace::default();
+    report("first", network, &mut workspace);
+    report("second", network, &mut workspace);
 }
 
 /// Slower than this, a solver is not asked again on this family.

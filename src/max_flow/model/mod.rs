@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use num_traits::Zero;
 
 use super::{Algorithm, Workspace, dinic, push_relabel, search_trees};
-use crate::check::{NodeSums, Shortage};
+use crate::check::{Cut, NodeSums, Shortage};
 use crate::id::{ArcMap, NodeId, id_at};
 use crate::kernel::pairs::{Pairs, sized};
 use crate::kernel::{Int, Room};
@@ -36,6 +36,12 @@ impl<R: Room> Default for Buffers<R> {
 pub(super) struct Spare<N> {
     pub(super) flows: Vec<N>,
     pub(super) side: Vec<bool>,
+}
+
+impl<N> Spare<N> {
+    pub(super) fn of((cut, flows): (Cut, ArcMap<N>)) -> Self {
+        Self { flows: flows.into_vec(), side: cut.source_side.into_vec() }
+    }
 }
 
 impl<N> Default for Spare<N> {

@@ -112,7 +112,8 @@ fn warm(name: &str, network: &Network, rounds: usize) {
     println!("{line}");
 }
 
-/// Every arc with its pieces against parallel arcs, engine by engine, interleaved.
+/// Every arc with its pieces against parallel arcs side by side and in random order (in this order in `networks`), engine by
+/// engine, interleaved.
 fn convex(name: &str, networks: [&Network; 3], rounds: usize) {
     for algorithm in
         [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling]
@@ -171,7 +172,7 @@ fn main() {
     let head = match what.as_str() {
         "warm" => "family | cold ms | 1 % of costs changed | cold ms | one arc changed",
         "convex" => {
-            "family | arcs | pieces | by | ms | pieces as arcs side by side, ms | in random order, ms | time | | memory |"
+            "family | arcs | pieces | by | ms | as arcs side by side, ms | in random order, ms | time / side by side | / random | memory / side by side | / random"
         }
         _ => "family | by | ms | check % | bytes per arc | allocations of a later solve",
     };
