@@ -98,6 +98,9 @@ pub(crate) struct Sweep<'a, N> {
 /// is inside: the side comes with the sum.
 pub(crate) type NodeSums = Vec<i64>;
 
+/// So many arcs, or nodes, are looked at together.
+const BLOCK: usize = 128;
+
 /// Sums of this much and four times as much fit into 64 bits.
 const NARROW: i128 = (i64::MAX / 8) as i128;
 
@@ -115,10 +118,15 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         sums.clear();
         if narrow {
             sums.reserve_exact(network.node_count());
-            for (&supply, &inside) in network.supply.iter().zip(inside.as_slice()) {
-                let less = small(supply).wrapping_neg();
-                capacity = capacity.wrapping_add(if inside { less } else { 0 });
-                sums.push(less.wrapping_shl(1) | i64::from(inside));
+            let sides = inside.as_slice().iter().map(|&inside| i64::from(inside));
+            if network.ranges().idle {
+                sums.extend(sides);
+            } else {
+                sums.extend(sides.zip(&network.supply).map(|(inside, &supply)| {
+                    let less = small(supply).wrapping_neg();
+                    capacity = capacity.wrapping_add(less.wrapping_mul(inside));
+                    less.wrapping_shl(1) | inside
+                }));
             }
         }
         Ok(Self { network, inside, sums, capacity, narrow, done: 0 })
@@ -147,30 +155,63 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         bounds.zip(flows).all(|((lower, upper), flow)| lower <= flow && flow <= upper)
     }
 
-    /// Adds to the sums; returns whether the bounds hold. Where all lower bounds are 0 they are not read: on
-    /// large graphs this pass takes as long as its memory takes to arrive.
+    /// Adds to the sums; returns whether the bounds hold.
     fn add_up<const PLAIN: bool>(&mut self, arcs: &Range<usize>, flows: &[N]) -> bool {
+        let mut hold = true;
+        for (block, flows) in flows.chunks(BLOCK).enumerate() {
+            let first = arcs.start + block * BLOCK;
+            let arcs = first..first + flows.len();
+            let tails = &self.network.tail[arcs.clone()];
+            hold &= if tails.iter().fold(true, |same, &tail| same & (tail == tails[0])) {
+                self.add_block::<PLAIN, true>(arcs, flows)
+            } else {
+                self.add_block::<PLAIN, false>(arcs, flows)
+            };
+        }
+        hold
+    }
+
+    /// The same for a few arcs, where the sum of a common tail stays in a register. Where all lower bounds are 0
+    /// they are not read: on large graphs this pass takes as long as its memory takes to arrive.
+    fn add_block<const PLAIN: bool, const ONE_TAIL: bool>(
+        &mut self,
+        arcs: Range<usize>,
+        flows: &[N],
+    ) -> bool {
         let network = self.network;
         let sums = &mut self.sums[..];
         let lower = &network.lower[if PLAIN { 0..0 } else { arcs.clone() }];
-        let ends = network.tail[arcs.clone()].iter().zip(&network.head[arcs.clone()]);
-        let (mut hold, mut capacity) = (true, self.capacity);
-        for (at, ((ends, &upper), &flow)) in ends.zip(&network.upper[arcs.clone()]).zip(flows).enumerate() {
-            let lower = if PLAIN { N::ZERO } else { lower[at] };
-            hold &= (lower <= flow) & (flow <= upper);
-            let twice = small(flow).wrapping_shl(1);
-            let out = &mut sums[ends.0.index()];
-            let from = *out & 1;
-            *out = out.wrapping_add(twice);
+        let tails = &network.tail[arcs.clone()];
+        let ends = tails.iter().zip(&network.head[arcs.clone()]);
+        let tail = tails.first().map_or(0, |tail| tail.index());
+        let (mut beyond, mut capacity, mut out_of_tail) = (0_i64, self.capacity, 0_i64);
+        let mut from = sums[tail];
+        for (at, ((ends, &upper), &flow)) in ends.zip(&network.upper[arcs]).zip(flows).enumerate() {
+            let wide = flow.widen();
+            let (lower, upper, flow) = (if PLAIN { 0 } else { small(lower[at]) }, small(upper), small(flow));
+            // The sign says it: where one difference wraps, since the flow is far beyond either bound, the other is negative.
+            beyond |= flow.wrapping_sub(lower) | upper.wrapping_sub(flow);
+            beyond |= i64::from(i128::from(flow) != wide).wrapping_neg();
+            let twice = flow.wrapping_shl(1);
+            if ONE_TAIL {
+                out_of_tail = out_of_tail.wrapping_add(twice);
+            } else {
+                let out = &mut sums[ends.0.index()];
+                from = *out;
+                *out = from.wrapping_add(twice);
+            }
             let back = &mut sums[ends.1.index()];
-            let to = *back & 1;
-            *back = back.wrapping_sub(twice);
-            // All bits if the arc leaves the set, or enters it: nobody can predict a branch.
-            let (leaves, enters) = ((from & !to).wrapping_neg(), (to & !from).wrapping_neg());
-            capacity = capacity.wrapping_add(small(upper) & leaves).wrapping_sub(small(lower) & enters);
+            let to = *back;
+            *back = to.wrapping_sub(twice);
+            // One if the arc leaves the set, or enters it: nobody can predict a branch.
+            capacity = capacity.wrapping_add(upper.wrapping_mul(from & !to & 1));
+            if !PLAIN {
+                capacity = capacity.wrapping_sub(lower.wrapping_mul(to & !from & 1));
+            }
         }
+        sums[tail] = sums[tail].wrapping_add(out_of_tail);
         self.capacity = capacity;
-        hold
+        beyond >= 0
     }
 
     /// The first flow outside its bounds, if it is not just that an upper bound is missing.
@@ -207,16 +248,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             _ => 0,
         };
         let actual = if self.narrow {
-            // One comparison for most nodes.
-            for (node, &sum) in self.sums.iter().enumerate() {
-                let node = id_at(node);
-                if sum >> 1 != 0 || node == source || node == sink {
-                    let (excess, expected) = (i128::from(sum >> 1), expected(node));
-                    if excess != expected {
-                        return Err(Violation::Balance { node, excess, expected });
-                    }
-                }
-            }
+            self.settled(&expected, [source, sink])?;
             Some(i128::from(self.capacity))
         } else {
             balanced(self.network, flows, expected)?;
@@ -230,6 +262,25 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             Some(actual) => Err(Violation::Value { what: "value of the flow", claimed: value, actual }),
             None => Err(Violation::Overflow { what: "the capacity of a cut" }),
         }
+    }
+
+    /// Whether each node has over what is expected of it, which is nothing of all but the terminals: one look at
+    /// all bits of a block of sums is enough for most.
+    fn settled(&self, expected: &impl Fn(NodeId) -> i128, terminals: [NodeId; 2]) -> Result<(), Violation> {
+        for (block, sums) in self.sums.chunks(BLOCK).enumerate() {
+            let first = block * BLOCK;
+            let nodes = first..first + sums.len();
+            let over = sums.iter().fold(0, |bits, sum| bits | sum) >> 1 != 0;
+            if over || terminals.iter().any(|node| nodes.contains(&node.index())) {
+                for (node, &sum) in nodes.map(id_at).zip(sums) {
+                    let (excess, expected) = (i128::from(sum >> 1), expected(node));
+                    if excess != expected {
+                        return Err(Violation::Balance { node, excess, expected });
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The capacity of the cut, if these amounts, all of which have been read, prove it a minimum one as

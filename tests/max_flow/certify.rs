@@ -3,7 +3,7 @@
 use crate::common::networks::{Draw, Shape, random_network};
 use feasible::check::{self, Cut, Shortage};
 use feasible::max_flow::Outcome;
-use feasible::{ArcMap, MaxFlow, Network, NodeId, NodeMap};
+use feasible::{ArcMap, FlowNum, MaxFlow, Network, NetworkBuilder, NodeId, NodeMap};
 
 fn node(index: usize) -> NodeId {
     NodeId::new(index).unwrap()
@@ -157,4 +157,51 @@ fn corrupted_shortages_and_paths_are_rejected() {
         }
     }
     assert!(accepted > 300 && rejected > 5000 && paths > 150, "{accepted} {rejected} {paths}");
+}
+
+/// Loops keep every balance, so only their bounds can refuse what is far beyond them.
+fn far_beyond<N: FlowNum + From<i32>>(bounds: &[i128], flows: &[i128]) {
+    let number = |wide: i128| N::narrow(wide).unwrap();
+    let side = NodeMap::from_vec(vec![true, false]);
+    let (mut accepted, mut rejected) = (0, 0);
+    for &lower in bounds {
+        for &upper in bounds.iter().filter(|&&upper| upper >= lower) {
+            let mut b = NetworkBuilder::new();
+            let (s, t) = (b.add_node(N::ZERO).unwrap(), b.add_node(N::ZERO).unwrap());
+            b.add_arc(s, t, N::ZERO..=N::from(3), N::ZERO).unwrap();
+            b.add_arc(t, t, number(lower)..=number(upper), N::ZERO).unwrap();
+            let network = b.build().unwrap();
+            for &flow in flows {
+                let x = ArcMap::from_vec(vec![N::from(3), number(flow)]);
+                let cut = Cut { source_side: side.clone(), capacity: 3 };
+                let within = lower <= flow && flow <= upper;
+                let found = check::max_flow(&network, s, t, &x, 3, &cut);
+                assert_eq!(found.is_ok(), within, "{lower}..={upper}: {flow}");
+                *(if within { &mut accepted } else { &mut rejected }) += 1;
+            }
+        }
+    }
+    assert!(accepted > bounds.len() && rejected > 5 * bounds.len());
+}
+
+#[test]
+fn flows_far_beyond_their_bounds_are_rejected_at_every_width() {
+    // Just within what 64 bits can add up, and what does not fit there.
+    for shift in [3, 5, 6, 61, 63, 64, 65] {
+        let near = |wide: i128| [wide - 1, wide, wide + 1, -wide - 1, -wide, -wide + 1];
+        let bounds: Vec<i128> = [near(1 << (shift - 3)), near(1 << (shift - 3).min(2))].concat();
+        let whole = [near(1 << shift), near(1 << 64), near(1 << 126), near(1 << 30), near(1 << 62)];
+        let wide: Vec<i128> = bounds.iter().copied().chain(whole.concat()).collect();
+        let ends = [i128::MIN, i128::MAX, i64::MIN.into(), i64::MAX.into(), i32::MIN.into(), i32::MAX.into()];
+        let wide: Vec<i128> = wide.into_iter().chain(ends).collect();
+        far_beyond::<i128>(&bounds, &wide);
+        if shift < 65 {
+            let fit: Vec<i128> = wide.iter().copied().filter(|&x| i64::try_from(x).is_ok()).collect();
+            far_beyond::<i64>(&bounds, &fit);
+        }
+        if shift < 32 {
+            let fit: Vec<i128> = wide.iter().copied().filter(|&x| i32::try_from(x).is_ok()).collect();
+            far_beyond::<i32>(&bounds, &fit);
+        }
+    }
 }
