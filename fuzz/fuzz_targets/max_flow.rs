@@ -46,7 +46,11 @@ fn between(network: &Network, (s, t): (NodeId, NodeId), most: i128) {
         let solver = MinCut::new().algorithm(engine);
         let first = solver.first_in(&mut workspace, network, s, t).unwrap().unwrap();
         assert_eq!(first.cut(), cut.nearest_source());
-        check::min_cut(network, s, t, first.pseudoflow(), first.cut()).unwrap();
+        let over = solver.first_over(&mut workspace, network, s, t, first.clone()).unwrap().unwrap();
+        assert_eq!(over.cut(), first.cut());
+        for found in [first, over] {
+            check::min_cut(network, s, t, found.pseudoflow(), found.cut()).unwrap();
+        }
     }
     let terminals = Terminals::new([s], [t]);
     let mut last = None;

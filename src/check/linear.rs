@@ -5,15 +5,13 @@
 
 use alloc::vec::Vec;
 
+use super::network::NARROW;
 use crate::id::{ArcMap, NodeMap};
 use crate::network::Network;
 use crate::num::FlowNum;
 
 /// What leaves a node beyond its supply, what enters it, and its potential.
 pub(crate) type Places = Vec<[i64; 3]>;
-
-/// Three numbers of this size and one more add up within 64 bits.
-const ROOM: i128 = (i64::MAX / 8) as i128;
 
 /// What the flow costs, if it is one and the potentials prove it optimal; `None` if not, or if numbers are large,
 /// arcs unbounded or costs bent. O(n + m).
@@ -24,7 +22,7 @@ pub(super) fn optimal_cost<N: FlowNum>(
     places: &mut Places,
 ) -> Option<i128> {
     let ranges = network.ranges();
-    let small = ranges.flow <= ROOM && ranges.slope <= ROOM;
+    let small = ranges.flow <= NARROW && ranges.slope <= NARROW;
     let linear = network.costs.begin.is_empty() && network.unbounded.is_empty();
     if !small || !linear || flows.len() != network.arc_count() {
         return None;
@@ -32,7 +30,7 @@ pub(super) fn optimal_cost<N: FlowNum>(
     places.clear();
     places.reserve_exact(network.node_count());
     for (supply, potential) in network.supply.iter().zip(potentials.as_slice()) {
-        let potential = i64::try_from(*potential).ok().filter(|p| i128::from(p.unsigned_abs()) <= ROOM)?;
+        let potential = i64::try_from(*potential).ok().filter(|p| i128::from(p.unsigned_abs()) <= NARROW)?;
         places.push([narrow(*supply)?.checked_neg()?, 0, potential]);
     }
     let (mut hold, mut total) = (true, 0_i128);

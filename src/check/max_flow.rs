@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::network::{balanced, capacity, length, surpluses};
+use super::network::{NARROW, balanced, capacity, length, surpluses};
 use super::{Cut, Violation};
 use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;
@@ -100,9 +100,6 @@ pub(crate) type NodeSums = Vec<i64>;
 
 /// So many arcs, or nodes, are looked at together.
 const BLOCK: usize = 128;
-
-/// Sums of this much and four times as much fit into 64 bits.
-const NARROW: i128 = (i64::MAX / 8) as i128;
 
 impl<'a, N: FlowNum> Sweep<'a, N> {
     /// Before the first arc, with the sums in this memory.

@@ -11,6 +11,9 @@ use crate::num::FlowNum;
 
 const EXCESS: &str = "the balance of a node";
 
+/// Up to seven numbers of this size add up within 64 bits.
+pub(super) const NARROW: i128 = (i64::MAX / 8) as i128;
+
 pub(super) fn length(what: &'static str, expected: usize, actual: usize) -> Result<(), Violation> {
     if expected == actual { Ok(()) } else { Err(Violation::Length { what, expected, actual }) }
 }
