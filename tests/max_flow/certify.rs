@@ -53,48 +53,100 @@ fn room(network: &Network<i64>, inside: &NodeMap<bool>) -> Option<i128> {
     Some(sum)
 }
 
+/// Thirty corrupted copies of a maximum flow against the definition: how many are valid, how many not.
+fn corrupted(network: &Network<i64>, (s, t): (NodeId, NodeId), draw: &mut Draw) -> [usize; 2] {
+    let mut counts = [0, 0];
+    let Outcome::Optimal(flow) = MaxFlow::new().solve(network, s, t).unwrap() else { return counts };
+    let nodes = network.node_count();
+    for _ in 0..30 {
+        let (mut flows, mut value, mut cut) = (flow.flows().clone(), flow.value(), flow.cut().clone());
+        for _ in 0..=draw.below(2) {
+            match draw.below(6) {
+                0 | 1 => {
+                    let arc = draw.index(flows.len());
+                    flows.as_mut_slice()[arc] += draw.range(-2, 2);
+                }
+                2 => value += i128::from(draw.range(-2, 2)),
+                3 => cut.capacity += i128::from(draw.range(-2, 2)),
+                4 => {
+                    let v = node(draw.index(nodes));
+                    cut.source_side[v] = !cut.source_side[v];
+                }
+                _ => {
+                    let mut short = flows.into_vec();
+                    short.truncate(network.arc_count() - draw.index(2));
+                    flows = ArcMap::from_vec(short);
+                }
+            }
+        }
+        let valid = is_flow(network, (s, t), &flows, value)
+            && cut.source_side[s]
+            && !cut.source_side[t]
+            && room(network, &cut.source_side) == Some(value)
+            && cut.capacity == value;
+        assert_eq!(check::max_flow(network, s, t, &flows, value, &cut).is_ok(), valid);
+        let between = is_flow(network, (s, t), &flows, value);
+        assert_eq!(check::flow_between(network, s, t, &flows, value).is_ok(), between);
+        assert_eq!(check::flow(network, &flows).is_ok(), is_flow(network, (s, t), &flows, 0));
+        counts[usize::from(!valid)] += 1;
+    }
+    counts
+}
+
 #[test]
 fn corrupted_maximum_flows_are_rejected() {
     let (mut accepted, mut rejected) = (0, 0);
     for seed in 0..3000 {
         let network = random_network(seed, shape(seed));
-        let (s, t) = (node(0), node(5));
-        let Outcome::Optimal(flow) = MaxFlow::new().solve(&network, s, t).unwrap() else { continue };
-        let mut draw = Draw::new(seed);
-        for _ in 0..30 {
-            let (mut flows, mut value, mut cut) = (flow.flows().clone(), flow.value(), flow.cut().clone());
-            for _ in 0..=draw.below(2) {
-                match draw.below(6) {
-                    0 | 1 => {
-                        let arc = draw.index(flows.len());
-                        flows.as_mut_slice()[arc] += draw.range(-2, 2);
-                    }
-                    2 => value += i128::from(draw.range(-2, 2)),
-                    3 => cut.capacity += i128::from(draw.range(-2, 2)),
-                    4 => {
-                        let v = node(draw.index(6));
-                        cut.source_side[v] = !cut.source_side[v];
-                    }
-                    _ => {
-                        let mut short = flows.into_vec();
-                        short.truncate(11 + draw.index(2));
-                        flows = ArcMap::from_vec(short);
-                    }
-                }
-            }
-            let valid = is_flow(&network, (s, t), &flows, value)
-                && cut.source_side[s]
-                && !cut.source_side[t]
-                && room(&network, &cut.source_side) == Some(value)
-                && cut.capacity == value;
-            assert_eq!(check::max_flow(&network, s, t, &flows, value, &cut).is_ok(), valid);
-            let between = is_flow(&network, (s, t), &flows, value);
-            assert_eq!(check::flow_between(&network, s, t, &flows, value).is_ok(), between);
-            assert_eq!(check::flow(&network, &flows).is_ok(), is_flow(&network, (s, t), &flows, 0));
-            *(if valid { &mut accepted } else { &mut rejected }) += 1;
-        }
+        let [valid, not] = corrupted(&network, (node(0), node(5)), &mut Draw::new(seed));
+        accepted += valid;
+        rejected += not;
     }
     assert!(accepted > 1000 && rejected > 20_000, "{accepted} {rejected}");
+}
+
+/// Long runs of arcs with one tail, some of them without flow, and lower bounds in some cases.
+#[test]
+fn corrupted_flows_in_long_blocks_are_rejected() {
+    let (mut accepted, mut rejected, mut empty) = (0, 0, 0);
+    for seed in 0..60 {
+        let mut draw = Draw::new(seed);
+        let mut b = NetworkBuilder::new();
+        let nodes: Vec<NodeId> = (0..5).map(|_| b.add_node(0).unwrap()).collect();
+        let lower = if seed % 3 == 0 { -1 } else { 0 };
+        for from in [0, 1, 2, 3, 1] {
+            for _ in 0..draw.range(100, 400) {
+                let to = draw.index(5);
+                b.add_arc(nodes[from], nodes[to], lower..=draw.range(0, 2), 0).unwrap();
+            }
+        }
+        let network = b.build().unwrap();
+        let (s, t) = if seed % 2 == 0 { (nodes[0], nodes[4]) } else { (nodes[3], nodes[4]) };
+        let flow = MaxFlow::new().solve(&network, s, t).unwrap().optimal().unwrap();
+        empty += flow.flows().as_slice().chunks(128).filter(|block| block.iter().all(|&x| x == 0)).count();
+        let [valid, not] = corrupted(&network, (s, t), &mut draw);
+        accepted += valid;
+        rejected += not;
+    }
+    assert!(accepted > 50 && rejected > 500 && empty > 20, "{accepted} {rejected} {empty}");
+}
+
+#[test]
+fn no_flow_proves_nothing_over_arcs_with_room() {
+    for arcs in [1, 127, 128, 129, 256, 300] {
+        for forward in [true, false] {
+            let mut b = NetworkBuilder::new();
+            let (s, t) = (b.add_node(0).unwrap(), b.add_node(0).unwrap());
+            let (tail, head) = if forward { (s, t) } else { (t, s) };
+            for _ in 0..arcs {
+                b.add_arc(tail, head, 0..=1, 0).unwrap();
+            }
+            let network = b.build().unwrap();
+            let none = ArcMap::from_vec(vec![0; arcs]);
+            let cut = Cut { source_side: NodeMap::from_vec(vec![true, false]), capacity: 0 };
+            assert_eq!(check::max_flow(&network, s, t, &none, 0, &cut).is_ok(), !forward);
+        }
+    }
 }
 
 #[test]
