@@ -61,8 +61,6 @@ struct Exchange<'m> {
     reach: Reach,
     /// Demands in the order in which they get their share: what failed comes earlier the next time.
     order: Vec<usize>,
-    /// The weight of all demands.
-    total: u64,
     /// The move in which each slot was touched last.
     since: Vec<u64>,
     turn: u64,
@@ -79,7 +77,6 @@ impl<'m> Exchange<'m> {
         Self {
             model: search.model,
             reach: Reach::new(search.model),
-            total: order.iter().map(|&demand| search.model.wants[demand].weight).sum(),
             order,
             since: vec![0; search.model.slots.len()],
             turn: 0,
@@ -229,7 +226,7 @@ impl Search<'_> {
     /// Takes the touch back without which most is served; None if all are too young.
     fn give_back(&self, exchange: &mut Exchange<'_>, noise: Random) -> Option<()> {
         let model = self.model;
-        let Exchange { reach, order, total, since, turn, short, .. } = exchange;
+        let Exchange { reach, order, since, turn, short, .. } = exchange;
         let all = reach.survey(model, order);
         let mut best: Option<(u64, u64, usize)> = None;
         short.clear();
@@ -250,11 +247,8 @@ impl Search<'_> {
             if most < least {
                 continue;
             }
-            let at = reach.made().iter().position(|&made| made == slot)?;
-            reach.take_back(model, at);
-            let value = reach.guess(model, order, least, *total);
+            let value = reach.repaid(model, slot, all, least);
             best = best.max(Some((value, noise.bits(100 + slot as u64), slot)));
-            reach.make(model, slot);
         }
         let (_, _, slot) = best?;
         let at = reach.made().iter().position(|&made| made == slot)?;

@@ -16,11 +16,29 @@ pub(super) struct Users {
     first: Vec<u32>,
     /// Demands, each with the next entry of its slot.
     entries: Vec<(u32, u32)>,
+    /// Entries that are noted.
+    found: Vec<u32>,
+}
+
+/// What taking a touch out changed: the arcs of its slot, what its ends had left and brought, and the room for funds.
+struct Gone {
+    rest: [[i64; 2]; 2],
+    purses: [(i64, i64); 2],
+    room: i64,
 }
 
 impl Users {
     pub(super) fn new(slots: usize) -> Self {
-        Self { first: alloc::vec![NONE; slots], entries: Vec::new() }
+        Self { first: alloc::vec![NONE; slots], entries: Vec::new(), found: Vec::new() }
+    }
+
+    /// Notes all who use a slot.
+    fn note(&mut self, slot: usize) {
+        let mut entry = self.first[slot];
+        while let Some(&(_, next)) = self.entries.get(entry as usize) {
+            self.found.push(entry);
+            entry = next;
+        }
     }
 }
 
@@ -40,7 +58,7 @@ impl Reach {
                 continue;
             }
             sum += model.wants[demand].weight;
-            let Users { first, entries } = &mut self.users;
+            let Users { first, entries, .. } = &mut self.users;
             for put in &self.known[demand].ways[0].puts {
                 let first = &mut first[put.slot as usize];
                 if entries.get(*first as usize).is_none_or(|entry| entry.0 != demand as u32) {
@@ -61,36 +79,119 @@ impl Reach {
         all: u64,
         least: u64,
     ) -> (u64, bool) {
+        let gone = self.take_out(model, slot);
+        let ends = model.slots[slot].ends;
+        let covered = ends.map(|node| self.is_covered(model, node)) == [true; 2];
+        let value = self.reroute(model, slot, all, least);
+        self.undo(model, 0);
+        self.put_back(model, slot, &gone);
+        (value, covered)
+    }
+
+    /// As [`without`](Self::without) where purses fall short: what they put elsewhere comes back, and the demands that used
+    /// it are served anew, after all others.
+    pub(in super::super) fn repaid(&mut self, model: &Model, slot: usize, all: u64, least: u64) -> u64 {
+        let gone = self.take_out(model, slot);
+        self.users.found.clear();
+        self.users.note(slot);
+        let mut pulled = core::mem::take(&mut self.pulled);
+        for node in model.slots[slot].ends {
+            if !self.is_covered(model, node) {
+                self.pull(model, node, slot, &mut pulled);
+            }
+        }
+        let value = self.serve_anew(model, all, least);
+        self.undo(model, 0);
+        for (slot, side, amount) in pulled.drain(..) {
+            self.shift(slot, side, amount);
+        }
+        self.pulled = pulled;
+        self.put_back(model, slot, &gone);
+        value
+    }
+
+    /// Takes a touched slot out: its ends have what they had before, less what they put elsewhere.
+    fn take_out(&mut self, model: &Model, slot: usize) -> Gone {
         let data = &model.slots[slot];
-        let arcs = [0, 1]
-            .map(|side| [self.places.channel[slot][side] as usize, self.places.fill[slot][side] as usize]);
-        let rest = arcs.map(|arcs| arcs.map(|arc| self.rest[arc]));
+        let rest = [self.places.channel[slot], self.places.fill[slot]]
+            .map(|arcs| arcs.map(|arc| self.rest[arc as usize]));
         let purses = data.ends.map(|node| (self.left[node], self.brought[node]));
         let room = self.room;
         self.touched[slot] = false;
         self.lay(model, slot);
         self.room += data.fronted;
         self.log.clear();
-        let mut covered = true;
-        for (side, [put, _]) in rest.into_iter().enumerate() {
-            let node = data.ends[side];
-            self.left[node] += put + model.fee - data.old[side];
-            covered &= self.left[node] >= 0 || self.pay(model, node, 0).is_some();
+        for (side, node) in data.ends.into_iter().enumerate() {
+            self.left[node] += rest[0][side] + model.fee - data.old[side];
         }
-        let value = self.reroute(model, slot, all, least);
-        self.undo(model, 0);
-        self.room = room;
-        for (node, (left, brought)) in data.ends.into_iter().zip(purses) {
+        Gone { rest, purses, room }
+    }
+
+    fn put_back(&mut self, model: &Model, slot: usize, gone: &Gone) {
+        self.room = gone.room;
+        for (node, (left, brought)) in model.slots[slot].ends.into_iter().zip(gone.purses) {
             (self.left[node], self.brought[node]) = (left, brought);
         }
         self.touched[slot] = true;
         self.lay(model, slot);
-        for (arcs, rest) in arcs.into_iter().zip(rest) {
+        for (arcs, rest) in [self.places.channel[slot], self.places.fill[slot]].into_iter().zip(gone.rest) {
             for (arc, rest) in arcs.into_iter().zip(rest) {
-                self.rest[arc] = rest;
+                self.rest[arc as usize] = rest;
             }
         }
-        (value, covered)
+    }
+
+    /// Whether a purse holds what is owed, with free funds if need be.
+    fn is_covered(&mut self, model: &Model, node: usize) -> bool {
+        self.left[node] >= 0 || self.pay(model, node, 0).is_some()
+    }
+
+    /// Takes back what a purse put into touched slots, and notes who used them.
+    fn pull(&mut self, model: &Model, node: usize, but: usize, pulled: &mut Vec<(usize, usize, i64)>) {
+        for at in 0..self.made.len() {
+            let slot = self.made[at];
+            let side = model.slots[slot].ends.into_iter().position(|end| end == node);
+            let Some(side) = side.filter(|_| slot != but) else { continue };
+            let amount = self.rest[self.places.channel[slot][side] as usize];
+            if amount > 0 {
+                self.shift(slot, side, -amount);
+                self.left[node] += amount;
+                pulled.push((slot, side, amount));
+                self.users.note(slot);
+            }
+        }
+        self.left[node] -= self.brought[node];
+        self.room += core::mem::take(&mut self.brought[node]);
+        self.is_covered(model, node);
+    }
+
+    /// More in one side of a touched slot.
+    fn shift(&mut self, slot: usize, side: usize, amount: i64) {
+        self.rest[self.places.channel[slot][side] as usize] += amount;
+        for fill in self.places.fill[slot] {
+            self.rest[fill as usize] -= amount;
+        }
+    }
+
+    /// Looks for ways of the demands that are noted, in the order in which they were served.
+    fn serve_anew(&mut self, model: &Model, all: u64, least: u64) -> u64 {
+        let mut found = core::mem::take(&mut self.users.found);
+        found.sort_unstable();
+        // Entries of a demand follow each other.
+        found.dedup_by_key(|entry| self.users.entries[*entry as usize].0);
+        let mut rest = all;
+        for &entry in &found {
+            let demand = self.users.entries[entry as usize].0 as usize;
+            if self.first(model, demand, 0).is_none() {
+                rest -= model.wants[demand].weight;
+                if rest < least {
+                    rest = 0;
+                    break;
+                }
+            }
+        }
+        self.users.found = found;
+        rest
     }
 
     /// Looks for other ways of the demands that used a slot.

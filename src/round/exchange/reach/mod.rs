@@ -57,6 +57,8 @@ pub(super) struct Reach {
     /// What was put in (slot, side, amount, of it brought).
     log: Vec<(usize, usize, i64, i64)>,
     users: Users,
+    /// What was pulled out of touched slots (slot, side, amount).
+    pulled: Vec<(usize, usize, i64)>,
     seeker: Seeker,
 }
 
@@ -79,6 +81,7 @@ impl Reach {
             served: vec![false; model.wants.len()],
             log: Vec::new(),
             users: Users::new(model.slots.len()),
+            pulled: Vec::new(),
             seeker: Seeker::new(model),
         };
         for slot in 0..model.slots.len() {
@@ -230,26 +233,15 @@ impl Reach {
         sum
     }
 
-    /// As [`Self::share`], along known flows only; 0 if it is less than `least`, where all demands weigh `total`.
-    pub(super) fn guess(&mut self, model: &Model, order: &[usize], least: u64, total: u64) -> u64 {
-        self.lay_out(model);
-        let mut rest = total;
-        for &demand in order {
-            if !self.known[demand].sure && !self.draw(model, demand) {
-                rest -= model.wants[demand].weight;
-                if rest < least {
-                    return 0;
-                }
-            }
-        }
-        rest
-    }
-
     /// Nobody has got anything.
     fn lay_out(&mut self, model: &Model) {
         self.room = model.front_budget - self.fronted;
-        for at in 0..self.made.len() {
-            self.lay(model, self.made[at]);
+        let most = model.largest();
+        for &slot in &self.made {
+            for (channel, fill) in self.places.channel[slot].into_iter().zip(self.places.fill[slot]) {
+                self.rest[channel as usize] = 0;
+                self.rest[fill as usize] = most;
+            }
         }
         for &node in &self.places.purses {
             self.brought[node] = 0;

@@ -60,14 +60,18 @@ impl Reach {
 
     /// The first flow from a place on that can be paid for, after what it lacks has been put in.
     pub(super) fn first(&mut self, model: &Model, demand: usize, from: usize) -> Option<usize> {
-        let known = &mut self.known[demand];
-        let (ways, mut lacked) = (core::mem::take(&mut known.ways), known.lacked);
-        let mut listed = ways.iter().zip(&mut lacked).skip(from);
-        let found =
-            listed.position(|(way, lacked)| way.fits(lacked, &self.touched) && self.follow(model, &way.puts));
-        let known = &mut self.known[demand];
-        (known.ways, known.lacked) = (ways, lacked);
-        found.map(|at| at + from)
+        for at in from..self.known[demand].ways.len() {
+            let known = &mut self.known[demand];
+            if known.ways[at].fits(&mut known.lacked[at], &self.touched) {
+                let puts = core::mem::take(&mut known.ways[at].puts);
+                let done = self.follow(model, &puts);
+                self.known[demand].ways[at].puts = puts;
+                if done {
+                    return Some(at);
+                }
+            }
+        }
+        None
     }
 
     fn follow(&mut self, model: &Model, puts: &[Put]) -> bool {
