@@ -126,7 +126,7 @@ impl Search<'_> {
                 self.serve(&mut state, demand, true, noise);
             }
         }
-        let plain = self.finish(plain);
+        let plain = if plain == state { None } else { self.finish(plain) };
         let served = self.finish(state);
         let worth = |found: &Option<Solution>| found.as_ref().map(|found| found.objective);
         if worth(&served) >= worth(&plain) { served } else { plain }

@@ -14,7 +14,7 @@ use crate::kernel::pairs::Pairs;
 use crate::max_flow::dinic;
 use crate::solve::Meter;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) touched: Vec<bool>,
     /// Touched slots that hold nothing, not even reserves.

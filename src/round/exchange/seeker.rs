@@ -206,7 +206,8 @@ impl Seeker {
             }
             let way = if end == 0 { [arc.arc, arc.mate] } else { [arc.mate, arc.arc] };
             let through = way[0] as usize;
-            if view.held(shut, through) - net[through] < delta {
+            let gone = net[through];
+            if view.capacity[through] - gone < delta || !view.all && shut[through] && -gone < delta {
                 continue;
             }
             let from = position(node);

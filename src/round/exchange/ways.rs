@@ -90,13 +90,13 @@ impl Known {
         seeker: &mut Seeker,
         model: &Model,
         want: &Want,
-        (made, touched, capacity): (&[usize], &[bool], &[i64]),
+        (made, holds, capacity): (&[usize], &[bool], &[i64]),
     ) -> bool {
         if refused(&mut self.cuts, capacity, want.amount) {
             return false;
         }
         let mut ways = self.ways.iter().zip(&mut self.lacked);
-        if self.sure || ways.any(|(way, lacked)| way.fits(lacked, touched) && way.is_paid(capacity)) {
+        if self.sure || ways.any(|(way, lacked)| way.fits(lacked, holds) && way.is_paid(capacity)) {
             return true;
         }
         match seeker.thrifty(model, want, made, capacity) {
@@ -148,14 +148,13 @@ impl Way {
         way
     }
 
-    /// Whether these touches are those that it takes, where `lacked` is the condition that did not hold last: it is
+    /// Whether all its conditions are among those that hold, where `lacked` is the condition that did not hold last: it is
     /// looked at first, and decides nearly always.
-    pub(super) fn fits(&self, lacked: &mut u32, touched: &[bool]) -> bool {
-        let holds = |condition: u32| touched[condition as usize / 2] == (condition % 2 == 1);
-        if !holds(*lacked) {
+    pub(super) fn fits(&self, lacked: &mut u32, holds: &[bool]) -> bool {
+        if !holds[*lacked as usize] {
             return false;
         }
-        let lack = self.conditions.iter().find(|&&condition| !holds(condition));
+        let lack = self.conditions.iter().find(|&&condition| !holds[condition as usize]);
         *lacked = lack.map_or(*lacked, |&lack| lack);
         lack.is_none()
     }

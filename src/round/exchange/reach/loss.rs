@@ -117,7 +117,7 @@ impl Reach {
             .map(|arcs| arcs.map(|arc| self.rest[arc as usize]));
         let purses = data.ends.map(|node| (self.left[node], self.brought[node]));
         let room = self.room;
-        self.touched[slot] = false;
+        self.set(slot, false);
         self.lay(model, slot);
         self.room += data.fronted;
         self.log.clear();
@@ -132,7 +132,7 @@ impl Reach {
         for (node, (left, brought)) in model.slots[slot].ends.into_iter().zip(gone.purses) {
             (self.left[node], self.brought[node]) = (left, brought);
         }
-        self.touched[slot] = true;
+        self.set(slot, true);
         self.lay(model, slot);
         for (arcs, rest) in [self.places.channel[slot], self.places.fill[slot]].into_iter().zip(gone.rest) {
             for (arc, rest) in arcs.into_iter().zip(rest) {

@@ -40,7 +40,8 @@ struct Places {
 pub(super) struct Reach {
     /// The touched slots.
     made: Vec<usize>,
-    touched: Vec<bool>,
+    /// Whether each condition of a way holds: at twice a slot that it is left alone, after that that it is touched.
+    holds: Vec<bool>,
     /// What wide arcs carry if no demand has got anything, and what is left of it.
     capacity: Vec<i64>,
     rest: Vec<i64>,
@@ -67,7 +68,7 @@ impl Reach {
         let nodes = model.nodes();
         let mut reach = Self {
             made: Vec::new(),
-            touched: vec![false; model.slots.len()],
+            holds: [true, false].repeat(model.slots.len()),
             capacity: vec![0; model.wide.arc_count()],
             rest: vec![0; model.wide.arc_count()],
             hand: vec![0; nodes],
@@ -96,7 +97,12 @@ impl Reach {
     }
 
     pub(super) fn has(&self, slot: usize) -> bool {
-        self.touched[slot]
+        self.holds[2 * slot + 1]
+    }
+
+    fn set(&mut self, slot: usize, touched: bool) {
+        self.holds[2 * slot] = !touched;
+        self.holds[2 * slot + 1] = touched;
     }
 
     /// Whether a demand got what it needs when purses were shared out last.
@@ -139,7 +145,7 @@ impl Reach {
 
     fn change(&mut self, model: &Model, slot: usize, sign: i64) {
         let data = &model.slots[slot];
-        self.touched[slot] = sign > 0;
+        self.set(slot, sign > 0);
         self.lay(model, slot);
         self.fronted += sign * data.fronted;
         self.price += sign * data.price;
@@ -159,11 +165,11 @@ impl Reach {
     fn lay(&mut self, model: &Model, slot: usize) {
         for side in 0..2 {
             let arc = self.places.channel[slot][side] as usize;
-            let held = if self.touched[slot] { 0 } else { model.slots[slot].spendable[side] };
+            let held = if self.has(slot) { 0 } else { model.slots[slot].spendable[side] };
             (self.capacity[arc], self.rest[arc]) = (held, held);
             let arc = self.places.fill[slot][side];
             if arc != NONE {
-                let most = if self.touched[slot] { model.largest() } else { 0 };
+                let most = if self.has(slot) { model.largest() } else { 0 };
                 (self.capacity[arc as usize], self.rest[arc as usize]) = (most, most);
             }
         }
@@ -182,8 +188,8 @@ impl Reach {
 
     /// Whether a demand could be met if all purses were its own.
     pub(super) fn meets(&mut self, model: &Model, demand: usize) -> bool {
-        let Self { made, touched, capacity, known, seeker, .. } = self;
-        known[demand].meets(seeker, model, &model.wants[demand], (made, touched, capacity))
+        let Self { made, holds, capacity, known, seeker, .. } = self;
+        known[demand].meets(seeker, model, &model.wants[demand], (made, holds, capacity))
     }
 
     /// What could be touched to widen the cut that refuses a demand, or that kept it from its share, with what
@@ -251,13 +257,13 @@ impl Reach {
 
     /// What is touched and put in, for making a plan of it.
     pub(super) fn point(&self, model: &Model) -> Point {
-        let held = |slot: usize| if self.touched[slot] { [0, 1] } else { [2, 2] };
+        let held = |slot: usize| if self.has(slot) { [0, 1] } else { [2, 2] };
         let sides = |slot: usize| {
             held(slot).map(|side| if side > 1 { 0 } else { self.rest[model.wide_arc(slot, side)] })
         };
         Point {
             demands: self.served.iter().map(|&served| if served { 1.0 } else { 0.0 }).collect(),
-            touches: self.touched.iter().map(|&touched| if touched { 1.0 } else { 0.0 }).collect(),
+            touches: (0..model.slots.len()).map(|slot| if self.has(slot) { 1.0 } else { 0.0 }).collect(),
             sendable: (0..model.slots.len()).map(sides).collect(),
         }
     }

@@ -62,7 +62,7 @@ impl Reach {
     pub(super) fn first(&mut self, model: &Model, demand: usize, from: usize) -> Option<usize> {
         for at in from..self.known[demand].ways.len() {
             let known = &mut self.known[demand];
-            if known.ways[at].fits(&mut known.lacked[at], &self.touched) {
+            if known.ways[at].fits(&mut known.lacked[at], &self.holds) {
                 let puts = core::mem::take(&mut known.ways[at].puts);
                 let done = self.follow(model, &puts);
                 self.known[demand].ways[at].puts = puts;
@@ -136,7 +136,7 @@ impl Reach {
             let edge = model.edge_of[step.arc as usize] as usize;
             let mut step = *step;
             match model.roles[edge] {
-                Role::Channel(slot) if self.touched[slot] => {
+                Role::Channel(slot) if self.has(slot) => {
                     let side = usize::from(model.wide.forward(edge) != step.arc as usize);
                     step.into = Some((slot as u32, side as u8));
                     step.arc = self.places.fill[slot][side];
