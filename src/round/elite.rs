@@ -12,6 +12,9 @@ use crate::random::Random;
 
 /// Plans kept.
 const PLANS: usize = 6;
+/// Plans whose touches differ in at most so many slots (one exchanged for another) are near each other: what lies between
+/// them is nothing new, so only the better one is kept.
+const NEAR: usize = 2;
 /// Points kept.
 const POINTS: usize = 32;
 
@@ -23,15 +26,23 @@ pub(super) struct Elite {
 }
 
 impl Elite {
-    /// Keeps a plan if it is better than one of those kept, or than the one with the same touches.
+    /// Keeps a plan in the place of worse ones that are near it, or else of the worst one; not if one as good is near.
     pub(super) fn join(&mut self, plan: &Solution) {
-        let same = self.plans.iter().position(|known| known.state.touched == plan.state.touched);
-        let worst = || (0..self.plans.len()).min_by_key(|&i| self.plans[i].rank());
-        let place = same.or_else(|| worst().filter(|_| self.plans.len() == PLANS));
-        match place {
-            None => self.plans.push(plan.clone()),
-            Some(place) if plan.rank() > self.plans[place].rank() => self.plans[place] = plan.clone(),
-            Some(_) => {}
+        let near = |known: &Solution| {
+            let pairs = known.state.touched.iter().zip(&plan.state.touched);
+            pairs.filter(|(known, own)| known != own).count() <= NEAR
+        };
+        if self.plans.iter().any(|known| near(known) && known.rank() >= plan.rank()) {
+            return;
+        }
+        self.plans.retain(|known| !near(known));
+        if self.plans.len() < PLANS {
+            self.plans.push(plan.clone());
+            return;
+        }
+        let worst = self.plans.iter_mut().min_by_key(|known| known.rank());
+        if let Some(worst) = worst.filter(|worst| worst.rank() < plan.rank()) {
+            *worst = plan.clone();
         }
     }
 
@@ -72,5 +83,62 @@ impl Elite {
         let last = self.points.len().checked_sub(1)?;
         self.turns += 1;
         Some(self.points[last - self.turns % self.points.len()].clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::{Elite, NEAR, PLANS};
+    use crate::random::Random;
+    use crate::round::generate::{Size, lightning};
+    use crate::round::model::Model;
+    use crate::round::solution::Solution;
+    use crate::round::state::State;
+
+    const SIZE: Size = Size { nodes: 12, channels: 30, participants: 8, demands: 6, max_touches: 4 };
+
+    fn apart(a: &Solution, b: &Solution) -> usize {
+        a.state.touched.iter().zip(&b.state.touched).filter(|(a, b)| a != b).count()
+    }
+
+    /// After every plan: the best one so far is kept, no two are near each other, and a plan that is not kept has
+    /// one as good near it, or all that are kept are as good.
+    #[test]
+    fn plans_that_are_kept_are_good_and_not_near_each_other() {
+        let model = Model::new(&lightning(SIZE, 1).unwrap());
+        for seed in 0..50 {
+            let (noise, mut elite, mut best) = (Random::new(seed), Elite::default(), 0);
+            let (mut near, mut full) = (0, 0);
+            for turn in 0..200 {
+                let noise = noise.stream(turn);
+                let mut state = State::new(&model);
+                for (slot, touched) in state.touched.iter_mut().enumerate().take(10) {
+                    *touched = noise.below(slot as u64, 3) == 0;
+                }
+                let plan = Solution { state, met: Vec::new(), objective: noise.below(100, 1 + turn) };
+                best = best.max(plan.objective);
+                elite.join(&plan);
+                let kept = &elite.plans;
+                assert!(kept.len() <= PLANS);
+                assert_eq!(kept.iter().map(|known| known.objective).max(), Some(best));
+                for (i, known) in kept.iter().enumerate() {
+                    assert!(kept[..i].iter().all(|other| apart(known, other) > NEAR));
+                }
+                let is_kept =
+                    |known: &Solution| apart(known, &plan) == 0 && known.objective == plan.objective;
+                if !kept.iter().any(is_kept) {
+                    let as_good = |known: &&Solution| known.rank() >= plan.rank();
+                    if kept.iter().filter(as_good).any(|known| apart(known, &plan) <= NEAR) {
+                        near += 1;
+                    } else {
+                        assert!(kept.len() == PLANS && kept.iter().filter(as_good).count() == PLANS);
+                        full += 1;
+                    }
+                }
+            }
+            assert!(near > 0 && full > 0);
+        }
     }
 }
