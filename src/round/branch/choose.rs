@@ -77,8 +77,9 @@ fn score(falls: [f64; 2]) -> f64 {
     falls[0].max(LEAST) * falls[1].max(LEAST)
 }
 
-/// The choices that the relaxation leaves open, with their columns.
-fn fractional(program: &Program<'_>, linear: &Linear) -> Vec<(usize, Choice)> {
+/// The choices that the relaxation leaves open, with their columns. What the node assumes is none of them, also where
+/// pivots ended before the relaxation kept it.
+fn fractional(program: &Program<'_>, node: &Node, linear: &Linear) -> Vec<(usize, Choice)> {
     let model = program.model;
     let columns = &program.columns;
     let touches = model.slots.iter().zip(&columns.touch);
@@ -86,16 +87,16 @@ fn fractional(program: &Program<'_>, linear: &Linear) -> Vec<(usize, Choice)> {
     let demands = columns.demand.iter().enumerate().map(|(i, &x)| (x, Choice::Demand(id_at(i))));
     let funds = columns.funds.iter().enumerate().filter(|(user, _)| *user != model.server);
     let funds = funds.filter_map(|(user, g)| g.map(|g| (g, Choice::Funds(id_at(user)))));
-    let open = |&(column, _): &(usize, Choice)| {
+    let open = |&(column, choice): &(usize, Choice)| {
         let value = linear.simplex.value(column);
-        (value - libm::round(value)).abs() > WHOLE
+        (value - libm::round(value)).abs() > WHOLE && !node.assumes(choice)
     };
     demands.chain(touches).chain(funds).filter(open).collect()
 }
 
 /// Whether the relaxation leaves no choice open.
-pub(super) fn whole(program: &Program<'_>, linear: &Linear) -> bool {
-    fractional(program, linear).is_empty()
+pub(super) fn whole(program: &Program<'_>, node: &Node, linear: &Linear) -> bool {
+    fractional(program, node, linear).is_empty()
 }
 
 /// What to branch on, with both answers; `None` if nothing is left.
@@ -106,7 +107,7 @@ pub(super) fn choose(
     costs: &mut Costs,
     cutoff: f64,
 ) -> Option<Branched> {
-    let mut choices: Vec<(f64, usize, Choice)> = fractional(program, linear)
+    let mut choices: Vec<(f64, usize, Choice)> = fractional(program, node, linear)
         .into_iter()
         .map(|(column, choice)| {
             let value = linear.simplex.value(column);
@@ -226,4 +227,38 @@ fn odd(program: &Program<'_>, node: &Node, linear: &Linear) -> Option<Choice> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, fractional};
+    use crate::round::bound::Relaxation;
+    use crate::round::generate::{Size, lightning};
+    use crate::round::linear::Program;
+    use crate::round::model::Model;
+    use crate::round::search::Search;
+
+    const SIZE: Size = Size { nodes: 30, channels: 90, participants: 12, demands: 20, max_touches: 3 };
+
+    /// The point of the root does not keep what a child assumes, as where pivots end early.
+    #[test]
+    fn what_a_node_assumes_is_no_choice_any_more() {
+        let mut seen = 0;
+        for seed in 0..20 {
+            let round = lightning(SIZE, seed).unwrap();
+            let model = Model::new(&round);
+            let search = Search::new(&model, 0);
+            let relaxation = Relaxation::new(&model, &search.best.met);
+            let (mut program, mut root) = Program::new(&round, &model, &relaxation.worth);
+            program.solve(&mut root, &[], 0.0, super::super::SHORT, &mut || true);
+            let mut node = Node::first(root.simplex.objective());
+            let mut choices = fractional(&program, &node, &root);
+            while let Some((_, choice)) = choices.pop() {
+                node = node.child(&program, &root, choice, true, 0);
+                assert_eq!(fractional(&program, &node, &root), choices);
+                seen += 1;
+            }
+        }
+        assert!(seen > 20, "{seen}");
+    }
 }

@@ -33,6 +33,8 @@ const ROUNDS: Rounds =
 const FINE: f64 = 1e-6;
 /// Pivots of a tableau that is made again.
 const AGAIN: u64 = 20_000;
+/// So many nodes in a row that have one child left count as one.
+const ALONE: usize = 1000;
 /// A child is looked at next if its bound is within this part of the way from the highest bound to the best plan.
 const NEAR: f64 = 0.2;
 
@@ -101,6 +103,7 @@ pub(super) fn prove(
 impl Tree<'_, '_> {
     /// Looks at a node: closes it, or branches. The child to look at next, if it is one of them, has its tableau in `linear`.
     fn visit(&mut self, mut node: Node, linear: &mut Linear, search: &mut Search<'_>) -> Option<Node> {
+        let mut alone = 0;
         loop {
             let cutoff = cutoff(search, self.goal);
             let mut status = self.settle(&node, linear, search, cutoff);
@@ -142,8 +145,8 @@ impl Tree<'_, '_> {
             both.sort_by(|a, b| a.0.bound.total_cmp(&b.0.bound));
             let (first, Child { linear: tableau, .. }) = both.pop()?;
             *linear = tableau;
-            if both.is_empty() {
-                node = first;
+            if both.is_empty() && alone < ALONE {
+                (node, alone) = (first, alone + 1);
                 continue;
             }
             self.open.extend(both.into_iter().map(|(node, _)| node));
@@ -170,7 +173,7 @@ impl Tree<'_, '_> {
         let program = &mut *self.program;
         let before = linear.simplex.entries;
         let mut status = program.solve(linear, &node.open, cutoff, SHORT, &mut || true);
-        if matches!(status, Status::Limit | Status::Optimal) && choose::whole(program, linear) {
+        if matches!(status, Status::Limit | Status::Optimal) && choose::whole(program, node, linear) {
             status = program.solve(linear, &node.open, cutoff, ROUNDS, &mut || true);
         }
         self.spent += linear.simplex.entries - before;

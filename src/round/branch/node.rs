@@ -28,6 +28,11 @@ impl Node {
         libm::floor(self.bound + MARGIN)
     }
 
+    /// Whether a choice has been made.
+    pub(super) fn assumes(&self, choice: Choice) -> bool {
+        self.assumed.iter().any(|&(known, _)| known == choice)
+    }
+
     /// The node without assumptions.
     pub(super) fn first(bound: f64) -> Self {
         Self { bound, case: 0, assumed: Vec::new(), open: Vec::new(), rows: Vec::new() }
