@@ -8,7 +8,9 @@ pub(crate) mod statistics;
 use num_traits::{NumAssign, PrimInt, Signed, Zero};
 
 /// An integer that engines compute in: `i64` where the admitted range allows it, else `i128`.
-pub(crate) trait Int: PrimInt + Signed + NumAssign + core::fmt::Debug + Room<Sum = Self> {
+pub(crate) trait Int:
+    PrimInt + Signed + NumAssign + Default + core::fmt::Debug + Room<Sum = Self>
+{
     /// The number in the type of sums.
     fn wide(self) -> i128;
 

@@ -2,7 +2,7 @@
 
 use super::anytime::Record;
 use super::view::{Earlier, End, View};
-use super::{Algorithm, Workspace, paths, scaling};
+use super::{Algorithm, Engines, Workspace, paths, scaling};
 use crate::id::ArcId;
 use crate::network::Network;
 use crate::num::FlowNum;
@@ -33,11 +33,11 @@ impl<N: FlowNum> Run<'_, N> {
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<Found<N>>, SolveError> {
-        let engines = &mut workspace.simplex;
+        let (once, engines) = (workspace.once, &mut workspace.simplex);
         let end = if fits_i64(self.view.network) {
-            engines.narrow.solve(self.view, self.earlier, bound, meter, record)?
+            engines.narrow.solve(self.view, self.earlier, bound, once, meter, record)?
         } else {
-            engines.wide.solve(self.view, self.earlier, bound, meter, record)?
+            engines.wide.solve(self.view, self.earlier, bound, once, meter, record)?
         };
         Ok(end.map(|end| (end, Algorithm::NetworkSimplex)))
     }
@@ -61,11 +61,11 @@ impl<N: FlowNum> Run<'_, N> {
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<Found<N>>, SolveError> {
-        let engines = &mut workspace.paths;
+        let (once, engines) = (workspace.once, &mut workspace.paths);
         let end = if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, self.earlier, trial, meter, record)?
+            engines.narrow.solve(self.view, self.earlier, (trial, once), meter, record)?
         } else if paths::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, self.earlier, trial, meter, record)?
+            engines.wide.solve(self.view, self.earlier, (trial, once), meter, record)?
         } else {
             None
         };
@@ -130,6 +130,27 @@ impl<N: FlowNum> Run<'_, N> {
                 workspace.release_simplex();
                 self.scaling(workspace, meter, record)
             }
+        }
+    }
+}
+
+impl Workspace {
+    fn release_paths(&mut self) {
+        if self.once {
+            self.paths = Engines::default();
+        }
+    }
+
+    fn release_simplex(&mut self) {
+        if self.once {
+            self.simplex = Engines::default();
+        }
+    }
+
+    /// Releases the engines, before a check that needs memory of its own.
+    pub(super) fn release(&mut self) {
+        if self.once {
+            *self = Self::once();
         }
     }
 }

@@ -127,7 +127,7 @@ pub struct Workspace {
     paths: Engines<Paths<i64>, Paths<i128>>,
     scaling: Engines<Scaling<i64>, Scaling<i128>>,
     sums: Sums,
-    /// Whether no solve will follow: memory of a trial that failed is released.
+    /// Whether no solve will follow: memory is released as soon as it is not needed.
     once: bool,
 }
 
@@ -141,18 +141,6 @@ impl Workspace {
     /// For one solve.
     fn once() -> Self {
         Self { once: true, ..Self::default() }
-    }
-
-    fn release_paths(&mut self) {
-        if self.once {
-            self.paths = Engines::default();
-        }
-    }
-
-    fn release_simplex(&mut self) {
-        if self.once {
-            self.simplex = Engines::default();
-        }
     }
 }
 
@@ -363,6 +351,7 @@ impl MinCostFlow {
             },
             Algorithm::CostScaling => run.scaling(workspace, meter, record)?,
         };
+        workspace.release();
         let end = match end {
             End::Infeasible(found) => End::Infeasible(self.least_set(network, found, meter.work())?),
             end => end,

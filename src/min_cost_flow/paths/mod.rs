@@ -126,14 +126,14 @@ pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
 
 impl<T: Int> Paths<T> {
     /// Finds an optimal flow, from an earlier one if there is one; `None` if this is a `trial` and goes
-    /// badly.
+    /// badly. If this is all that is solved `once`, memory is released as soon as it is not needed.
     ///
     /// A unit of work is one node settled or one residual arc looked at or laid out.
     pub(super) fn solve<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
         earlier: Option<Earlier<'_, N>>,
-        trial: bool,
+        (trial, once): (bool, bool),
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
@@ -178,7 +178,11 @@ impl<T: Int> Paths<T> {
                 record.note(view, meter, self.potentials(), None)?;
             }
         }
-        Ok(Some(self.read(view)))
+        let flows = core::mem::take(&mut self.graph.flow);
+        if once {
+            self.graph = Residual::default();
+        }
+        Ok(Some(self.read(view, flows)))
     }
 
     fn unsent(&self) -> T {
@@ -219,8 +223,8 @@ impl<T: Int> Paths<T> {
         Shortage { inside, amount }
     }
 
-    fn read<N: FlowNum>(&mut self, view: View<'_, N>) -> End<N> {
-        let Some(flows) = view.answer(core::mem::take(&mut self.graph.flow)) else { return End::Overflow };
+    fn read<N: FlowNum>(&self, view: View<'_, N>, flows: Vec<T>) -> End<N> {
+        let Some(flows) = view.answer(flows) else { return End::Overflow };
         let (potentials, pivots) = (self.potentials(), self.augmentations);
         End::Optimal(Solved { flows, potentials, basis: Vec::new(), pivots })
     }

@@ -92,7 +92,7 @@ impl<T: Int> Arcs<T> {
     pub(super) fn flip<N: FlowNum>(&mut self, view: View<'_, N>, entering: Entering<T>) {
         if self.bundled {
             let (bundle, up) = self.bundles.of_record(entering.record);
-            self.bundles.pass(view, entering.arc as usize, up);
+            self.bundles.pass(entering.arc as usize, up);
             if self.bundles.doubled(bundle) {
                 return self.bundles.refresh(view, bundle, &mut self.records);
             }
@@ -104,13 +104,13 @@ impl<T: Int> Arcs<T> {
     }
 
     /// The piece is in the tree.
-    pub(super) fn enter<N: FlowNum>(&mut self, view: View<'_, N>, entering: Entering<T>) {
+    pub(super) fn enter(&mut self, entering: Entering<T>) {
         if !self.bundled {
             return;
         }
         let arc = entering.arc as usize;
         let (bundle, up) = self.bundles.of_record(entering.record);
-        if self.bundles.forward(view, bundle, arc) != up {
+        if self.bundles.forward(arc) != up {
             // It is not full any more.
             self.bundles.level[arc] -= 1;
         }
@@ -140,10 +140,10 @@ impl<T: Int> Arcs<T> {
     /// The arc leaves the tree, not being able to carry more from the node at the position `full`.
     pub(super) fn leave<N: FlowNum>(&mut self, view: View<'_, N>, arc: u32, full: usize) {
         if self.bundled {
-            let bundle = self.bundles.of[arc as usize] as usize;
+            let bundle = self.bundles.of(arc as usize);
             let record = &mut self.records[self.bundles.record(bundle)];
             let up = record.from as usize == full;
-            if up == self.bundles.forward(view, bundle, arc as usize) {
+            if up == self.bundles.forward(arc as usize) {
                 self.bundles.level[arc as usize] += 1;
             }
             if self.bundles.doubled(bundle) {
@@ -167,11 +167,20 @@ impl<T: Int> Arcs<T> {
     /// The slope of a tree arc from the node at a position.
     pub(super) fn cost_from(&self, arc: u32, node: usize) -> T {
         let record = match self.bundled {
-            true => self.bundles.record(self.bundles.of[arc as usize] as usize),
+            true => self.bundles.record(self.bundles.of(arc as usize)),
             false => arc as usize,
         };
         let Record { from, cost, .. } = self.records[record];
         if from as usize == node { cost } else { -cost }
+    }
+
+    /// Releases what [`Arcs::flows`] does not read.
+    pub(super) fn shed(&mut self) {
+        (self.at, self.log) = (Vec::new(), Vec::new());
+        if self.bundled {
+            self.records = Vec::new();
+            self.bundles.shed();
+        }
     }
 
     /// The flow of every arc except loops, from the nodes' names and the tree.
@@ -209,7 +218,7 @@ impl<T: Int> Arcs<T> {
     }
 
     pub(super) fn bundle_of(&self, arc: usize) -> usize {
-        if self.bundled { self.bundles.of[arc] as usize } else { arc }
+        if self.bundled { self.bundles.of(arc) } else { arc }
     }
 
     /// The first and the last node of a bundle.
@@ -286,14 +295,14 @@ impl<T: Int> Arcs<T> {
         while let [Some(step), _] = self.bundles.next(view, bundle) {
             let ends_here = step.width > below || (step.width == below && stays && !outward);
             if !ends_here {
-                self.bundles.pass(view, step.arc, true);
+                self.bundles.pass(step.arc, true);
                 below -= step.width;
                 continue;
             }
             if !stays {
                 break;
             }
-            if !self.bundles.forward(view, bundle, step.arc) {
+            if !self.bundles.forward(step.arc) {
                 // In the tree it is empty in its own direction.
                 self.bundles.level[step.arc] -= 1;
             }

@@ -84,7 +84,8 @@ pub(super) struct Bundles<T> {
     pub(super) paired: bool,
     /// What every record moves next. Not kept up to date in the tree.
     pub(super) next: Vec<u32>,
-    pub(super) of: Vec<u32>,
+    /// Twice the bundle of every arc, and one more if the arc runs from the last node to the first.
+    of: Vec<u32>,
     /// The number of full pieces of every arc, those below the lower bound included.
     pub(super) level: Vec<u32>,
     /// The cost of a record in whose direction nothing can move.
@@ -132,12 +133,19 @@ impl<T: Int> Bundles<T> {
                 records.push(Record { from: from as u32, to: to as u32, cost });
                 next.push(arc as u32);
             }
-            of.resize(end, bundle);
+            of.extend((arc..end).map(|arc| 2 * bundle + u32::from(view.ends(arc).0 != tail)));
             arc = end;
         }
         first.push(arcs as u32);
         if !*paired {
             record.push(records.len() as u32);
+        }
+    }
+
+    /// Releases everything but the levels.
+    pub(super) fn shed(&mut self) {
+        for numbers in [&mut self.first, &mut self.record, &mut self.next, &mut self.of] {
+            *numbers = Vec::new();
         }
     }
 
@@ -150,9 +158,13 @@ impl<T: Int> Bundles<T> {
         self.first[bundle] as usize..self.first[bundle + 1] as usize
     }
 
+    pub(super) fn of(&self, arc: usize) -> usize {
+        self.of[arc] as usize / 2
+    }
+
     /// Whether an arc runs from the first to the last node of its bundle.
-    pub(super) fn forward<N: FlowNum>(&self, view: View<'_, N>, bundle: usize, arc: usize) -> bool {
-        view.network.tail[arc] == view.network.tail[self.first[bundle] as usize]
+    pub(super) fn forward(&self, arc: usize) -> bool {
+        self.of[arc] % 2 == 0
     }
 
     /// Whether it has two records.
@@ -191,7 +203,7 @@ impl<T: Int> Bundles<T> {
         let mut best: [Option<Step<T>>; 2] = [None, None];
         for arc in self.arcs(bundle) {
             let [mut up, mut down] = self.steps(view, arc);
-            if !self.forward(view, bundle, arc) {
+            if !self.forward(arc) {
                 core::mem::swap(&mut up, &mut down);
                 for step in [&mut up, &mut down].into_iter().flatten() {
                     step.slope = -step.slope;
@@ -208,8 +220,8 @@ impl<T: Int> Bundles<T> {
     }
 
     /// A piece changes between empty and full.
-    pub(super) fn pass<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, up: bool) {
-        let forward = self.forward(view, self.of[arc] as usize, arc);
+    pub(super) fn pass(&mut self, arc: usize, up: bool) {
+        let forward = self.forward(arc);
         let level = &mut self.level[arc];
         *level = if forward == up { *level + 1 } else { *level - 1 };
     }
@@ -219,7 +231,7 @@ impl<T: Int> Bundles<T> {
         let (mut least, mut most) = (T::zero(), T::zero());
         for arc in self.arcs(bundle) {
             let (lower, upper) = (T::from_wide(view.network.lower[arc].widen()), view.most::<T>(arc));
-            if self.forward(view, bundle, arc) {
+            if self.forward(arc) {
                 self.level[arc] = bottom(view, arc);
                 (least, most) = (least + lower, most + upper);
             } else {
@@ -239,12 +251,17 @@ impl<T: Int> Bundles<T> {
     pub(super) fn flow<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> T {
         self.arcs(bundle).fold(T::zero(), |sum, arc| {
             let flow = rest::<N, T>(view, arc, self.level[arc]);
-            if self.forward(view, bundle, arc) { sum + flow } else { sum - flow }
+            if self.forward(arc) { sum + flow } else { sum - flow }
         })
     }
 
-    /// Fills the pieces of negative slope.
+    /// Fills the pieces of negative slope of a bundle of a fresh layout.
     pub(super) fn fill_falling<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) {
+        // Slopes rise, so that the first one is often all that has to be looked at.
+        let flat = |arc: usize| self.level[arc] == 0 && view.network.costs.first[arc] >= N::ZERO;
+        if !view.priced || self.arcs(bundle).all(flat) {
+            return;
+        }
         for arc in self.arcs(bundle) {
             while let [Some(step), _] = self.steps(view, arc) {
                 let last = rest::<N, T>(view, arc, self.level[arc]) + step.width == view.most(arc);
@@ -288,7 +305,7 @@ impl<T: Int> Bundles<T> {
             if past - wanted >= wanted - flow || (view.open(step.arc) && self.at_end(view, step.arc)) {
                 break;
             }
-            self.pass(view, step.arc, true);
+            self.pass(step.arc, true);
             flow = past;
         }
     }
@@ -324,9 +341,9 @@ impl<T: Int> Bundles<T> {
     /// What a record moves and by how much it can; a record that qualifies has a next piece.
     pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> (u32, T) {
         let arc = self.next[record];
-        let (bundle, up) = self.of_record(record);
+        let up = self.of_record(record).1;
         let [rise, fall] = self.steps(view, arc as usize);
-        let step = if self.forward(view, bundle, arc as usize) == up { rise } else { fall };
+        let step = if self.forward(arc as usize) == up { rise } else { fall };
         (arc, step.map_or(T::zero(), |step| step.width))
     }
 
@@ -335,7 +352,7 @@ impl<T: Int> Bundles<T> {
         if self.paired {
             return (record / 2, record % 2 == 0);
         }
-        let bundle = self.of[self.next[record] as usize] as usize;
+        let bundle = self.of(self.next[record] as usize);
         let first = self.record[bundle] as usize;
         let up =
             if self.doubled(bundle) { record == first } else { self.level[self.first[bundle] as usize] == 0 };

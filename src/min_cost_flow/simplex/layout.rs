@@ -31,8 +31,10 @@ impl<T: Int> Arcs<T> {
         let end = if view.priced { near_end(view) } else { None };
         self.scattered = end.is_some() && !view.is_pair();
         let is_far = |slope: N| end.is_some_and(|end| slope > end);
+        let far = network.node_count();
+        place.clear();
+        place.resize(if end.is_some() { 2 * far } else { far }, 0_u32);
         self.rows(view, is_far, place);
-        let far = place.len() / 2;
         let reach = T::from_wide(network.ranges().flow + 1);
         let ends = network.tail.iter().zip(&network.head);
         let bounds = network.lower.iter().zip(&network.upper);
@@ -59,12 +61,11 @@ impl<T: Int> Arcs<T> {
         }
     }
 
-    /// Room for all records; the place where those of every tail begin, the near ones and then the far ones.
-    fn rows<N: FlowNum>(&mut self, view: View<'_, N>, is_far: impl Fn(N) -> bool, place: &mut Vec<u32>) {
+    /// Room for all records; the place where those of every tail begin, the near ones and then the far ones if there are
+    /// any. Places are zeros before.
+    fn rows<N: FlowNum>(&mut self, view: View<'_, N>, is_far: impl Fn(N) -> bool, place: &mut [u32]) {
         let network = view.network;
         let nodes = network.node_count();
-        place.clear();
-        place.resize(2 * nodes, 0_u32);
         self.near = 0;
         for (tail, &slope) in network.tail.iter().zip(&network.costs.first) {
             let far = is_far(slope);

@@ -77,7 +77,6 @@ use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
 use pricing::Pricing;
 use seed::Link;
-use tree::Spare;
 
 /// A node of the tree and the arc to its parent.
 #[derive(Clone, Copy, Debug)]
@@ -106,8 +105,9 @@ pub(super) struct Simplex<T> {
     /// The network's node of each position.
     name: Vec<u32>,
     root: u32,
+    /// Memory for what is written in one order and read in another.
     scratch: Vec<u32>,
-    spare: Spare<T>,
+    excess: Vec<T>,
     links: Vec<Link>,
     heap: Heap<T>,
     /// Bundles in the first tree.
@@ -124,7 +124,7 @@ pub(super) struct Simplex<T> {
 
 impl<T: Int> Simplex<T> {
     /// Finds an optimal basis, from an earlier one if there is one; `None` if that takes more work than
-    /// `bound`.
+    /// `bound`. If this is all that is solved `once`, memory is released as soon as it is not needed.
     ///
     /// A unit of work is one record priced, one tree arc climbed or one node moved or laid out.
     pub(super) fn solve<N: FlowNum>(
@@ -132,6 +132,7 @@ impl<T: Int> Simplex<T> {
         view: View<'_, N>,
         earlier: Option<Earlier<'_, N>>,
         bound: u64,
+        once: bool,
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
@@ -145,9 +146,15 @@ impl<T: Int> Simplex<T> {
         if let Some(shortage) = self.shortage() {
             return Ok(Some(End::Infeasible(shortage)));
         }
-        let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
+        if once {
+            self.shed();
+        }
         let (potentials, basis, pivots) = (self.potentials(), self.basis(), self.pivots);
-        self.held = !self.arcs.bundled && view.priced && view.network.unbounded.is_empty();
+        if once {
+            self.potential = Vec::new();
+        }
+        let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
+        self.held = !once && !self.arcs.bundled && view.priced && view.network.unbounded.is_empty();
         Ok(Some(End::Optimal(Solved { flows, potentials, basis, pivots })))
     }
 

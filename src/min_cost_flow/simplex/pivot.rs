@@ -45,13 +45,13 @@ impl<T: Int> Simplex<T> {
             Leaving::Down(out) => {
                 self.retire(view, out, self.nodes[out].parent as usize);
                 self.hang(from, to, out, ratio.join, arc, (rest, ratio.amount));
-                self.arcs.enter(view, entering);
+                self.arcs.enter(entering);
                 self.shift(from, -reduced)
             }
             Leaving::Up(out) => {
                 self.retire(view, out, out);
                 self.hang(to, from, out, ratio.join, arc, (ratio.amount, rest));
-                self.arcs.enter(view, entering);
+                self.arcs.enter(entering);
                 self.shift(to, reduced)
             }
         };

@@ -7,6 +7,7 @@ use super::Simplex;
 use crate::check::Shortage;
 use crate::id::NodeMap;
 use crate::kernel::Int;
+use crate::min_cost_flow::heap::Heap;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
@@ -42,6 +43,16 @@ impl<T: Int> Simplex<T> {
         artificial.filter(|(node, _)| node.parent == self.root).any(|(node, &potential)| {
             if potential < level { node.down > T::zero() } else { node.up > T::zero() }
         })
+    }
+
+    /// Releases what the answer is not read from.
+    pub(super) fn shed(&mut self) {
+        for numbers in [&mut self.thread, &mut self.back, &mut self.scratch] {
+            *numbers = Vec::new();
+        }
+        (self.excess, self.links, self.marks) = (Vec::new(), Vec::new(), Vec::new());
+        self.heap = Heap::default();
+        self.arcs.shed();
     }
 
     /// The flow of every arc; `None` if one leaves the number type.

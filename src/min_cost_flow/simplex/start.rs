@@ -27,7 +27,7 @@ impl<T: Int> Simplex<T> {
         self.nodes.reserve_exact(nodes + 1);
         self.potential.clear();
         self.potential.reserve_exact(nodes + 1);
-        self.arcs.lay_out(view, &mut self.spare.first);
+        self.arcs.lay_out(view, &mut self.scratch);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs, twice that so that slopes may rise before it must.
         self.penalty = T::from_wide(2 * view.network.ranges().slope.max(1) * (nodes as i128 + 1));
@@ -46,14 +46,14 @@ impl<T: Int> Simplex<T> {
             _ => Manner::Striped,
         };
         self.pricing = Pricing::new(self.arcs.near, nodes, manner, self.arcs.paired());
-        let mut excess = core::mem::take(&mut self.spare.excess);
+        let mut excess = core::mem::take(&mut self.excess);
         excess.clear();
         excess.extend(view.network.supply.iter().map(|supply| T::from_wide(supply.widen())));
         self.rest_all(view, earlier, &links, &mut excess);
         self.plant(&links, nodes);
         self.hand_up(view, &links, &mut excess);
         self.secure(&excess);
-        (self.spare.excess, self.links) = (excess, links);
+        (self.excess, self.links) = (excess, links);
     }
 
     /// Puts all bundles outside the tree at a breakpoint.

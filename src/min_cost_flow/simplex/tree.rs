@@ -1,18 +1,8 @@
 //! The spanning tree: building it, moving a subtree, renumbering.
 
-use alloc::vec::Vec;
-
 use super::{Node, Simplex};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::NONE;
-
-/// Memory for what is written in one order and read in another.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Spare<T> {
-    pub(super) first: Vec<u32>,
-    second: Vec<u32>,
-    pub(super) excess: Vec<T>,
-}
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
@@ -20,7 +10,8 @@ impl<T: Int> Simplex<T> {
     pub(super) fn grow(&mut self) {
         let count = self.nodes.len();
         let root = self.root as usize;
-        let Spare { first: child, second: sibling, .. } = &mut self.spare;
+        // The thread comes last.
+        let (child, sibling) = (&mut self.thread, &mut self.back);
         for links in [&mut *child, &mut *sibling] {
             links.clear();
             links.resize(count, NONE);
@@ -47,15 +38,10 @@ impl<T: Int> Simplex<T> {
             }
             v = sibling[v] as usize;
         }
-        self.thread.clear();
-        self.thread.resize(count, self.root);
-        self.back.clear();
-        self.back.resize(count, self.root);
-        for pair in order.windows(2) {
-            self.thread[pair[0] as usize] = pair[1];
-            self.back[pair[1] as usize] = pair[0];
+        for (&v, &next) in order.iter().zip(order.iter().cycle().skip(1)) {
+            self.thread[v as usize] = next;
+            self.back[next as usize] = v;
         }
-        self.back[root] = order[order.len() - 1];
         for (v, node) in self.nodes.iter_mut().enumerate() {
             (node.size, node.last) = (1, v as u32);
         }
@@ -167,13 +153,13 @@ impl<T: Int> Simplex<T> {
     /// Renumbers the nodes into thread order. O(n + m).
     pub(super) fn renumber(&mut self) {
         let count = self.nodes.len();
-        let Spare { first: order, .. } = &mut self.spare;
-        order.clear();
+        // The thread backwards is not read again.
+        let order = &mut self.back;
         self.scratch.clear();
         self.scratch.resize(count, NONE);
         let mut v = self.root;
         for position in 0..count {
-            order.push(v);
+            order[position] = v;
             self.scratch[v as usize] = position as u32;
             v = self.thread[v as usize];
         }
