@@ -158,9 +158,9 @@ impl<T: Int> Simplex<T> {
         self.scratch.clear();
         self.scratch.resize(count, NONE);
         let mut v = self.root;
-        for position in 0..count {
-            order[position] = v;
-            self.scratch[v as usize] = position as u32;
+        for (position, next) in (0..).zip(order.iter_mut()) {
+            *next = v;
+            self.scratch[v as usize] = position;
             v = self.thread[v as usize];
         }
         let place = |v: u32| if v == NONE { NONE } else { self.scratch[v as usize] };
