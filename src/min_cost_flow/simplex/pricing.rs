@@ -114,9 +114,7 @@ impl<T: Int> Simplex<T> {
             meter.tick((scanned - before) as u64)?;
             self.pricing.cursor = if offset + run < length { offset + run } else { 0 };
             if best.0 < T::zero() {
-                let group = records[best.1..].iter().take(GROUP);
-                let ahead = group.take_while(|record| reduced(record, &self.potential) != best.0);
-                return Ok(Some((best.1 + ahead.count(), best.0)));
+                return Ok(Some((best.1, best.0)));
             }
         }
         Ok(None)
@@ -124,57 +122,30 @@ impl<T: Int> Simplex<T> {
 }
 
 /// The most violating record from a position on and its reduced cost, or the best one so far.
-///
-/// A function of its own, which keeps all that the loop needs in registers.
-#[inline(never)]
-fn least<T: Int>(
-    records: &[Record<T>],
-    begin: usize,
-    potential: &[T],
-    (mut least, mut at): (T, usize),
-) -> (T, usize) {
+fn least<T: Int>(records: &[Record<T>], begin: usize, potential: &[T], mut best: (T, usize)) -> (T, usize) {
     for (i, record) in records[begin..].iter().enumerate() {
-        let found = reduced(record, potential);
-        at = if found < least { begin + i } else { at };
-        least = least.min(found);
+        let reduced = record.cost + potential[record.from as usize] - potential[record.to as usize];
+        if reduced < best.0 {
+            best = (reduced, begin + i);
+        }
     }
-    (least, at)
+    best
 }
 
-/// Records in pairs that share one comparison.
-const GROUP: usize = 4;
-
-/// The least reduced cost of pairs from a position on and where its group begins, or the best so far.
-///
-/// Without branches but for the loop's: a wrong guess would stop the reads that are under way.
-#[inline(never)]
+/// The same where records come in pairs, one each way.
 fn least_of_pairs<T: Int>(
     records: &[Record<T>],
     begin: usize,
     potential: &[T],
-    (mut least, mut at): (T, usize),
+    mut best: (T, usize),
 ) -> (T, usize) {
-    let least_of = |up: &Record<T>, down: &Record<T>| {
-        let gap = potential[up.from as usize] - potential[up.to as usize];
-        (up.cost + gap).min(down.cost - gap)
-    };
-    let groups = records[begin..].chunks_exact(GROUP);
-    let (left, rest) = (records.len() - groups.remainder().len(), groups.remainder());
-    for (i, group) in groups.enumerate() {
-        let [a, b, c, d] = group else { break };
-        let found = least_of(a, b).min(least_of(c, d));
-        at = if found < least { begin + GROUP * i } else { at };
-        least = least.min(found);
+    for (i, pair) in records[begin..].chunks_exact(2).enumerate() {
+        let gap = potential[pair[0].from as usize] - potential[pair[0].to as usize];
+        let (up, down) = (pair[0].cost + gap, pair[1].cost - gap);
+        let reduced = up.min(down);
+        if reduced < best.0 {
+            best = (reduced, begin + 2 * i + usize::from(down < up));
+        }
     }
-    if let [up, down] = rest {
-        let found = least_of(up, down);
-        at = if found < least { left } else { at };
-        least = least.min(found);
-    }
-    (least, at)
-}
-
-/// The reduced cost of a record.
-fn reduced<T: Int>(record: &Record<T>, potential: &[T]) -> T {
-    record.cost + potential[record.from as usize] - potential[record.to as usize]
+    best
 }
