@@ -159,33 +159,16 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
             let first = arcs.start + block * BLOCK;
             let arcs = first..first + flows.len();
             let tails = &self.network.tail[arcs.clone()];
-            let one_tail = tails.iter().fold(true, |same, &tail| same & (tail == tails[0]));
-            if PLAIN && flows.iter().fold(true, |none, &flow| none & (flow == N::ZERO)) {
-                self.add_empty(arcs, one_tail);
-            } else if one_tail {
-                hold &= self.add_block::<PLAIN, true>(arcs, flows);
+            hold &= if tails.iter().fold(true, |same, &tail| same & (tail == tails[0])) {
+                self.add_block::<PLAIN, true>(arcs, flows)
             } else {
-                hold &= self.add_block::<PLAIN, false>(arcs, flows);
-            }
+                self.add_block::<PLAIN, false>(arcs, flows)
+            };
         }
         hold
     }
 
-    /// A few arcs without flow, whose lower bounds are 0: only the capacity of the cut is left to add.
-    fn add_empty(&mut self, arcs: Range<usize>, one_tail: bool) {
-        let (network, sums) = (self.network, &self.sums[..]);
-        let tails = &network.tail[arcs.clone()];
-        if one_tail && tails.first().is_some_and(|tail| sums[tail.index()] & 1 == 0) {
-            return;
-        }
-        let ends = tails.iter().zip(&network.head[arcs.clone()]);
-        for ((tail, head), &upper) in ends.zip(&network.upper[arcs]) {
-            let leaves = sums[tail.index()] & !sums[head.index()] & 1;
-            self.capacity = self.capacity.wrapping_add(small(upper).wrapping_mul(leaves));
-        }
-    }
-
-    /// The sums and bounds of a few arcs, where the sum of a common tail stays in a register. Where all lower bounds are 0
+    /// The same for a few arcs, where the sum of a common tail stays in a register. Where all lower bounds are 0
     /// they are not read: on large graphs this pass takes as long as its memory takes to arrive.
     fn add_block<const PLAIN: bool, const ONE_TAIL: bool>(
         &mut self,
