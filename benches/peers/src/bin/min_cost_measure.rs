@@ -49,16 +49,18 @@ fn change<'a>(
     Ok(amend)
 }
 
-fn solve(workspace: &mut Workspace, network: &Network, algorithm: Algorithm) -> Option<OptimalFlow> {
-    let solver = MinCostFlow::new().algorithm(algorithm).work_limit(4_000_000_000);
-    Some(solver.solve_in(workspace, network).ok()?.optimal().unwrap())
+fn solver(algorithm: Algorithm) -> MinCostFlow {
+    MinCostFlow::new().algorithm(algorithm).work_limit(4_000_000_000)
 }
 
-/// A cold solve in a fresh workspace, then others in the same one.
+fn solve(workspace: &mut Workspace, network: &Network, algorithm: Algorithm) -> Option<OptimalFlow> {
+    Some(solver(algorithm).solve_in(workspace, network).ok()?.optimal().unwrap())
+}
+
+/// A solve by itself, a cold one in a fresh workspace, then others in the same one.
 fn engine(network: &Network, algorithm: Algorithm, rounds: usize) -> Option<String> {
     let mut workspace = Workspace::new();
-    let once = MinCostFlow::new().algorithm(algorithm).work_limit(4_000_000_000);
-    let (_, _, once) = counted(|| once.solve(network));
+    let (_, _, once) = counted(|| solver(algorithm).solve(network));
     let (first, _, peak) = counted(|| solve(&mut workspace, network, algorithm));
     let first = first?;
     let (_, again, _) = counted(|| solve(&mut workspace, network, algorithm));
@@ -69,7 +71,11 @@ fn engine(network: &Network, algorithm: Algorithm, rounds: usize) -> Option<Stri
     let [once, bytes] = [once, peak].map(|peak| peak as f64 / network.arc_count() as f64);
     let by =
         if algorithm == Algorithm::Auto { format!(" ({})", first.algorithm().name()) } else { String::new() };
-    Some(format!("{}{by} | {time:.2} | {:.1} | {once:.0} | {bytes:.0} | {again}", algorithm.name(), 100.0 * proof / time))
+    Some(format!(
+        "{}{by} | {time:.2} | {:.1} | {once:.0} | {bytes:.0} | {again}",
+        algorithm.name(),
+        100.0 * proof / time
+    ))
 }
 
 fn engines(name: &str, network: &Network, rounds: usize) {
@@ -176,7 +182,9 @@ fn main() {
         "convex" => {
             "family | arcs | pieces | by | ms | as arcs side by side, ms | in random order, ms | time / side by side | / random | memory / side by side | / random"
         }
-        _ => "family | by | ms | check % | bytes per arc, one solve | in a kept workspace | allocations of a later solve",
+        _ => {
+            "family | by | ms | check % | bytes per arc, one solve | in a kept workspace | allocations of a later solve"
+        }
     };
     println!("| {head} |\n|{}", "--|".repeat(head.split('|').count()));
     for name in &names {
