@@ -42,6 +42,11 @@ fn product(a: i128, b: i128) -> Result<i128, Violation> {
     a.checked_mul(b).ok_or(OVERFLOW)
 }
 
+/// A sum that can be negated.
+fn added(a: i128, b: i128) -> Result<i128, Violation> {
+    a.checked_add(b).filter(|&sum| sum > i128::MIN).ok_or(OVERFLOW)
+}
+
 impl Sum {
     /// Adds up what has been added of each term.
     fn settle(&mut self) -> Result<(), Violation> {
@@ -50,8 +55,7 @@ impl Sum {
         for at in 1..self.terms.len() {
             let (term, amount) = self.terms[at];
             if self.terms[kept].0 == term {
-                let sum = self.terms[kept].1.checked_add(amount).filter(|&sum| sum > i128::MIN);
-                self.terms[kept].1 = sum.ok_or(OVERFLOW)?;
+                self.terms[kept].1 = added(self.terms[kept].1, amount)?;
             } else {
                 kept += 1;
                 self.terms[kept] = (term, amount);
@@ -83,9 +87,16 @@ impl Sum {
         self.raise(product(times, row.constant)?)
     }
 
+    /// Where a term stands.
+    fn find(&self, sought: Term) -> Option<usize> {
+        self.terms.binary_search_by_key(&sought, |&(term, _)| term).ok()
+    }
+
     /// The row in the complements of some choices; twice, it is the old one.
     fn flip_choices(&mut self, flipped: &BTreeSet<Term>) -> Result<(), Violation> {
-        for (_, factor) in self.terms.iter_mut().filter(|(term, _)| flipped.contains(term)) {
+        for &choice in flipped {
+            let Some(at) = self.find(choice) else { continue };
+            let factor = &mut self.terms[at].1;
             self.limit = self.limit.checked_sub(*factor).ok_or(OVERFLOW)?;
             *factor = -*factor;
         }
@@ -96,11 +107,16 @@ impl Sum {
     fn flip_sides(&mut self, most: &BTreeMap<(usize, usize), i128>) -> Result<(), Violation> {
         let mut brought = Vec::new();
         for (&(channel, side), &most) in most {
-            let found = self.terms.binary_search_by_key(&Term::Side(channel, side), |&(term, _)| term);
-            if let Ok(at) = found {
-                self.terms[at].1 = -self.terms[at].1;
-                brought.push((Term::Touch(channel), -product(self.terms[at].1, most)?));
+            let Some(at) = self.find(Term::Side(channel, side)) else { continue };
+            self.terms[at].1 = -self.terms[at].1;
+            let amount = -product(self.terms[at].1, most)?;
+            match self.find(Term::Touch(channel)) {
+                Some(at) => self.terms[at].1 = added(self.terms[at].1, amount)?,
+                None => brought.push((Term::Touch(channel), amount)),
             }
+        }
+        if brought.is_empty() {
+            return Ok(());
         }
         self.terms.append(&mut brought);
         self.settle()

@@ -191,9 +191,18 @@ impl<'a> Limits<'a> {
         Ok(row)
     }
 
-    /// What each demand lacks beyond what smaller ones lack, and what the largest lacks, if so much stays.
+    /// What each demand lacks beyond what smaller ones lack, and what the largest lacks, if so much stays: more than
+    /// untouchable channels leaving the cut can send.
     fn shares(&self, cut: &DemandCut, stays: i128) -> Result<(Vec<(usize, i128)>, i128), Violation> {
-        let mut deficits: Vec<_> = cut.demands.iter().map(|&id| (self.lack(cut, id) - stays, id)).collect();
+        let fixed =
+            self.channels.iter().filter(|limit| !limit.touchable && !cut.apart.contains(&limit.touch));
+        let fixed: Vec<(&Limit, usize)> =
+            fixed.filter_map(|limit| Some((limit, Self::inner_side(limit, cut)?))).collect();
+        let lack = |id: DemandId| {
+            let room = fixed.iter().map(|&(limit, side)| self.held(id, limit, side));
+            self.amount(id) - room.sum::<i128>()
+        };
+        let mut deficits: Vec<_> = cut.demands.iter().map(|&id| (lack(id) - stays, id)).collect();
         deficits.sort_unstable();
         let mut shares = Vec::new();
         let mut carried = 0;
@@ -205,15 +214,6 @@ impl<'a> Limits<'a> {
             carried = deficit;
         }
         Ok((shares, carried))
-    }
-
-    /// What a demand wants beyond what untouchable channels leaving a cut can send.
-    fn lack(&self, cut: &DemandCut, demand: DemandId) -> i128 {
-        let fixed =
-            self.channels.iter().filter(|limit| !limit.touchable && !cut.apart.contains(&limit.touch));
-        let room =
-            fixed.filter_map(|limit| Self::inner_side(limit, cut).map(|side| self.held(demand, limit, side)));
-        self.amount(demand) - room.sum::<i128>()
     }
 
     /// All the money that a node can have in the round, each part as far as it counts.

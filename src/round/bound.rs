@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::certificate::{Case, DemandCut, Multiplier, Multipliers, UpperBound};
 use super::linear::Program;
+use super::lookout::{Asked, Lookout};
 use super::model::{Model, Role};
 use super::state::push;
 use crate::check::{Violation, bound_value, leaf_values};
@@ -25,11 +26,19 @@ pub(super) struct Relaxation {
 impl Relaxation {
     /// Finds the hopeless demands of a round among those that are not met before.
     pub(super) fn new(model: &Model, met: &[bool]) -> Self {
-        let mut scratch = dinic::Scratch::default();
+        let (mut scratch, mut lookout) = (dinic::Scratch::default(), Lookout::default());
         let relaxed = relaxation(model, &model.means());
         let mut worth: Vec<u64> = model.wants.iter().map(|want| want.weight).collect();
         let mut hopeless = Vec::new();
         for (demand, want) in model.wants.iter().enumerate().filter(|(demand, _)| !met[*demand]) {
+            let asked = Asked { from: want.sender, to: want.receiver, amount: want.amount, most: false };
+            let room = |edge: usize, side| match model.slots.get(edge).filter(|slot| !slot.touchable) {
+                Some(_) => model.spendable(want, edge, side),
+                None => relaxed[model.wide_arc(edge, side)],
+            };
+            if lookout.run(&model.wide, &model.edge_of, asked, room).1.is_none() {
+                continue;
+            }
             let mut wide = relaxed.clone();
             for slot in (0..model.slots.len()).filter(|&slot| !model.slots[slot].touchable) {
                 let forward = model.wide.forward(slot);
@@ -72,7 +81,8 @@ impl Relaxation {
             roundings.extend(program.roundings.into_iter().map(|row| row.rounding));
             cuts.extend(program.cuts.into_iter().map(|row| row.certificate(model, &sets)));
         }
-        let cases = if cases.is_empty() { vec![Case::Leaf(Multipliers::default())] } else { cases };
+        // One leaf that says no more than the root is not looked at twice.
+        let alone = cases.iter().all(|case| matches!(case, Case::Leaf(own) if *own == root));
         let mut bound = UpperBound { value: 0, hopeless: self.hopeless, cuts, roundings, cases };
         bound.cases.push(Case::Leaf(root));
         shrink(&mut bound);
@@ -83,6 +93,10 @@ impl Relaxation {
             // Rounding spoilt the multipliers: without any the bound is the trivial one.
             bound.cases = vec![Case::Leaf(Multipliers::default())];
             bound.value = trivial;
+        }
+        if alone {
+            shrink(&mut bound);
+            return Ok(bound);
         }
         let root = core::mem::replace(&mut bound.cases, cases);
         for (leaf, value) in leaf_values(round, &bound)? {

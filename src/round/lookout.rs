@@ -45,12 +45,20 @@ impl<F: FnMut(usize, usize) -> i64> Source<i64> for Capacities<'_, F> {
     fn reveal(&mut self, pairs: &Pairs, arc: usize, capacity: &mut [i64], residual: &mut [i64]) {
         let edge = self.edge_of[arc] as usize;
         if self.seen[edge] != self.run {
-            self.seen[edge] = self.run;
-            let forward = pairs.forward(edge);
-            for (side, arc) in [forward, pairs.mate(forward)].into_iter().enumerate() {
-                let amount = (self.of)(edge, side).clamp(0, self.most);
-                (capacity[arc], residual[arc]) = (amount, amount);
-            }
+            self.look(pairs, edge, capacity, residual);
+        }
+    }
+}
+
+impl<F: FnMut(usize, usize) -> i64> Capacities<'_, F> {
+    /// Apart, so that what has been seen is passed over without a call.
+    #[inline(never)]
+    fn look(&mut self, pairs: &Pairs, edge: usize, capacity: &mut [i64], residual: &mut [i64]) {
+        self.seen[edge] = self.run;
+        let forward = pairs.forward(edge);
+        for (side, arc) in [forward, pairs.mate(forward)].into_iter().enumerate() {
+            let amount = (self.of)(edge, side).clamp(0, self.most);
+            (capacity[arc], residual[arc]) = (amount, amount);
         }
     }
 }

@@ -227,8 +227,12 @@ impl Router {
                 continue;
             }
             for mate in model.wide.out(node) {
-                let arc = model.wide.mate(mate);
                 let tail = model.wide.head(mate);
+                // No cost is negative.
+                if self.left[tail] <= distance {
+                    continue;
+                }
+                let arc = model.wide.mate(mate);
                 let reached = distance.saturating_add(self.cost[arc]);
                 if self.residual[arc] > 0 && reached < self.left[tail] {
                     self.left[tail] = reached;

@@ -29,6 +29,8 @@ pub(super) struct Arcs {
     /// Purses by node, and what touches add.
     purses: Vec<Vec<Arc>>,
     touched: Vec<usize>,
+    /// Whether each slot is one of them, and is to be.
+    here: Vec<[bool; 2]>,
     /// The edges that put money into the two sides of a slot.
     fills: Vec<[u32; 2]>,
 }
@@ -52,17 +54,23 @@ impl Arcs {
             }
         }
         first.push(position(channels.len()));
-        Self { channels, first, purses, touched: Vec::new(), fills }
+        let here = vec![[false; 2]; model.slots.len()];
+        Self { channels, first, purses, touched: Vec::new(), here, fills }
     }
 
     /// Takes over which slots are touched.
     pub(super) fn follow(&mut self, model: &Model, made: &[usize]) {
-        while let Some(at) = self.touched.iter().position(|slot| !made.contains(slot)) {
+        for &slot in made {
+            self.here[slot][1] = true;
+        }
+        while let Some(at) = self.touched.iter().position(|&slot| !self.here[slot][1]) {
             let slot = self.touched.swap_remove(at);
+            self.here[slot][0] = false;
             self.change(model, slot, false);
         }
         for &slot in made {
-            if !self.touched.contains(&slot) {
+            let [here, wanted] = core::mem::replace(&mut self.here[slot], [true, false]);
+            if wanted && !here {
                 self.touched.push(slot);
                 self.change(model, slot, true);
             }
@@ -85,10 +93,10 @@ impl Arcs {
         }
     }
 
-    /// The arcs of a node, those of purses and touched channels too if `all`.
-    pub(super) fn out(&self, node: usize, all: bool) -> impl Iterator<Item = &Arc> {
+    /// The arcs of a node: channels, and, if `all`, those of purses and touched channels.
+    pub(super) fn out(&self, node: usize, all: bool) -> [&[Arc]; 2] {
         let purses = if all { &self.purses[node][..] } else { &[] };
-        self.channels[self.first[node] as usize..self.first[node + 1] as usize].iter().chain(purses)
+        [&self.channels[self.first[node] as usize..self.first[node + 1] as usize], purses]
     }
 
     /// How many they are.

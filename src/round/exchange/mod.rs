@@ -61,6 +61,8 @@ struct Exchange<'m> {
     reach: Reach,
     /// Demands in the order in which they get their share: what failed comes earlier the next time.
     order: Vec<usize>,
+    /// How much each demand is favoured in the run at hand.
+    favour: Vec<u64>,
     /// The move in which each slot was touched last.
     since: Vec<u64>,
     turn: u64,
@@ -78,6 +80,7 @@ impl<'m> Exchange<'m> {
             model: search.model,
             reach: Reach::new(search.model),
             order,
+            favour: vec![0; search.model.wants.len()],
             since: vec![0; search.model.slots.len()],
             turn: 0,
             runs: 0,
@@ -127,6 +130,9 @@ impl Search<'_> {
     ) -> bool {
         let model = self.model;
         let from = self.begin_run(exchange);
+        for &demand in &self.hopeful {
+            exchange.favour[demand] = self.favour(demand);
+        }
         exchange.reach.restore(model, &from, &self.start.met);
         let mut value = exchange.share();
         let mut kept = Kept { value, touched: from, served: exchange.reach.served().to_vec() };
@@ -192,8 +198,8 @@ impl Search<'_> {
     /// Touches what an unmet demand lacks and takes back what is missed least; None if there is nothing to do.
     fn exchange_one(&self, exchange: &mut Exchange<'_>, noise: Random) -> Option<()> {
         let model = self.model;
-        let reach = &mut exchange.reach;
-        let unmet = |&demand: &usize| if reach.served()[demand] { 0 } else { self.favour(demand) };
+        let (reach, favour) = (&mut exchange.reach, &exchange.favour);
+        let unmet = |&demand: &usize| if reach.served()[demand] { 0 } else { favour[demand] };
         let demand = pick(&self.hopeful, unmet, noise, 1)?;
         let mut short = reach.meets(model, demand);
         let mut depth = 0;

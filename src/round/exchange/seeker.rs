@@ -178,20 +178,19 @@ impl Seeker {
             self.queues[end].push(position(node));
             self.marks[node].stamp = self.stamp + position(end);
         }
-        let (mut next, mut volume) = ([0_usize; 2], [0_usize; 2]);
+        // How much each end will have looked at with its next node.
+        let mut next = [want.sender, want.receiver];
+        let mut ahead = next.map(|node| self.arcs.degree(node, view.purses) + 1);
+        let mut seen = [1_usize; 2];
         loop {
-            let mut ahead = volume;
-            for end in 0..2 {
-                let Some(&node) = self.queues[end].get(next[end]) else { return Seen::Exhausted(end) };
-                ahead[end] += self.arcs.degree(node as usize, view.purses) + 1;
-            }
             let end = usize::from(ahead[0] > ahead[1]);
-            let node = self.queues[end][next[end]] as usize;
-            next[end] += 1;
-            volume[end] = ahead[end];
-            if let Some(met) = self.expand(view, node, end, delta) {
+            if let Some(met) = self.expand(view, next[end], end, delta) {
                 return Seen::Met(met);
             }
+            let Some(&node) = self.queues[end].get(seen[end]) else { return Seen::Exhausted(end) };
+            next[end] = node as usize;
+            seen[end] += 1;
+            ahead[end] += self.arcs.degree(next[end], view.purses) + 1;
         }
     }
 
@@ -199,24 +198,26 @@ impl Seeker {
     fn expand(&mut self, view: &View<'_>, node: usize, end: usize, delta: i64) -> Option<Meeting> {
         let Self { arcs, net, shut, marks, stamp, queues, .. } = self;
         let (own, other) = (*stamp + position(end), *stamp + 1 - position(end));
-        for arc in arcs.out(node, view.purses) {
-            let mark = &mut marks[arc.head as usize];
-            if mark.stamp == own {
-                continue;
+        let (from, queue) = (position(node), &mut queues[end]);
+        for part in arcs.out(node, view.purses) {
+            for arc in part {
+                let mark = &mut marks[arc.head as usize];
+                if mark.stamp == own {
+                    continue;
+                }
+                let way = if end == 0 { [arc.arc, arc.mate] } else { [arc.mate, arc.arc] };
+                let through = way[0] as usize;
+                let gone = net[through];
+                if view.capacity[through] - gone < delta || !view.all && shut[through] && -gone < delta {
+                    continue;
+                }
+                if mark.stamp == other {
+                    let nodes = if end == 0 { [from, arc.head] } else { [arc.head, from] };
+                    return Some(Meeting { nodes, way });
+                }
+                *mark = Mark { stamp: own, from, way };
+                queue.push(arc.head);
             }
-            let way = if end == 0 { [arc.arc, arc.mate] } else { [arc.mate, arc.arc] };
-            let through = way[0] as usize;
-            let gone = net[through];
-            if view.capacity[through] - gone < delta || !view.all && shut[through] && -gone < delta {
-                continue;
-            }
-            let from = position(node);
-            if mark.stamp == other {
-                let nodes = if end == 0 { [from, arc.head] } else { [arc.head, from] };
-                return Some(Meeting { nodes, way });
-            }
-            *mark = Mark { stamp: own, from, way };
-            queues[end].push(arc.head);
         }
         None
     }
@@ -248,8 +249,8 @@ impl Seeker {
         let own = self.stamp + position(end);
         let (mut sum, mut largest) = (0_i64, 0);
         for &node in &self.queues[end] {
-            for arc in self.arcs.out(node as usize, view.purses) {
-                if self.marks[arc.head as usize].stamp != own {
+            for part in self.arcs.out(node as usize, view.purses) {
+                for arc in part.iter().filter(|arc| self.marks[arc.head as usize].stamp != own) {
                     let through = if end == 0 { arc.arc } else { arc.mate } as usize;
                     let room = (view.held(&self.shut, through) - self.net[through]).max(0);
                     // Saturated it is more than any amount.

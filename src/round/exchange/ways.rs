@@ -80,8 +80,16 @@ pub(super) struct Known {
 impl Known {
     /// Makes a way the first.
     pub(super) fn prefer(&mut self, at: usize) {
-        self.ways.swap(0, at);
-        self.lacked.swap(0, at);
+        if at > 0 {
+            self.ways.swap(0, at);
+            self.lacked.swap(0, at);
+        }
+    }
+
+    /// The first way from a place on whose conditions hold.
+    pub(super) fn fitting(&mut self, from: usize, holds: &[bool]) -> Option<usize> {
+        let mut ways = self.ways.iter().zip(&mut self.lacked).skip(from);
+        ways.position(|(way, lacked)| way.fits(lacked, holds)).map(|at| from + at)
     }
 
     /// Whether the demand could be met with these capacities; what says so is kept.

@@ -110,17 +110,14 @@ impl Variables {
     pub(super) fn expand(&self, row: &[f64], to: &mut Vec<f64>) {
         to.clear();
         to.extend(self.own.iter().map(|&column| row[column]));
-        to.resize(self.count(), 0.0);
-        let (_, to) = to.split_at_mut(self.own.len());
-        let (mut to, mut corners) = (to, self.corners.as_slice());
-        for (columns, span) in self.columns.iter().zip(&self.spans) {
-            let [one, x, y] = columns.map(|column| row[column]);
-            let (here, rest) = core::mem::take(&mut to).split_at_mut(span.len());
-            let (known, others) = corners.split_at(span.len());
-            for (entry, corner) in here.iter_mut().zip(known) {
-                *entry = one + corner[0] * x + corner[1] * y;
+        // The corners of a bundle are too few for a loop of their own.
+        let (mut at, mut here) = (usize::MAX, [0.0; 3]);
+        let corners = self.corners.iter().zip(&self.owners);
+        to.extend(corners.map(|(corner, &owner)| {
+            if owner != at {
+                (at, here) = (owner, self.columns[owner].map(|column| row[column]));
             }
-            (to, corners) = (rest, others);
-        }
+            here[0] + corner[0] * here[1] + corner[1] * here[2]
+        }));
     }
 }

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::{NONE, Reach};
+use super::{NONE, Place, Reach};
 use crate::round::model::Model;
 
 /// Which demands put money into which touched slots.
@@ -22,7 +22,7 @@ pub(super) struct Users {
 
 /// What taking a touch out changed: the arcs of its slot, what its ends had left and brought, and the room for funds.
 struct Gone {
-    rest: [[i64; 2]; 2],
+    rest: [i64; 4],
     purses: [(i64, i64); 2],
     room: i64,
 }
@@ -83,7 +83,7 @@ impl Reach {
         let ends = model.slots[slot].ends;
         let covered = ends.map(|node| self.is_covered(model, node)) == [true; 2];
         let value = self.reroute(model, slot, all, least);
-        self.undo(model, 0);
+        self.undo(0);
         self.put_back(model, slot, &gone);
         (value, covered)
     }
@@ -101,7 +101,7 @@ impl Reach {
             }
         }
         let value = self.serve_anew(model, all, least);
-        self.undo(model, 0);
+        self.undo(0);
         for (slot, side, amount) in pulled.drain(..) {
             self.shift(slot, side, amount);
         }
@@ -113,18 +113,26 @@ impl Reach {
     /// Takes a touched slot out: its ends have what they had before, less what they put elsewhere.
     fn take_out(&mut self, model: &Model, slot: usize) -> Gone {
         let data = &model.slots[slot];
-        let rest = [self.places.channel[slot], self.places.fill[slot]]
-            .map(|arcs| arcs.map(|arc| self.rest[arc as usize]));
+        let [first, second] = data.spendable;
+        let rest = self.exchange_rest(slot, [first, second, 0, 0]);
         let purses = data.ends.map(|node| (self.left[node], self.brought[node]));
         let room = self.room;
         self.set(slot, false);
-        self.lay(model, slot);
         self.room += data.fronted;
         self.log.clear();
         for (side, node) in data.ends.into_iter().enumerate() {
-            self.left[node] += rest[0][side] + model.fee - data.old[side];
+            self.left[node] += rest[side] + model.fee - data.old[side];
         }
         Gone { rest, purses, room }
+    }
+
+    /// Sets what is left of the arcs of a touched slot, its sides first; returns what it was.
+    fn exchange_rest(&mut self, slot: usize, mut rest: [i64; 4]) -> [i64; 4] {
+        let Place { channel, fill, .. } = self.places.slots[slot];
+        for (arc, rest) in channel.into_iter().chain(fill).zip(&mut rest) {
+            core::mem::swap(&mut self.rest[arc as usize], rest);
+        }
+        rest
     }
 
     fn put_back(&mut self, model: &Model, slot: usize, gone: &Gone) {
@@ -133,12 +141,7 @@ impl Reach {
             (self.left[node], self.brought[node]) = (left, brought);
         }
         self.set(slot, true);
-        self.lay(model, slot);
-        for (arcs, rest) in [self.places.channel[slot], self.places.fill[slot]].into_iter().zip(gone.rest) {
-            for (arc, rest) in arcs.into_iter().zip(rest) {
-                self.rest[arc as usize] = rest;
-            }
-        }
+        self.exchange_rest(slot, gone.rest);
     }
 
     /// Whether a purse holds what is owed, with free funds if need be.
@@ -150,9 +153,10 @@ impl Reach {
     fn pull(&mut self, model: &Model, node: usize, but: usize, pulled: &mut Vec<(usize, usize, i64)>) {
         for at in 0..self.made.len() {
             let slot = self.made[at];
-            let side = model.slots[slot].ends.into_iter().position(|end| end == node);
+            let place = self.places.slots[slot];
+            let side = place.ends.into_iter().position(|end| end as usize == node);
             let Some(side) = side.filter(|_| slot != but) else { continue };
-            let amount = self.rest[self.places.channel[slot][side] as usize];
+            let amount = self.rest[place.channel[side] as usize];
             if amount > 0 {
                 self.shift(slot, side, -amount);
                 self.left[node] += amount;
@@ -163,14 +167,6 @@ impl Reach {
         self.left[node] -= self.brought[node];
         self.room += core::mem::take(&mut self.brought[node]);
         self.is_covered(model, node);
-    }
-
-    /// More in one side of a touched slot.
-    fn shift(&mut self, slot: usize, side: usize, amount: i64) {
-        self.rest[self.places.channel[slot][side] as usize] += amount;
-        for fill in self.places.fill[slot] {
-            self.rest[fill as usize] -= amount;
-        }
     }
 
     /// Looks for ways of the demands that are noted, in the order in which they were served.

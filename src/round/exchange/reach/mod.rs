@@ -19,16 +19,22 @@ use super::arcs::position;
 use super::seeker::Seeker;
 use super::ways::Known;
 use crate::round::linear::Point;
-use crate::round::model::{Model, Role};
+use crate::round::model::{Model, Role, Slot};
 
 const NONE: u32 = u32::MAX;
+
+/// The arcs of the two sides of a slot, those that put money into them, and whose money it is.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    channel: [u32; 2],
+    fill: [u32; 2],
+    ends: [u32; 2],
+}
 
 /// Where the arcs of slots and purses lie in the wide layout.
 #[derive(Clone, Debug)]
 struct Places {
-    /// The arcs of the two sides of a slot, and those that put money into them.
-    channel: Vec<[u32; 2]>,
-    fill: Vec<[u32; 2]>,
+    slots: Vec<Place>,
     /// Money in hand and free funds by node.
     hand: Vec<u32>,
     free: Vec<u32>,
@@ -132,8 +138,13 @@ impl Reach {
 
     /// Touches these slots and no others, which served these demands.
     pub(super) fn restore(&mut self, model: &Model, slots: &[usize], served: &[bool]) {
-        while let Some(at) = self.made.iter().position(|slot| !slots.contains(slot)) {
-            self.take_back(model, at);
+        let mut at = 0;
+        while at < self.made.len() {
+            if slots.contains(&self.made[at]) {
+                at += 1;
+            } else {
+                self.take_back(model, at);
+            }
         }
         for &slot in slots {
             if !self.has(slot) {
@@ -164,10 +175,10 @@ impl Reach {
     /// Sets the arcs of a slot.
     fn lay(&mut self, model: &Model, slot: usize) {
         for side in 0..2 {
-            let arc = self.places.channel[slot][side] as usize;
+            let arc = self.places.slots[slot].channel[side] as usize;
             let held = if self.has(slot) { 0 } else { model.slots[slot].spendable[side] };
             (self.capacity[arc], self.rest[arc]) = (held, held);
-            let arc = self.places.fill[slot][side];
+            let arc = self.places.slots[slot].fill[side];
             if arc != NONE {
                 let most = if self.has(slot) { model.largest() } else { 0 };
                 (self.capacity[arc as usize], self.rest[arc as usize]) = (most, most);
@@ -244,7 +255,8 @@ impl Reach {
         self.room = model.front_budget - self.fronted;
         let most = model.largest();
         for &slot in &self.made {
-            for (channel, fill) in self.places.channel[slot].into_iter().zip(self.places.fill[slot]) {
+            let place = self.places.slots[slot];
+            for (channel, fill) in place.channel.into_iter().zip(place.fill) {
                 self.rest[channel as usize] = 0;
                 self.rest[fill as usize] = most;
             }
@@ -271,15 +283,18 @@ impl Reach {
 
 impl Places {
     fn new(model: &Model) -> Self {
-        let mut fill = vec![[NONE; 2]; model.slots.len()];
+        let place = |(slot, data): (usize, &Slot)| Place {
+            channel: [0, 1].map(|side| position(model.wide_arc(slot, side))),
+            fill: [NONE; 2],
+            ends: data.ends.map(position),
+        };
+        let mut slots: Vec<Place> = model.slots.iter().enumerate().map(place).collect();
         let (mut hand, mut free) = (vec![NONE; model.nodes()], vec![NONE; model.nodes()]);
         let mut purses = Vec::new();
-        let sides = |slot| [0, 1].map(|side| position(model.wide_arc(slot, side)));
-        let channel = (0..model.slots.len()).map(sides).collect();
         for (edge, &role) in model.roles.iter().enumerate() {
             let arc = model.wide.slots()[edge];
             match role {
-                Role::Fill(slot, side) => fill[slot][side] = arc,
+                Role::Fill(slot, side) => slots[slot].fill[side] = arc,
                 Role::Hand(node) => {
                     hand[node] = arc;
                     purses.push(node);
@@ -288,6 +303,6 @@ impl Places {
                 Role::Channel(_) | Role::Release(..) => {}
             }
         }
-        Self { channel, fill, hand, free, purses }
+        Self { slots, hand, free, purses }
     }
 }

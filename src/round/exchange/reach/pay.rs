@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::ways::{Put, Step, Way};
-use super::{NONE, Reach};
+use super::{NONE, Place, Reach};
 use crate::round::model::{Model, Role};
 
 impl Reach {
@@ -35,17 +35,24 @@ impl Reach {
         Some(more)
     }
 
-    fn put(&mut self, model: &Model, (slot, side): (usize, usize), out: usize, amount: i64) -> bool {
-        let fill = self.places.fill[slot].map(|arc| arc as usize);
-        if self.rest[fill[side]] < amount {
+    fn put(&mut self, model: &Model, (slot, side): (usize, usize), amount: i64) -> bool {
+        let Place { fill, ends, .. } = self.places.slots[slot];
+        if self.rest[fill[side] as usize] < amount {
             return false;
         }
-        let Some(more) = self.pay(model, model.slots[slot].ends[side], amount) else { return false };
-        self.rest[fill[0]] -= amount;
-        self.rest[fill[1]] -= amount;
-        self.rest[out] += amount;
+        let Some(more) = self.pay(model, ends[side] as usize, amount) else { return false };
+        self.shift(slot, side, amount);
         self.log.push((slot, side, amount, more));
         true
+    }
+
+    /// More in one side of a touched slot.
+    pub(super) fn shift(&mut self, slot: usize, side: usize, amount: i64) {
+        let Place { channel, fill, .. } = self.places.slots[slot];
+        self.rest[channel[side] as usize] += amount;
+        for fill in fill {
+            self.rest[fill as usize] -= amount;
+        }
     }
 
     /// Puts into touched slots what the first known flow that can be paid for lacks.
@@ -59,45 +66,43 @@ impl Reach {
     }
 
     /// The first flow from a place on that can be paid for, after what it lacks has been put in.
-    pub(super) fn first(&mut self, model: &Model, demand: usize, from: usize) -> Option<usize> {
-        for at in from..self.known[demand].ways.len() {
+    pub(super) fn first(&mut self, model: &Model, demand: usize, mut from: usize) -> Option<usize> {
+        loop {
             let known = &mut self.known[demand];
-            if known.ways[at].fits(&mut known.lacked[at], &self.holds) {
-                let puts = core::mem::take(&mut known.ways[at].puts);
-                let done = self.follow(model, &puts);
-                self.known[demand].ways[at].puts = puts;
-                if done {
-                    return Some(at);
-                }
+            let at = known.fitting(from, &self.holds)?;
+            let puts = core::mem::take(&mut known.ways[at].puts);
+            let done = self.follow(model, &puts);
+            self.known[demand].ways[at].puts = puts;
+            if done {
+                return Some(at);
             }
+            from = at + 1;
         }
-        None
     }
 
     fn follow(&mut self, model: &Model, puts: &[Put]) -> bool {
         let before = self.log.len();
         let done = puts.iter().all(|&Put { slot, side, out, amount }| {
-            let out = out as usize;
-            let lack = amount - self.rest[out];
-            lack <= 0 || self.put(model, (slot as usize, usize::from(side)), out, lack)
+            let lack = amount - self.rest[out as usize];
+            lack <= 0 || self.put(model, (slot as usize, usize::from(side)), lack)
         });
         if !done {
-            self.undo(model, before);
+            self.undo(before);
         }
         done
     }
 
     /// Takes out what was put in since the log was so long.
-    pub(super) fn undo(&mut self, model: &Model, before: usize) {
-        for (slot, side, amount, more) in self.log.drain(before..).rev() {
-            let (fill, node) = (self.places.fill[slot], model.slots[slot].ends[side]);
-            self.rest[fill[0] as usize] += amount;
-            self.rest[fill[1] as usize] += amount;
-            self.rest[self.places.channel[slot][side] as usize] -= amount;
+    pub(super) fn undo(&mut self, before: usize) {
+        for at in (before..self.log.len()).rev() {
+            let (slot, side, amount, more) = self.log[at];
+            let node = self.places.slots[slot].ends[side] as usize;
+            self.shift(slot, side, -amount);
             self.left[node] += amount - more;
             self.brought[node] -= more;
             self.room += more;
         }
+        self.log.truncate(before);
     }
 
     /// Looks for a flow on what is left and puts in what it needs.
@@ -117,7 +122,7 @@ impl Reach {
         };
         let pays = |step: &Step| {
             let Some((slot, side)) = step.into else { return true };
-            self.put(model, (slot as usize, usize::from(side)), step.out as usize, step.amount)
+            self.put(model, (slot as usize, usize::from(side)), step.amount)
         };
         if !flow.iter().all(pays) {
             return false;
@@ -139,7 +144,7 @@ impl Reach {
                 Role::Channel(slot) if self.has(slot) => {
                     let side = usize::from(model.wide.forward(edge) != step.arc as usize);
                     step.into = Some((slot as u32, side as u8));
-                    step.arc = self.places.fill[slot][side];
+                    step.arc = self.places.slots[slot].fill[side];
                 }
                 Role::Channel(_) | Role::Fill(..) => {}
                 Role::Hand(_) | Role::Free(_) | Role::Release(..) => continue,
