@@ -89,11 +89,11 @@ impl<N: FlowNum> Run<'_, N> {
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
-        let engines = &mut workspace.scaling;
+        let (once, engines) = (workspace.once, &mut workspace.scaling);
         let end = if scaling::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, meter, record)?
+            engines.narrow.solve(self.view, once, meter, record)?
         } else if scaling::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, meter, record)?
+            engines.wide.solve(self.view, once, meter, record)?
         } else {
             None
         };

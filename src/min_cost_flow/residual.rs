@@ -71,6 +71,11 @@ impl<T: Int> Residual<T> {
         }
     }
 
+    /// Releases what no more pushes need.
+    pub(super) fn shed(&mut self) {
+        (self.room, self.owner) = (Vec::new(), Vec::new());
+    }
+
     pub(super) fn tail(&self, half: usize) -> usize {
         self.halves[self.halves[half].partner() as usize].to as usize
     }

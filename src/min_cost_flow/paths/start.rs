@@ -26,6 +26,7 @@ impl<T: Int> Paths<T> {
         self.spread = T::from_wide(5 * unit);
         (self.sent, self.augmentations, self.work, self.first_length) = (T::zero(), 0, 0, 0);
         self.touched.clear();
+        self.touched.reserve_exact(view.network.node_count());
         let warm = earlier.is_some() && self.place(view, earlier, 2 * unit, meter)?;
         if !warm {
             self.place(view, None, 2 * unit, meter)?;

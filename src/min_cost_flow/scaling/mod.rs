@@ -113,12 +113,14 @@ pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
 }
 
 impl<T: Int> Scaling<T> {
-    /// Finds an optimal flow; `None` if potentials leave their range.
+    /// Finds an optimal flow; `None` if potentials leave their range. If this is all that is solved `once`, memory
+    /// is released as soon as it is not needed.
     ///
     /// A unit of work is one residual arc looked at or laid out, or one node settled.
     pub(super) fn solve<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
+        once: bool,
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
@@ -148,6 +150,9 @@ impl<T: Int> Scaling<T> {
             }
             self.shift = self.shift.saturating_sub(STEP);
         }
+        if once {
+            self.shed();
+        }
         let potentials = self.exact_potentials(meter)?;
         Ok(Some(self.read(view, potentials)))
     }
@@ -171,6 +176,14 @@ impl<T: Int> Scaling<T> {
             self.places[tail].excess -= flow;
             self.places[head].excess += flow;
         }
+    }
+
+    /// Releases what [`Scaling::exact_potentials`] does not read.
+    fn shed(&mut self) {
+        self.graph.shed();
+        self.ranks = Ranks::default();
+        self.active = VecDeque::new();
+        (self.path, self.order) = (Vec::new(), Vec::new());
     }
 
     /// The set of nodes that the last update did not reach.

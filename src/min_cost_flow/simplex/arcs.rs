@@ -10,12 +10,13 @@
 //!
 //! A tree arc is named by its record in the first layout, by its arc in the second, where it is the piece above the
 //! arc's level. In both layouts arcs in the
-//! tree have reduced cost 0 and never qualify; nor do the other pieces of their bundles.
+//! tree have reduced cost 0 and never qualify; nor do the other pieces of their bundles, which are dearer if they are
+//! empty and cheaper if they are full.
 
 use alloc::vec::Vec;
 
 use super::Node;
-use super::bundles::{Bundles, rest};
+use super::bundles::{Bundles, Held, rest};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
@@ -112,7 +113,12 @@ impl<T: Int> Arcs<T> {
         let (bundle, up) = self.bundles.of_record(entering.record);
         if self.bundles.forward(arc) != up {
             // It is not full any more.
-            self.bundles.level[arc] -= 1;
+            self.bundles.parts[arc].level -= 1;
+        }
+        if self.bundles.doubled(bundle) {
+            // Both records may stay: costs of pieces rise, so that the other one does not qualify.
+            self.bundles.held[bundle] = if up { Held::Empty } else { Held::Full };
+            return;
         }
         let mut record = self.records[entering.record];
         if !up {
@@ -144,10 +150,14 @@ impl<T: Int> Arcs<T> {
             let record = &mut self.records[self.bundles.record(bundle)];
             let up = record.from as usize == full;
             if up == self.bundles.forward(arc as usize) {
-                self.bundles.level[arc as usize] += 1;
+                self.bundles.parts[arc as usize].level += 1;
             }
             if self.bundles.doubled(bundle) {
-                self.bundles.refresh(view, bundle, &mut self.records);
+                let held = if up { Held::Full } else { Held::Empty };
+                // A piece that leaves as it came, as most do, leaves the records as they were.
+                if self.bundles.held[bundle] != held {
+                    self.bundles.refresh(view, bundle, &mut self.records);
+                }
             } else if up {
                 *record = record.turned();
             }
@@ -176,7 +186,6 @@ impl<T: Int> Arcs<T> {
 
     /// Releases what [`Arcs::flows`] does not read.
     pub(super) fn shed(&mut self) {
-        (self.at, self.log) = (Vec::new(), Vec::new());
         if self.bundled {
             self.records = Vec::new();
             self.bundles.shed();
@@ -187,8 +196,8 @@ impl<T: Int> Arcs<T> {
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>, name: &[u32], nodes: &[Node<T>]) -> Vec<T> {
         let network = view.network;
         let mut flows: Vec<T> = if self.bundled {
-            let levels = self.bundles.level.iter().enumerate();
-            levels.map(|(arc, &level)| rest(view, arc, level)).collect()
+            let parts = self.bundles.parts.iter().enumerate();
+            parts.map(|(arc, part)| rest(view, arc, part.level)).collect()
         } else {
             network.lower.iter().map(|lower| T::from_wide(lower.widen())).collect()
         };
@@ -256,7 +265,7 @@ impl<T: Int> Arcs<T> {
     fn show<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) {
         if self.bundles.doubled(bundle) {
             self.bundles.refresh(view, bundle, &mut self.records);
-        } else if self.bundles.level[self.bundles.first[bundle] as usize] > 0 {
+        } else if self.bundles.parts[self.bundles.first[bundle] as usize].level > 0 {
             let record = &mut self.records[self.bundles.record(bundle)];
             *record = record.turned();
         }
@@ -304,7 +313,7 @@ impl<T: Int> Arcs<T> {
             }
             if !self.bundles.forward(step.arc) {
                 // In the tree it is empty in its own direction.
-                self.bundles.level[step.arc] -= 1;
+                self.bundles.parts[step.arc].level -= 1;
             }
             let (from, to) = self.ends(view, bundle);
             self.hold(bundle, Record { from: from as u32, to: to as u32, cost: step.slope });

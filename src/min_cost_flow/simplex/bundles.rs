@@ -18,9 +18,6 @@ use crate::kernel::Int;
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
 
-/// Lone arcs are few if they are at most one of so many bundles.
-const FEW: usize = 4;
-
 /// The flow of an arc whose first `level` pieces are full.
 pub(super) fn rest<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, level: u32) -> T {
     let network = view.network;
@@ -36,7 +33,7 @@ pub(super) fn rest<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, level: u32
 }
 
 /// The slope of a piece of an arc.
-fn slope<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, piece: u32) -> T {
+pub(super) fn slope<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, piece: u32) -> T {
     if !view.priced {
         return T::zero();
     }
@@ -48,21 +45,9 @@ fn slope<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, piece: u32) -> T {
 
 /// The number of pieces below the lower bound.
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-fn bottom<N: FlowNum>(view: View<'_, N>, arc: usize) -> u32 {
+pub(super) fn bottom<N: FlowNum>(view: View<'_, N>, arc: usize) -> u32 {
     let lower = view.network.lower[arc];
     view.network.costs.slopes(arc).breakpoints.partition_point(|bend| bend.at <= lower) as u32
-}
-
-/// The end of every run of consecutive arcs between the same two nodes; loops stand alone.
-fn runs<N: FlowNum>(view: View<'_, N>) -> impl Iterator<Item = usize> {
-    let arcs = view.network.arc_count();
-    (1..=arcs).filter(move |&end| {
-        let (tail, head) = view.ends(end - 1);
-        end == arcs || tail == head || {
-            let next = view.ends(end);
-            next != (tail, head) && next != (head, tail)
-        }
-    })
 }
 
 /// The next piece of an arc or a bundle, up or down.
@@ -74,79 +59,56 @@ pub(super) struct Step<T> {
     pub(super) width: T,
 }
 
+/// What a bundle's records show while a piece of it is in the tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Held {
+    /// The slope of the piece, both.
+    #[default]
+    Piece,
+    /// The steps from where the piece is empty.
+    Empty,
+    /// The steps from where it is full.
+    Full,
+}
+
+/// An arc as part of its bundle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// Twice the bundle, and one more if the arc runs from its last node to the first.
+    pub(super) place: u32,
+    /// The number of full pieces, those below the lower bound included.
+    pub(super) level: u32,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bundles<T> {
     /// The first arc of every bundle, and one end.
     pub(super) first: Vec<u32>,
     /// The first record of every bundle, and one end; empty if all have two.
-    record: Vec<u32>,
+    pub(super) record: Vec<u32>,
     /// Whether all bundles have two records.
     pub(super) paired: bool,
     /// What every record moves next. Not kept up to date in the tree.
     pub(super) next: Vec<u32>,
-    /// Twice the bundle of every arc, and one more if the arc runs from the last node to the first.
-    of: Vec<u32>,
-    /// The number of full pieces of every arc, those below the lower bound included.
-    pub(super) level: Vec<u32>,
+    pub(super) parts: Vec<Part>,
+    /// What the records of every bundle show if it is in the tree.
+    pub(super) held: Vec<Held>,
+    /// Whether all breakpoints lie between the bounds.
+    pub(super) inside: bool,
+    /// Whether all lower bounds are 0.
+    pub(super) grounded: bool,
     /// The cost of a record in whose direction nothing can move.
-    never: T,
+    pub(super) never: T,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Bundles<T> {
-    /// Lays out all arcs at their lower bounds.
-    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
-        self.never = T::max_value() / T::from_wide(4);
-        let Self { first, record, next, of, level, paired, .. } = self;
-        [&mut *first, record, next, of, level].into_iter().for_each(Vec::clear);
-        let arcs = view.network.arc_count();
-        let is_lone =
-            |first: usize, end: usize| end == first + 1 && view.network.costs.slopes(first).is_linear();
-        let (mut ends, mut lone, mut arc) = (0, 0, 0);
-        for end in runs(view) {
-            (ends, lone, arc) = (ends + 1, lone + usize::from(is_lone(arc, end)), end);
-        }
-        *paired = FEW * lone <= ends;
-        first.reserve_exact(ends + 1);
-        record.reserve_exact(if *paired { 0 } else { ends + 1 });
-        records.reserve_exact(2 * ends);
-        next.reserve_exact(2 * ends);
-        of.reserve_exact(arcs);
-        level.extend((0..arcs).map(|arc| bottom(view, arc)));
-        let mut arc = 0;
-        for end in runs(view) {
-            let bundle = first.len() as u32;
-            let (tail, head) = view.ends(arc);
-            first.push(arc as u32);
-            if !*paired {
-                record.push(records.len() as u32);
-            }
-            let lone = is_lone(arc, end);
-            let stuck = (arc..end).all(|arc| rest::<N, T>(view, arc, level[arc]) == view.most(arc));
-            let dead = tail == head || stuck;
-            // Where nothing can move no record may qualify.
-            let last = if dead { tail } else { head };
-            let cost = if lone && !dead { slope(view, arc, 0) } else { T::zero() };
-            for (from, to) in
-                [(tail, last), (last, tail)].into_iter().take(if *paired || !(lone || dead) { 2 } else { 1 })
-            {
-                records.push(Record { from: from as u32, to: to as u32, cost });
-                next.push(arc as u32);
-            }
-            of.extend((arc..end).map(|arc| 2 * bundle + u32::from(view.ends(arc).0 != tail)));
-            arc = end;
-        }
-        first.push(arcs as u32);
-        if !*paired {
-            record.push(records.len() as u32);
-        }
-    }
-
     /// Releases everything but the levels.
     pub(super) fn shed(&mut self) {
-        for numbers in [&mut self.first, &mut self.record, &mut self.next, &mut self.of] {
+        for numbers in [&mut self.first, &mut self.record, &mut self.next] {
             *numbers = Vec::new();
         }
+        self.held = Vec::new();
     }
 
     /// The first record of a bundle.
@@ -159,12 +121,12 @@ impl<T: Int> Bundles<T> {
     }
 
     pub(super) fn of(&self, arc: usize) -> usize {
-        self.of[arc] as usize / 2
+        self.parts[arc].place as usize / 2
     }
 
     /// Whether an arc runs from the first to the last node of its bundle.
     pub(super) fn forward(&self, arc: usize) -> bool {
-        self.of[arc] % 2 == 0
+        self.parts[arc].place % 2 == 0
     }
 
     /// Whether it has two records.
@@ -175,7 +137,7 @@ impl<T: Int> Bundles<T> {
     /// The next piece of an arc up, and the one down, slopes in the direction of the arc.
     #[inline]
     fn steps<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [Option<Step<T>>; 2] {
-        let level = self.level[arc] as usize;
+        let level = self.parts[arc].level as usize;
         let network = view.network;
         let slopes = network.costs.slopes(arc);
         let (lower, most) = (T::from_wide(network.lower[arc].widen()), view.most::<T>(arc));
@@ -222,7 +184,7 @@ impl<T: Int> Bundles<T> {
     /// A piece changes between empty and full.
     pub(super) fn pass(&mut self, arc: usize, up: bool) {
         let forward = self.forward(arc);
-        let level = &mut self.level[arc];
+        let level = &mut self.parts[arc].level;
         *level = if forward == up { *level + 1 } else { *level - 1 };
     }
 
@@ -232,7 +194,7 @@ impl<T: Int> Bundles<T> {
         for arc in self.arcs(bundle) {
             let (lower, upper) = (T::from_wide(view.network.lower[arc].widen()), view.most::<T>(arc));
             if self.forward(arc) {
-                self.level[arc] = bottom(view, arc);
+                self.parts[arc].level = bottom(view, arc);
                 (least, most) = (least + lower, most + upper);
             } else {
                 let slopes = view.network.costs.slopes(arc);
@@ -240,7 +202,7 @@ impl<T: Int> Bundles<T> {
                     .breakpoints
                     .partition_point(|bend| bend.at.widen() < upper.wide())
                     .max(bottom(view, arc) as usize);
-                self.level[arc] = top as u32 + u32::from(upper > lower);
+                self.parts[arc].level = top as u32 + u32::from(upper > lower);
                 (least, most) = (least - upper, most - lower);
             }
         }
@@ -250,7 +212,7 @@ impl<T: Int> Bundles<T> {
     /// The net flow.
     pub(super) fn flow<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> T {
         self.arcs(bundle).fold(T::zero(), |sum, arc| {
-            let flow = rest::<N, T>(view, arc, self.level[arc]);
+            let flow = rest::<N, T>(view, arc, self.parts[arc].level);
             if self.forward(arc) { sum + flow } else { sum - flow }
         })
     }
@@ -258,17 +220,17 @@ impl<T: Int> Bundles<T> {
     /// Fills the pieces of negative slope of a bundle of a fresh layout.
     pub(super) fn fill_falling<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) {
         // Slopes rise, so that the first one is often all that has to be looked at.
-        let flat = |arc: usize| self.level[arc] == 0 && view.network.costs.first[arc] >= N::ZERO;
+        let flat = |arc: usize| self.parts[arc].level == 0 && view.network.costs.first[arc] >= N::ZERO;
         if !view.priced || self.arcs(bundle).all(flat) {
             return;
         }
         for arc in self.arcs(bundle) {
             while let [Some(step), _] = self.steps(view, arc) {
-                let last = rest::<N, T>(view, arc, self.level[arc]) + step.width == view.most(arc);
+                let last = rest::<N, T>(view, arc, self.parts[arc].level) + step.width == view.most(arc);
                 if step.slope >= T::zero() || (last && view.open(arc)) {
                     break;
                 }
-                self.level[arc] += 1;
+                self.parts[arc].level += 1;
             }
         }
         // What an unbounded arc cannot take dearer ones may have taken.
@@ -284,7 +246,7 @@ impl<T: Int> Bundles<T> {
             let level = bends.partition_point(|bend| bend.at.widen() <= old) as u32;
             let [under, over] = [level, level + 1].map(|level| rest::<N, T>(view, arc, level).wide());
             let nearer = over - old < old - under && !(view.open(arc) && over == most);
-            self.level[arc] = level + u32::from(nearer);
+            self.parts[arc].level = level + u32::from(nearer);
         }
         self.order(view, bundle);
     }
@@ -312,7 +274,7 @@ impl<T: Int> Bundles<T> {
 
     /// Whether the next piece of an arc is its last.
     fn at_end<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> bool {
-        rest::<N, T>(view, arc, self.level[arc] + 1) == view.most(arc)
+        rest::<N, T>(view, arc, self.parts[arc].level + 1) == view.most(arc)
     }
 
     /// Sets the two records of a bundle without tree piece to its level.
@@ -341,10 +303,23 @@ impl<T: Int> Bundles<T> {
     /// What a record moves and by how much it can; a record that qualifies has a next piece.
     pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> (u32, T) {
         let arc = self.next[record];
-        let up = self.of_record(record).1;
-        let [rise, fall] = self.steps(view, arc as usize);
-        let step = if self.forward(arc as usize) == up { rise } else { fall };
-        (arc, step.map_or(T::zero(), |step| step.width))
+        let rises = self.forward(arc as usize) == self.of_record(record).1;
+        let full = self.parts[arc as usize].level + u32::from(rises);
+        let width = full
+            .checked_sub(1)
+            .map_or(T::zero(), |before| self.end(view, arc, full) - self.end(view, arc, before));
+        (arc, width)
+    }
+
+    /// [`rest`] without a look at the bounds, where they do not matter.
+    #[inline]
+    fn end<N: FlowNum>(&self, view: View<'_, N>, arc: u32, full: u32) -> T {
+        let bends = view.network.costs.slopes(arc as usize).breakpoints;
+        match (full as usize).checked_sub(1) {
+            None if self.grounded => T::zero(),
+            Some(passed) if self.inside && passed < bends.len() => T::from_wide(bends[passed].at.widen()),
+            _ => rest(view, arc as usize, full),
+        }
     }
 
     /// The bundle of a record, and whether it stands for the next unit up.
@@ -354,8 +329,11 @@ impl<T: Int> Bundles<T> {
         }
         let bundle = self.of(self.next[record] as usize);
         let first = self.record[bundle] as usize;
-        let up =
-            if self.doubled(bundle) { record == first } else { self.level[self.first[bundle] as usize] == 0 };
+        let up = if self.doubled(bundle) {
+            record == first
+        } else {
+            self.parts[self.first[bundle] as usize].level == 0
+        };
         (bundle, up)
     }
 }

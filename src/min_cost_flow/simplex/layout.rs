@@ -1,8 +1,9 @@
-//! Laying out a network as engine arcs: see [`super::arcs`].
+//! Laying out a network as engine arcs: see [`super::arcs`] and [`super::bundles`].
 
 use alloc::vec::Vec;
 
 use super::arcs::{Arcs, Record};
+use super::bundles::{Bundles, Held, Part, bottom, rest, slope};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
@@ -85,6 +86,90 @@ impl<T: Int> Arcs<T> {
         self.width.resize(arcs, T::zero());
         self.owner.resize(arcs, 0);
     }
+}
+
+/// Lone arcs are few if they are at most one of so many bundles.
+const FEW: usize = 4;
+
+#[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
+impl<T: Int> Bundles<T> {
+    /// Lays out all arcs at their lower bounds.
+    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
+        self.never = T::max_value() / T::from_wide(4);
+        [&mut self.first, &mut self.record, &mut self.next].into_iter().for_each(Vec::clear);
+        self.parts.clear();
+        self.held.clear();
+        (self.inside, self.grounded) = (true, true);
+        let arcs = view.network.arc_count();
+        let (mut ends, mut lone, mut arc) = (0, 0, 0);
+        for end in runs(view) {
+            (ends, lone, arc) = (ends + 1, lone + usize::from(is_lone(view, arc, end)), end);
+        }
+        self.paired = FEW * lone <= ends;
+        self.first.reserve_exact(ends + 1);
+        self.record.reserve_exact(if self.paired { 0 } else { ends + 1 });
+        records.reserve_exact(2 * ends);
+        self.next.reserve_exact(2 * ends);
+        self.parts.reserve_exact(arcs);
+        self.held.resize(ends, Held::Piece);
+        let mut arc = 0;
+        for end in runs(view) {
+            self.add(view, arc, end, records);
+            arc = end;
+        }
+        self.begin(arcs, records.len());
+    }
+
+    /// The next bundle begins with an arc and a record.
+    fn begin(&mut self, arc: usize, record: usize) {
+        self.first.push(arc as u32);
+        if !self.paired {
+            self.record.push(record as u32);
+        }
+    }
+
+    /// Lays out a bundle.
+    fn add<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, end: usize, records: &mut Vec<Record<T>>) {
+        let bundle = self.first.len() as u32;
+        let (tail, head) = view.ends(arc);
+        self.begin(arc, records.len());
+        let mut stuck = true;
+        for arc in arc..end {
+            let (level, most) = (bottom(view, arc), view.most::<T>(arc));
+            self.parts.push(Part { place: 2 * bundle + u32::from(view.ends(arc).0 != tail), level });
+            stuck &= rest::<N, T>(view, arc, level) == most;
+            let last = view.network.costs.slopes(arc).breakpoints.last();
+            self.inside &= level == 0 && last.is_none_or(|bend| bend.at.widen() < most.wide());
+            self.grounded &= view.network.lower[arc] == N::ZERO;
+        }
+        let lone = is_lone(view, arc, end);
+        let dead = tail == head || stuck;
+        // Where nothing can move no record may qualify.
+        let last = if dead { tail } else { head };
+        let cost = if lone && !dead { slope(view, arc, 0) } else { T::zero() };
+        let count = if self.paired || !(lone || dead) { 2 } else { 1 };
+        for (from, to) in [(tail, last), (last, tail)].into_iter().take(count) {
+            records.push(Record { from: from as u32, to: to as u32, cost });
+            self.next.push(arc as u32);
+        }
+    }
+}
+
+/// Whether a run of arcs is one linear arc.
+fn is_lone<N: FlowNum>(view: View<'_, N>, first: usize, end: usize) -> bool {
+    end == first + 1 && view.network.costs.slopes(first).is_linear()
+}
+
+/// The end of every run of consecutive arcs between the same two nodes; loops stand alone.
+fn runs<N: FlowNum>(view: View<'_, N>) -> impl Iterator<Item = usize> {
+    let arcs = view.network.arc_count();
+    (1..=arcs).filter(move |&end| {
+        let (tail, head) = view.ends(end - 1);
+        end == arcs || tail == head || {
+            let next = view.ends(end);
+            next != (tail, head) && next != (head, tail)
+        }
+    })
 }
 
 /// A step of about the golden section of a number of nodes, without common divisor.

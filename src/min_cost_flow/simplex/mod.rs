@@ -139,7 +139,7 @@ impl<T: Int> Simplex<T> {
         let bound = meter.work().saturating_add(bound);
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         (self.held, self.arcs.logs) = (false, false);
-        self.start(view, earlier);
+        self.start(view, earlier, once);
         if !self.run(view, bound, meter, record)? {
             return Ok(None);
         }

@@ -7,7 +7,6 @@ use super::Simplex;
 use crate::check::Shortage;
 use crate::id::NodeMap;
 use crate::kernel::Int;
-use crate::min_cost_flow::heap::Heap;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
@@ -50,8 +49,6 @@ impl<T: Int> Simplex<T> {
         for numbers in [&mut self.thread, &mut self.back, &mut self.scratch] {
             *numbers = Vec::new();
         }
-        (self.excess, self.links, self.marks) = (Vec::new(), Vec::new(), Vec::new());
-        self.heap = Heap::default();
         self.arcs.shed();
     }
 

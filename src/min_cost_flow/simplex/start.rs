@@ -15,19 +15,24 @@ use super::pricing::{Manner, Pricing};
 use super::seed::{self, Link};
 use super::{Node, Simplex, graft};
 use crate::kernel::Int;
+use crate::min_cost_flow::heap::Heap;
 use crate::min_cost_flow::view::{Earlier, NONE, View};
 use crate::num::FlowNum;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
-    /// Lays out a network and builds the first basis. O(n + pieces).
-    pub(super) fn start<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) {
+    /// Lays out a network and builds the first basis; memory is released as soon as it is not needed if this is
+    /// all that is solved `once`. O(n + pieces).
+    pub(super) fn start<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        earlier: Option<Earlier<'_, N>>,
+        once: bool,
+    ) {
         let nodes = view.network.node_count();
         self.nodes.clear();
-        self.nodes.reserve_exact(nodes + 1);
         self.potential.clear();
         self.potential.reserve_exact(nodes + 1);
-        self.arcs.lay_out(view, &mut self.scratch);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs, twice that so that slopes may rise before it must.
         self.penalty = T::from_wide(2 * view.network.ranges().slope.max(1) * (nodes as i128 + 1));
@@ -40,6 +45,10 @@ impl<T: Int> Simplex<T> {
                 seed::links(view, &mut links, seed::Memory { begin, arcs, distance, heap });
             }
         }
+        if once {
+            (self.arcs.log, self.heap) = (Vec::new(), Heap::default());
+        }
+        self.arcs.lay_out(view, &mut self.scratch);
         let manner = match self.arcs.bundled {
             false if self.arcs.scattered => Manner::Scattered,
             false if seed::favours_haste(view, &links) => Manner::Hasty,
@@ -53,7 +62,11 @@ impl<T: Int> Simplex<T> {
         self.plant(&links, nodes);
         self.hand_up(view, &links, &mut excess);
         self.secure(&excess);
-        (self.excess, self.links) = (excess, links);
+        if once {
+            (self.arcs.at, self.marks) = (Vec::new(), Vec::new());
+        } else {
+            (self.excess, self.links) = (excess, links);
+        }
     }
 
     /// Puts all bundles outside the tree at a breakpoint.
@@ -103,6 +116,7 @@ impl<T: Int> Simplex<T> {
         let zero = T::zero();
         let blank = |parent| Node { parent, arc: NONE, size: 1, last: 0, up: zero, down: zero };
         self.root = nodes as u32;
+        self.nodes.reserve_exact(nodes + 1);
         self.nodes.extend(links.iter().map(|link| blank(link.parent)));
         self.nodes.push(blank(NONE));
         self.name.clear();
