@@ -36,12 +36,13 @@ impl Effort {
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
         let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
         let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
+        let merging = if moves == 0 || self == Self::Quick { 0 } else { MERGING };
         let iterations = if moves > 0 { iterations.min((iterations / 3).max(ENOUGH)) } else { iterations };
         let (idle, pivots) = if self == Self::Prove { (PATIENT, u64::MAX) } else { (IDLE, PIVOTS) };
         let rounds =
             Rounds { most: ROUNDS, idle, flows: true, roundings: true, slow: SLOW, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
-        Work { refinements, iterations, moves, nodes, entries: ENTRIES, rounds, pivots }
+        Work { refinements, iterations, moves, merging, nodes, entries: ENTRIES, rounds, pivots }
     }
 }
 
@@ -52,8 +53,10 @@ const MOST: u64 = 100;
 const MANY: u64 = 100;
 /// Moves for an iteration, which takes as long as thirty of them, and how many iterations are enough before moves: of more
 /// only a third is done.
-const MOVES: u64 = 80;
+const MOVES: u64 = 72;
 const ENOUGH: u64 = 20;
+/// Nodes of the tree between good plans.
+const MERGING: u64 = 60;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
 /// Entries of tableaux that the pivots of a branch and bound go through at most.
@@ -81,6 +84,8 @@ pub(super) struct Work {
     pub(super) iterations: u64,
     /// Exchanges of touches.
     pub(super) moves: u64,
+    /// Nodes of the tree between good plans.
+    pub(super) merging: u64,
     pub(super) nodes: u64,
     /// Of tableaux, in a branch and bound.
     pub(super) entries: u64,

@@ -65,6 +65,11 @@ impl Elite {
         Some(slots)
     }
 
+    /// The plans kept.
+    pub(super) fn plans(&self) -> &[Solution] {
+        &self.plans
+    }
+
     /// One of the plans kept.
     pub(super) fn any(&self, noise: Random) -> Option<&Solution> {
         let at = noise.below(0, self.plans.len().max(1) as u64);

@@ -332,7 +332,6 @@ impl<'m> Program<'m> {
     pub(super) fn close_slot(&self, linear: &mut Linear, slot: usize) {
         if let Some(y) = self.columns.touch[slot] {
             linear.simplex.allow(y, |corner| corner == [0.0; 2]);
-            linear.closed.push(slot);
         }
     }
 

@@ -33,8 +33,8 @@
 //! [`RoundPlanner`] solves the linear relaxation over cuts (a dual simplex of its own, cuts found by max flows, sums of rows rounded), which gives
 //! the bound and a hint; it dives from there, touch by touch, exchanges touches (what a demand lacks for what is missed least, judged by
 //! flows and cuts that are known), searches by ruin and recreate (recipes of augmenting paths that may pay for touches,
-//! money pooled and allotted demand by demand), both with late acceptance and biased by that hint; and it closes the gap of small
-//! rounds by branch and bound. Every plan leaves through [`check::plan`](crate::check::plan) with one flow per
+//! money pooled and allotted demand by demand), both with late acceptance and biased by that hint; it merges the best plans by a small
+//! tree over what they disagree in; and it closes the gap of small rounds by branch and bound. Every plan leaves through [`check::plan`](crate::check::plan) with one flow per
 //! feasible demand, every bound through [`check::bound`](crate::check::bound): a tree of cases with multipliers.
 //!
 //! An iteration costs about O(demands x (channels + nodes) log nodes); almost all questions "is this demand
@@ -58,6 +58,7 @@ pub mod generate;
 mod instance;
 mod linear;
 mod lookout;
+mod merge;
 mod model;
 mod plan;
 mod planner;

@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::bound::Relaxation;
-use super::branch::{Limits, prove};
+use super::branch::{self, Limits, prove};
 use super::certificate::{Case, Multipliers, UpperBound};
 use super::dive::dive;
 use super::effort::{Effort, Work};
 use super::instance::Round;
 use super::linear::Program;
+use super::merge::merge;
 use super::model::Model;
 use super::plan::{Changes, DemandFlows, Money, Reshape, Touch};
 use super::refine::refine;
@@ -218,10 +219,11 @@ impl Run<'_> {
             search.step();
         }
         search.exchange(self.limits.moves, most, &mut || self.go());
+        merge(program, &root, search, self.limits.merging, most, &mut || self.go());
         refine(program, root.clone(), search, self.limits.refinements, most, &mut || self.go());
         let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
         let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };
-        let limits = Limits { nodes, entries: self.limits.entries };
+        let limits = Limits { nodes, entries: self.limits.entries, rounds: branch::SHORT };
         (multipliers, prove(program, root, search, limits, self.goal, &mut || self.go()))
     }
 }

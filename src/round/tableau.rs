@@ -40,20 +40,11 @@ pub(super) struct Linear {
     idle: Vec<u8>,
     /// Columns of touches that are or were assumed to be made, with the rows that say so.
     made: Vec<(usize, usize)>,
-    /// Slots assumed to be closed.
-    pub(super) closed: Vec<usize>,
 }
 
 impl Linear {
     pub(super) fn new(simplex: Simplex) -> Self {
-        Self {
-            simplex,
-            kinds: Vec::new(),
-            purged: f64::INFINITY,
-            idle: Vec::new(),
-            made: Vec::new(),
-            closed: Vec::new(),
-        }
+        Self { simplex, kinds: Vec::new(), purged: f64::INFINITY, idle: Vec::new(), made: Vec::new() }
     }
 
     /// Drops cuts, roundings and boxes that do not bind, and purses that have not done so for some rounds; if the objective has not moved since the last time only those that
@@ -105,6 +96,16 @@ impl Linear {
         rows
     }
 
+    /// The program with the rows that are there, in which some touches, given by their columns, are never made: as small as what is left.
+    pub(super) fn without(&self, void: impl FnMut(usize) -> bool) -> Self {
+        let mut linear = Self::new(self.simplex.without(void));
+        for (row, &kind) in self.kinds.iter().enumerate().filter(|(row, _)| !self.simplex.gone(*row)) {
+            let (terms, limit) = self.simplex.row(row);
+            linear.add(kind, &terms, limit);
+        }
+        linear
+    }
+
     pub(super) fn add(&mut self, kind: Kind, terms: &[(usize, f64)], limit: f64) {
         self.simplex.add(terms, limit);
         self.kinds.push(kind);
@@ -137,6 +138,11 @@ impl Linear {
     /// Whether the touch of a column is assumed to be made.
     pub(super) fn makes(&self, touch: usize) -> bool {
         self.made.iter().any(|&(column, row)| column == touch && self.kinds[row] == Kind::Assumed)
+    }
+
+    /// Whether the touch of a column is assumed to be made, or not to be made.
+    pub(super) fn decides(&self, touch: usize) -> bool {
+        self.makes(touch) || !self.simplex.allows(touch)
     }
 }
 

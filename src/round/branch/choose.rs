@@ -77,9 +77,9 @@ fn score(falls: [f64; 2]) -> f64 {
     falls[0].max(LEAST) * falls[1].max(LEAST)
 }
 
-/// The choices that the relaxation leaves open, with their columns. What the node assumes is none of them, also where
+/// The choices that the relaxation leaves open, with their columns. What is assumed is none of them, also where
 /// pivots ended before the relaxation kept it.
-fn fractional(program: &Program<'_>, node: &Node, linear: &Linear) -> Vec<(usize, Choice)> {
+fn fractional(program: &Program<'_>, linear: &Linear) -> Vec<(usize, Choice)> {
     let model = program.model;
     let columns = &program.columns;
     let touches = model.slots.iter().zip(&columns.touch);
@@ -89,14 +89,18 @@ fn fractional(program: &Program<'_>, node: &Node, linear: &Linear) -> Vec<(usize
     let funds = funds.filter_map(|(user, g)| g.map(|g| (g, Choice::Funds(id_at(user)))));
     let open = |&(column, choice): &(usize, Choice)| {
         let value = linear.simplex.value(column);
-        (value - libm::round(value)).abs() > WHOLE && !node.assumes(choice)
+        let decided = match choice {
+            Choice::Touch(_) => linear.decides(column),
+            _ => linear.simplex.fixes(column),
+        };
+        (value - libm::round(value)).abs() > WHOLE && !decided
     };
     demands.chain(touches).chain(funds).filter(open).collect()
 }
 
 /// Whether the relaxation leaves no choice open.
-pub(super) fn whole(program: &Program<'_>, node: &Node, linear: &Linear) -> bool {
-    fractional(program, node, linear).is_empty()
+pub(super) fn whole(program: &Program<'_>, linear: &Linear) -> bool {
+    fractional(program, linear).is_empty()
 }
 
 /// What to branch on, with both answers; `None` if nothing is left.
@@ -107,7 +111,7 @@ pub(super) fn choose(
     costs: &mut Costs,
     cutoff: f64,
 ) -> Option<Branched> {
-    let mut choices: Vec<(f64, usize, Choice)> = fractional(program, node, linear)
+    let mut choices: Vec<(f64, usize, Choice)> = fractional(program, linear)
         .into_iter()
         .map(|(column, choice)| {
             let value = linear.simplex.value(column);
@@ -201,7 +205,8 @@ fn child(
     (Child { linear, status }, spent)
 }
 
-/// An integral point that is no plan: a channel too small to be open, or an amount between satoshi.
+/// An integral point that is no plan: a channel too small to be open, or an amount between satoshi. What the node
+/// assumes of an amount is not asked again: the relaxation keeps it to within a small part of a satoshi.
 fn odd(program: &Program<'_>, node: &Node, linear: &Linear) -> Option<Choice> {
     let model = program.model;
     let touched = |slot: usize| {
@@ -211,7 +216,7 @@ fn odd(program: &Program<'_>, node: &Node, linear: &Linear) -> Option<Choice> {
     let slots = || (0..model.slots.len()).filter_map(|slot| Some((slot, touched(slot)?)));
     let existing = |slot: usize| matches!(model.slots[slot].touch, Touch::Existing(_));
     let undecided = slots().find(|&(slot, amounts)| {
-        let decided = node.open.contains(&slot) || linear.closed.contains(&slot);
+        let decided = node.assumes(Choice::Open(model.slots[slot].touch));
         existing(slot) && !decided && (model.reserve > 0 || amounts[0] + amounts[1] < program.least())
     });
     if let Some((slot, _)) = undecided {
@@ -222,7 +227,10 @@ fn odd(program: &Program<'_>, node: &Node, linear: &Linear) -> Option<Choice> {
             if (amount - libm::round(amount)).abs() > 1e-3 {
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative
                 let limit = Sat(libm::floor(amount) as u64);
-                return Some(Choice::Sendable { channel: model.slots[slot].touch, end, limit });
+                let choice = Choice::Sendable { channel: model.slots[slot].touch, end, limit };
+                if !node.assumes(choice) {
+                    return Some(choice);
+                }
             }
         }
     }
@@ -231,19 +239,21 @@ fn odd(program: &Program<'_>, node: &Node, linear: &Linear) -> Option<Choice> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Node, fractional};
+    use alloc::vec::Vec;
+
+    use super::{Node, assume, fractional, odd};
     use crate::round::bound::Relaxation;
+    use crate::round::certificate::Choice;
     use crate::round::generate::{Size, lightning};
     use crate::round::linear::Program;
     use crate::round::model::Model;
     use crate::round::search::Search;
+    use crate::round::tableau::Linear;
 
     const SIZE: Size = Size { nodes: 30, channels: 90, participants: 12, demands: 20, max_touches: 3 };
 
-    /// The point of the root does not keep what a child assumes, as where pivots end early.
-    #[test]
-    fn what_a_node_assumes_is_no_choice_any_more() {
-        let mut seen = 0;
+    /// Calls with the root of some rounds, after some separation.
+    fn roots(mut look: impl FnMut(&Program<'_>, Linear)) {
         for seed in 0..20 {
             let round = lightning(SIZE, seed).unwrap();
             let model = Model::new(&round);
@@ -251,14 +261,43 @@ mod tests {
             let relaxation = Relaxation::new(&model, &search.best.met);
             let (mut program, mut root) = Program::new(&round, &model, &relaxation.worth);
             program.solve(&mut root, &[], 0.0, super::super::SHORT, &mut || true);
-            let mut node = Node::first(root.simplex.objective());
-            let mut choices = fractional(&program, &node, &root);
-            while let Some((_, choice)) = choices.pop() {
-                node = node.child(&program, &root, choice, true, 0);
-                assert_eq!(fractional(&program, &node, &root), choices);
-                seen += 1;
-            }
+            look(&program, root);
         }
-        assert!(seen > 20, "{seen}");
+    }
+
+    /// The point of the root does not keep what is assumed after it, as where pivots end early.
+    #[test]
+    fn what_is_assumed_is_no_choice_any_more() {
+        for answer in [false, true] {
+            let mut seen = 0;
+            roots(|program, mut root| {
+                let mut choices = fractional(program, &root);
+                while let Some((_, choice)) = choices.pop() {
+                    assume(program, &mut root, &mut Vec::new(), choice, answer);
+                    // What moves at once with the assumption is another matter.
+                    choices.retain(|known| fractional(program, &root).contains(known));
+                    assert!(fractional(program, &root).iter().all(|&(_, known)| known != choice));
+                    seen += 1;
+                }
+            });
+            assert!(seen > 20, "{seen}");
+        }
+    }
+
+    /// Amounts stay where they are, as where the relaxation keeps a limit but for rounding: each is asked about once.
+    #[test]
+    fn what_is_assumed_of_an_amount_is_not_asked_again() {
+        let mut seen = 0;
+        roots(|program, root| {
+            let mut node = Node::first(root.simplex.objective());
+            let mut asked: Vec<Choice> = Vec::new();
+            while let Some(choice) = odd(program, &node, &root) {
+                assert!(!asked.contains(&choice), "{choice:?}");
+                seen += usize::from(matches!(choice, Choice::Sendable { .. }));
+                asked.push(choice);
+                node = node.child(program, &root, choice, asked.len() % 2 == 0, 0);
+            }
+        });
+        assert!(seen > 10, "{seen}");
     }
 }

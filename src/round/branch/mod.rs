@@ -24,8 +24,8 @@ use super::search::Search;
 use super::simplex::Status;
 use super::tableau::Linear;
 
-/// Separation at a node: until it brings little, but to the end where there is nothing to branch on.
-const SHORT: Rounds =
+/// Separation at a node of a proof: until it brings little, but to the end where there is nothing to branch on.
+pub(super) const SHORT: Rounds =
     Rounds { most: 8, idle: 2, flows: true, roundings: true, slow: 0.0, tolerance: VIOLATED };
 const ROUNDS: Rounds =
     Rounds { most: 200, idle: usize::MAX, flows: true, roundings: false, slow: 0.0, tolerance: FINE };
@@ -44,6 +44,8 @@ pub(super) struct Limits {
     pub(super) nodes: u64,
     /// Entries of tableaux that pivots go through.
     pub(super) entries: u64,
+    /// Separation at a node.
+    pub(super) rounds: Rounds,
 }
 
 /// A node whose relaxation is at most this cannot hold a better plan, or none that reaches the goal.
@@ -60,6 +62,7 @@ struct Tree<'t, 'm> {
     open: BinaryHeap<Node>,
     costs: Costs,
     goal: Option<u64>,
+    rounds: Rounds,
     /// Entries that pivots have gone through.
     spent: u64,
 }
@@ -79,7 +82,8 @@ pub(super) fn prove(
     root.trim();
     let costs = Costs::new(program.columns.count);
     let open = BinaryHeap::from([Node::first(root.simplex.objective())]);
-    let mut tree = Tree { program, root, cases: alloc::vec![first], open, costs, goal, spent: 0 };
+    let mut tree =
+        Tree { program, root, cases: alloc::vec![first], open, costs, goal, rounds: limits.rounds, spent: 0 };
     let mut nodes = 0;
     let mut next: Option<(Node, Linear)> = None;
     loop {
@@ -172,8 +176,8 @@ impl Tree<'_, '_> {
     fn settle(&mut self, node: &Node, linear: &mut Linear, search: &mut Search<'_>, cutoff: f64) -> Status {
         let program = &mut *self.program;
         let before = linear.simplex.entries;
-        let mut status = program.solve(linear, &node.open, cutoff, SHORT, &mut || true);
-        if matches!(status, Status::Limit | Status::Optimal) && choose::whole(program, node, linear) {
+        let mut status = program.solve(linear, &node.open, cutoff, self.rounds, &mut || true);
+        if matches!(status, Status::Limit | Status::Optimal) && choose::whole(program, linear) {
             status = program.solve(linear, &node.open, cutoff, ROUNDS, &mut || true);
         }
         self.spent += linear.simplex.entries - before;

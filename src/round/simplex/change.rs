@@ -6,7 +6,7 @@ impl Simplex {
     /// Adds a row `sum a x <= b` over distinct columns; returns its number.
     pub(in crate::round) fn add(&mut self, terms: &[(usize, f64)], limit: f64) -> usize {
         let slack = self.lower.len();
-        self.rows.add(terms);
+        self.rows.add(terms.iter().copied().filter(|&(column, _)| !self.variables.is_void(column)));
         self.limits.push(limit);
         let (start, used) = (self.combination.len(), self.binding.len());
         let value = limit - terms.iter().map(|&(column, factor)| factor * self.value(column)).sum::<f64>();
@@ -71,6 +71,16 @@ impl Simplex {
         for (variable, corner) in self.variables.corners(column) {
             self.set_box(variable, 0.0, if allowed(corner) { 1.0 } else { 0.0 });
         }
+    }
+
+    /// Whether any corner of the bundle of a column may be used.
+    pub(in crate::round) fn allows(&self, column: usize) -> bool {
+        self.variables.corners(column).iter().any(|&(variable, _)| self.upper[variable] > 0.0)
+    }
+
+    /// Whether the box of a column that is a variable of its own is a point.
+    pub(in crate::round) fn fixes(&self, column: usize) -> bool {
+        self.variables.of(column).all(|(variable, _)| self.lower[variable] >= self.upper[variable])
     }
 
     /// Changes the limit of a row.

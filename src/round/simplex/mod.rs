@@ -45,6 +45,8 @@ pub(super) struct Simplex {
     variables: Variables,
     rows: Rows,
     costs: Vec<f64>,
+    /// Costs of columns, of which those of variables are made.
+    column_costs: Vec<f64>,
     /// Right sides of rows.
     limits: Vec<f64>,
     lower: Vec<f64>,
@@ -97,21 +99,33 @@ const GROWTH: usize = 32;
 impl Simplex {
     /// Columns with costs and boxes `[0, upper]`, and bundles of some of them, whose corners have boxes `[0, 1]`.
     pub(super) fn new(column_costs: &[f64], column_upper: &[f64], bundles: &[Bundle]) -> Self {
-        let columns = column_costs.len();
-        let variables = Variables::new(columns, bundles);
+        let variables = Variables::new(column_costs.len(), bundles);
+        let upper = variables.own().iter().map(|&column| column_upper[column]).collect();
+        Self::start(variables, column_costs.to_vec(), upper)
+    }
+
+    /// The program without rows as it was made, but for some bundles, each named by its first column, which are 0.
+    pub(super) fn without(&self, void: impl FnMut(usize) -> bool) -> Self {
+        let variables = self.variables.without(void);
+        let upper = self.upper[..variables.own().len()].to_vec();
+        Self::start(variables, self.column_costs.clone(), upper)
+    }
+
+    /// A program without rows; `upper` are those of columns that are variables of their own.
+    fn start(variables: Variables, column_costs: Vec<f64>, mut upper: Vec<f64>) -> Self {
         let structural = variables.count();
         let mut costs = Vec::new();
-        variables.expand(column_costs, &mut costs);
-        let upper: Vec<f64> =
-            (0..structural).map(|j| variables.own(j).map_or(1.0, |own| column_upper[own])).collect();
+        variables.expand(&column_costs, &mut costs);
+        upper.resize(structural, 1.0);
         let at_upper: Vec<bool> = costs.iter().map(|&cost| cost > 0.0).collect();
         let objective = (0..structural).filter(|&j| at_upper[j]).map(|j| costs[j] * upper[j]).sum();
         Self {
             structural,
             variables,
-            rows: Rows::new(columns),
+            rows: Rows::new(column_costs.len()),
             reduced: costs.clone(),
             costs,
+            column_costs,
             limits: Vec::new(),
             lower: vec![0.0; structural],
             upper,

@@ -38,10 +38,10 @@ impl Rows {
     }
 
     /// Adds a row over distinct columns.
-    pub(super) fn add(&mut self, terms: &[(usize, f64)]) {
+    pub(super) fn add(&mut self, terms: impl Iterator<Item = (usize, f64)>) {
         let row = self.spans.len();
         let start = narrow(self.entries.len());
-        for &(column, factor) in terms {
+        for (column, factor) in terms {
             let entry = Entry { row: narrow(row), column: narrow(column), factor, next: END };
             self.push(entry);
         }

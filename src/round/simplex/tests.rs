@@ -222,3 +222,36 @@ fn optima_and_rays_are_proven_by_their_multipliers() {
     }
     assert!((100..2900).contains(&empty), "{empty}");
 }
+
+#[test]
+fn a_program_without_some_bundles_is_one_that_may_not_use_them() {
+    let (mut empty, mut moved) = (0, 0);
+    for seed in 0..2000 {
+        let mut case = Case::new(seed);
+        for _ in 0..4 {
+            case.add_row();
+        }
+        let whole = case.check();
+        let before = case.simplex.objective();
+        let void: Vec<bool> = (0..case.bundles.len()).map(|_| case.draw(2) == 0).collect();
+        let columns = |at: usize| case.bundles[at].columns;
+        let left_out: Vec<usize> = (0..void.len()).filter(|&at| void[at]).collect();
+        let mut small = case.simplex.without(|first| left_out.iter().any(|&at| columns(at)[0] == first));
+        for (terms, limit) in &case.rows {
+            small.add(terms, *limit);
+        }
+        for &at in &left_out {
+            case.simplex.allow(columns(at)[0], |_| false);
+        }
+        let status = case.simplex.run(f64::NEG_INFINITY, 10_000);
+        assert_eq!(small.run(f64::NEG_INFINITY, 10_000), status);
+        if status == Status::Empty {
+            empty += 1;
+            continue;
+        }
+        assert!((small.objective() - case.simplex.objective()).abs() < 1e-6);
+        assert!(left_out.iter().all(|&at| columns(at).iter().all(|&column| small.value(column) == 0.0)));
+        moved += usize::from(whole == Status::Optimal && small.objective() < before - 1e-6);
+    }
+    assert!(empty > 50 && moved > 50, "{empty} {moved}");
+}

@@ -62,6 +62,22 @@ impl Variables {
         Self { own, corners, owners, columns, spans, places }
     }
 
+    /// Without the corners of the bundles of some columns, which are 0 then.
+    pub(super) fn without(&self, mut void: impl FnMut(usize) -> bool) -> Self {
+        let bundle = |(columns, span): (&[usize; 3], &Range<usize>)| {
+            let first = span.start - self.own.len();
+            let corners = if void(columns[0]) { &[][..] } else { &self.corners[first..first + span.len()] };
+            Bundle { columns: *columns, corners: corners.to_vec() }
+        };
+        let bundles: Vec<Bundle> = self.columns.iter().zip(&self.spans).map(bundle).collect();
+        Self::new(self.places.len(), &bundles)
+    }
+
+    /// Whether a column is of a bundle without corners.
+    pub(super) fn is_void(&self, column: usize) -> bool {
+        matches!(self.places[column], Place::Part(at, _) if self.spans[at].is_empty())
+    }
+
     pub(super) fn count(&self) -> usize {
         self.own.len() + self.corners.len()
     }
@@ -70,9 +86,9 @@ impl Variables {
         self.places.len()
     }
 
-    /// The column that a variable is, unless it is a corner.
-    pub(super) fn own(&self, variable: usize) -> Option<usize> {
-        self.own.get(variable).copied()
+    /// The columns that are variables of their own, which come first.
+    pub(super) fn own(&self) -> &[usize] {
+        &self.own
     }
 
     /// The columns that a variable counts in, with how often.
