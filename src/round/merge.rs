@@ -50,9 +50,7 @@ pub(super) fn merge(
             made.extend((plans == all).then_some(y));
         }
     }
-    let mut linear = root.clone();
-    linear.trim();
-    let mut linear = linear.without(|y| void[y]);
+    let mut linear = root.without(|y| void[y]);
     for y in made {
         linear.make(y);
     }

@@ -30,6 +30,13 @@ pub(super) enum Kind {
     Box,
 }
 
+impl Kind {
+    /// Whether such rows are found where a point violates them, and may go where they do not bind.
+    fn is_found(self) -> bool {
+        matches!(self, Self::Cut(_) | Self::Rounding(_) | Self::Box)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Linear {
     pub(super) simplex: Simplex,
@@ -77,7 +84,7 @@ impl Linear {
     /// Drops all cuts, roundings and boxes that do not bind.
     pub(super) fn trim(&mut self) {
         let kinds = &self.kinds;
-        self.simplex.purge(|row| matches!(kinds[row], Kind::Cut(_) | Kind::Rounding(_) | Kind::Box));
+        self.simplex.purge(|row| kinds[row].is_found());
     }
 
     /// The cuts and roundings that bind.
@@ -96,12 +103,15 @@ impl Linear {
         rows
     }
 
-    /// The program with the rows that are there, in which some touches, given by their columns, are never made: as small as what is left.
+    /// The program in which some touches, given by their columns, are never made, as small as what is left; of the cuts,
+    /// roundings and boxes those that bind.
     pub(super) fn without(&self, void: impl FnMut(usize) -> bool) -> Self {
         let mut linear = Self::new(self.simplex.without(void));
         for (row, &kind) in self.kinds.iter().enumerate().filter(|(row, _)| !self.simplex.gone(*row)) {
-            let (terms, limit) = self.simplex.row(row);
-            linear.add(kind, &terms, limit);
+            if self.simplex.binds(row) || !kind.is_found() {
+                let (terms, limit) = self.simplex.row(row);
+                linear.add(kind, &terms, limit);
+            }
         }
         linear
     }
