@@ -35,8 +35,8 @@ fn a_solve_holds_and_allocates_little() {
             (Algorithm::NetworkSimplex, false) => [74, 58],
             (Algorithm::NetworkSimplex, true) => [98, 64],
             (Algorithm::SuccessivePaths, _) => [86, 74],
-            (_, false) => [115, 115],
-            (_, true) => [150, 142],
+            (_, false) => [115, 104],
+            (_, true) => [150, 128],
         };
         let held = |peak: usize, most: usize| {
             let per_arc = peak / network.arc_count();
