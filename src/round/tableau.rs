@@ -150,9 +150,9 @@ impl Linear {
         self.made.iter().any(|&(column, row)| column == touch && self.kinds[row] == Kind::Assumed)
     }
 
-    /// Whether the touch of a column is assumed to be made, or not to be made.
-    pub(super) fn decides(&self, touch: usize) -> bool {
-        self.makes(touch) || !self.simplex.allows(touch)
+    /// Whether a choice, given by its column, is assumed either way.
+    pub(super) fn decides(&self, column: usize) -> bool {
+        self.makes(column) || self.simplex.fixes(column)
     }
 }
 

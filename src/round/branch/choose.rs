@@ -87,13 +87,9 @@ fn fractional(program: &Program<'_>, linear: &Linear) -> Vec<(usize, Choice)> {
     let demands = columns.demand.iter().enumerate().map(|(i, &x)| (x, Choice::Demand(id_at(i))));
     let funds = columns.funds.iter().enumerate().filter(|(user, _)| *user != model.server);
     let funds = funds.filter_map(|(user, g)| g.map(|g| (g, Choice::Funds(id_at(user)))));
-    let open = |&(column, choice): &(usize, Choice)| {
+    let open = |&(column, _): &(usize, Choice)| {
         let value = linear.simplex.value(column);
-        let decided = match choice {
-            Choice::Touch(_) => linear.decides(column),
-            _ => linear.simplex.fixes(column),
-        };
-        (value - libm::round(value)).abs() > WHOLE && !decided
+        (value - libm::round(value)).abs() > WHOLE && !linear.decides(column)
     };
     demands.chain(touches).chain(funds).filter(open).collect()
 }

@@ -73,12 +73,7 @@ impl Simplex {
         }
     }
 
-    /// Whether any corner of the bundle of a column may be used.
-    pub(in crate::round) fn allows(&self, column: usize) -> bool {
-        self.variables.corners(column).iter().any(|&(variable, _)| self.upper[variable] > 0.0)
-    }
-
-    /// Whether the box of a column that is a variable of its own is a point.
+    /// Whether the boxes of a column are points: its own, or those of all corners of its bundle.
     pub(in crate::round) fn fixes(&self, column: usize) -> bool {
         self.variables.of(column).all(|(variable, _)| self.lower[variable] >= self.upper[variable])
     }
