@@ -5,7 +5,7 @@ pub(crate) mod pairs;
 pub(crate) mod shards;
 pub(crate) mod statistics;
 
-use num_traits::{NumAssign, PrimInt, Signed, Zero};
+use num_traits::{Bounded, NumAssign, PrimInt, Signed, Zero};
 
 /// An integer that engines compute in: `i64` where the admitted range allows it, else `i128`.
 pub(crate) trait Int:
@@ -18,8 +18,8 @@ pub(crate) trait Int:
     fn from_wide(wide: i128) -> Self;
 }
 
-/// How a residual capacity is stored: in 16 or 32 bits where all of them fit, although their sums may not.
-pub(crate) trait Room: Copy + Zero + core::fmt::Debug {
+/// How a residual capacity or a cost is stored: in 16 or 32 bits where all of them fit, although their sums may not.
+pub(crate) trait Room: Copy + Default + Zero + Bounded + PartialEq + core::fmt::Debug {
     /// What engines compute in.
     type Sum: Int;
 

@@ -24,6 +24,17 @@ const SIMPLEX_PATIENCE: u64 = 2_500;
 /// The end of a run and what got there.
 pub(super) type Found<N> = (End<N>, Algorithm);
 
+/// What an engine computes and stores in.
+#[derive(Clone, Copy)]
+enum Width {
+    /// 64 bits, and 32.
+    Slim,
+    /// 64 bits.
+    Narrow,
+    /// 128 bits.
+    Wide,
+}
+
 impl<N: FlowNum> Run<'_, N> {
     /// `None` if it takes more work than `bound`.
     fn bounded_simplex(
@@ -62,12 +73,13 @@ impl<N: FlowNum> Run<'_, N> {
         record: &mut Record<N>,
     ) -> Result<Option<Found<N>>, SolveError> {
         let (once, engines) = (workspace.once, &mut workspace.paths);
-        let end = if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, self.earlier, (trial, once), meter, record)?
-        } else if paths::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, self.earlier, (trial, once), meter, record)?
-        } else {
-            None
+        let end = match self.width(paths::fits, true) {
+            Some(Width::Slim) => engines.slim.solve(self.view, self.earlier, (trial, once), meter, record)?,
+            Some(Width::Narrow) => {
+                engines.narrow.solve(self.view, self.earlier, (trial, once), meter, record)?
+            }
+            Some(Width::Wide) => engines.wide.solve(self.view, self.earlier, (trial, once), meter, record)?,
+            None => None,
         };
         Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
     }
@@ -75,10 +87,10 @@ impl<N: FlowNum> Run<'_, N> {
     /// Whether the trial of successive paths showed that the simplex would have to move in deep trees.
     fn is_deep(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         let engines = &mut workspace.paths;
-        if paths::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.is_deep(self.view, meter)
-        } else {
-            engines.wide.is_deep(self.view, meter)
+        match self.width(paths::fits, true) {
+            Some(Width::Slim) => engines.slim.is_deep(self.view, meter),
+            Some(Width::Narrow) => engines.narrow.is_deep(self.view, meter),
+            _ => engines.wide.is_deep(self.view, meter),
         }
     }
 
@@ -90,17 +102,33 @@ impl<N: FlowNum> Run<'_, N> {
         record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
         let (once, engines) = (workspace.once, &mut workspace.scaling);
-        let end = if scaling::fits(self.view, i128::from(i64::MAX)) {
-            engines.narrow.solve(self.view, once, meter, record)?
-        } else if scaling::fits(self.view, i128::MAX) {
-            engines.wide.solve(self.view, once, meter, record)?
-        } else {
-            None
+        let end = match self.width(scaling::fits, self.has_slim_rooms()) {
+            Some(Width::Slim) => engines.slim.solve(self.view, once, meter, record)?,
+            Some(Width::Narrow) => engines.narrow.solve(self.view, once, meter, record)?,
+            Some(Width::Wide) => engines.wide.solve(self.view, once, meter, record)?,
+            None => None,
         };
         match end {
             Some(end) => Ok((end, Algorithm::CostScaling)),
             None => self.simplex(workspace, meter, record),
         }
+    }
+
+    /// The narrowest numbers that an engine can compute in, if any; `slim` if all that it stores but costs is.
+    fn width(self, fits: impl Fn(View<'_, N>, i128) -> bool, slim: bool) -> Option<Width> {
+        if fits(self.view, i128::from(i64::MAX)) {
+            // The highest number marks a full arc.
+            let slim = slim && self.view.network.ranges().slope < i128::from(i32::MAX);
+            Some(if slim { Width::Slim } else { Width::Narrow })
+        } else {
+            fits(self.view, i128::MAX).then_some(Width::Wide)
+        }
+    }
+
+    /// Whether what any residual arc can carry fits 32 bits.
+    fn has_slim_rooms(self) -> bool {
+        let (ranges, most) = (self.view.network.ranges(), i128::from(i32::MAX));
+        ranges.width <= most && (self.view.network.unbounded.is_empty() || ranges.flow < most / 2)
     }
 
     /// What the table on the module page says.

@@ -45,7 +45,8 @@
 //! # Number types
 //!
 //! The engine computes in `i64` where potentials (64 (n + 2) x steepest slope) and sums of flow (4 x
-//! [`Ranges::flow`]) fit, else in `i128`. The sequence of pivots, and so the answer, is the same.
+//! [`Ranges::flow`]) fit, else in `i128`. Successive paths store costs, and cost scaling costs and rooms, in 32 bits where
+//! slopes and widths of arcs fit. The sequence of steps, and so the answer, is the same.
 //!
 //! [`Ranges::flow`]: crate::network::Ranges
 
@@ -124,8 +125,8 @@ impl Algorithm {
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     simplex: Engines<Simplex<i64>, Simplex<i128>>,
-    paths: Engines<Paths<i64>, Paths<i128>>,
-    scaling: Engines<Scaling<i64>, Scaling<i128>>,
+    paths: Engines<Paths<i64, i64>, Paths<i128, i128>, Paths<i64, i32>>,
+    scaling: Engines<Scaling<i64, i64>, Scaling<i128, i128>, Scaling<i64, i32>>,
     sums: Sums,
     /// Whether no solve will follow: memory is released as soon as it is not needed.
     once: bool,
@@ -144,9 +145,10 @@ impl Workspace {
     }
 }
 
-/// The engine for each number type.
+/// The engine for each number type, and one that computes in the narrower but stores costs and rooms in half of it.
 #[derive(Clone, Debug, Default)]
-struct Engines<A, B> {
+struct Engines<A, B, C = ()> {
+    slim: C,
     narrow: A,
     wide: B,
 }

@@ -6,23 +6,23 @@
 use alloc::vec::Vec;
 
 use super::view::{Earlier, View};
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::num::FlowNum;
 
 /// A residual arc at its tail.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Half<T> {
+pub(super) struct Half<R> {
     pub(super) to: u32,
     /// The same arc the other way round, and in the highest bit whether it has room: half of them have none, and a
     /// look at each would wait for memory.
     back: u32,
-    /// Of the next unit; beyond all labels if there is no room for one.
-    pub(super) cost: T,
+    /// Of the next unit; the highest number if there is no room for one.
+    cost: R,
 }
 
 const OPEN: u32 = 1 << 31;
 
-impl<T> Half<T> {
+impl<R: Room> Half<R> {
     /// The same arc the other way round.
     pub(super) fn partner(&self) -> u32 {
         self.back & !OPEN
@@ -33,32 +33,43 @@ impl<T> Half<T> {
         self.back & OPEN != 0
     }
 
+    /// Whether there is no room.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.cost == R::max_value()
+    }
+
+    /// The cost of the next unit, if there is room for one.
+    #[inline]
+    pub(super) fn cost(&self) -> R::Sum {
+        self.cost.get()
+    }
+
     fn set_returns(&mut self, room: bool) {
         self.back = if room { self.back | OPEN } else { self.back & !OPEN };
     }
 }
 
-/// Residual arcs by tail, and the flow they belong to.
+/// Residual arcs by tail, and the flow they belong to. Costs and rooms are stored as `R`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Residual<T> {
+pub(super) struct Residual<T, R> {
     /// Begin of each node's residual arcs, and one end.
     begin: Vec<u32>,
-    pub(super) halves: Vec<Half<T>>,
+    pub(super) halves: Vec<Half<R>>,
     /// What each residual arc can carry at its cost, if kept.
-    room: Vec<T>,
-    /// Twice the arc of the network, plus one for the way back.
+    room: Vec<R>,
+    /// Twice the arc of the network, plus one for the way back; not if rooms tell the flows.
     owner: Vec<u32>,
     pub(super) flow: Vec<T>,
     /// One more than an unbounded arc can need.
     reach: T,
-    scale: T,
-    full: T,
     /// Whether every arc has one piece.
     linear: bool,
+    kept: bool,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32: the engines' `fits`
-impl<T: Int> Residual<T> {
+impl<T: Int, R: Room<Sum = T>> Residual<T, R> {
     pub(super) fn range(&self, v: usize) -> core::ops::Range<usize> {
         self.begin[v] as usize..self.begin[v + 1] as usize
     }
@@ -71,9 +82,24 @@ impl<T: Int> Residual<T> {
         }
     }
 
+    /// Whether flows are found from rooms at the end: a linear arc has sent what its way back has room for.
+    const fn is_silent(&self) -> bool {
+        self.linear && self.kept
+    }
+
+    /// Releases the flows, if rooms tell them.
+    pub(super) fn shed_flows(&mut self) {
+        if self.is_silent() {
+            self.flow = Vec::new();
+        }
+    }
+
     /// Releases what no more pushes need.
     pub(super) fn shed(&mut self) {
-        (self.room, self.owner) = (Vec::new(), Vec::new());
+        self.owner = Vec::new();
+        if !self.is_silent() {
+            self.room = Vec::new();
+        }
     }
 
     pub(super) fn tail(&self, half: usize) -> usize {
@@ -83,18 +109,25 @@ impl<T: Int> Residual<T> {
     /// Sends an amount, not 0, for which there is room.
     pub(super) fn push<N: FlowNum>(&mut self, view: View<'_, N>, half: usize, amount: T) {
         let back = self.halves[half].partner() as usize;
-        let (arc, backward) = ((self.owner[half] / 2) as usize, self.owner[half] % 2 == 1);
-        self.flow[arc] += if backward { -amount } else { amount };
         if self.linear {
-            self.halves[back].cost = -self.halves[half].cost;
+            self.halves[back].cost = R::of(-self.halves[half].cost());
             self.halves[half].set_returns(true);
-            self.spend(half, back, amount);
+            if self.kept {
+                self.spend(half, back, amount);
+            } else {
+                self.carry(half, amount);
+            }
             if self.room(view, half) == T::zero() {
-                self.halves[half].cost = self.full;
+                self.halves[half].cost = R::max_value();
                 self.halves[back].set_returns(false);
             }
-        } else if self.room.get(half).is_some_and(|room| amount < *room)
-            && self.halves[back].cost == -self.halves[half].cost
+            return;
+        }
+        let (arc, backward) = self.carry(half, amount);
+        if self.kept
+            && amount < self.room[half].get()
+            && !self.halves[back].is_full()
+            && self.halves[back].cost() == -self.halves[half].cost()
         {
             // Inside one piece before and after.
             self.spend(half, back, amount);
@@ -104,46 +137,40 @@ impl<T: Int> Residual<T> {
         }
     }
 
-    /// Takes room from a residual arc for its partner, if rooms are kept.
+    /// Adds to the flow of the arc behind a residual arc; returns that, and whether it was sent backwards.
+    fn carry(&mut self, half: usize, amount: T) -> (usize, bool) {
+        let (arc, backward) = ((self.owner[half] / 2) as usize, self.owner[half] % 2 == 1);
+        self.flow[arc] += if backward { -amount } else { amount };
+        (arc, backward)
+    }
+
+    /// Takes room from a residual arc for its partner.
     fn spend(&mut self, half: usize, back: usize, amount: T) {
-        for (half, amount) in [(half, -amount), (back, amount)] {
-            if let Some(room) = self.room.get_mut(half) {
-                *room += amount;
-            }
-        }
+        self.room[half].take(amount);
+        self.room[back].give(amount);
     }
 
     /// What a residual arc can carry at its cost.
     pub(super) fn room<N: FlowNum>(&self, view: View<'_, N>, half: usize) -> T {
-        self.room.get(half).copied().unwrap_or_else(|| {
-            let owner = self.owner[half] as usize;
-            self.steps(view, owner / 2)[owner % 2].1
-        })
+        if self.kept {
+            return self.room[half].get();
+        }
+        let owner = self.owner[half] as usize;
+        self.steps(view, owner / 2)[owner % 2].1
     }
 
-    /// Lays out the residual arcs of the present flow, those of a tail together, with all costs times
-    /// `scale`; `full` is the cost where there is no room. If `turned`, every arc runs from its head to its tail.
-    /// Rooms are `kept`, or found when they are asked for.
-    pub(super) fn lay_out<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        (scale, full): (T, T),
-        turned: bool,
-        kept: bool,
-    ) {
-        (self.scale, self.full) = (scale, full);
+    /// Lays out the residual arcs of the present flow, those of a tail together. If `turned`, every arc runs from its
+    /// head to its tail. Rooms are `kept`, or found when they are asked for.
+    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, turned: bool, kept: bool) {
         self.linear = view.network.costs.begin.is_empty();
+        self.kept = kept;
         self.reach = T::from_wide(view.network.ranges().flow + 1);
         let nodes = view.network.node_count();
-        let movable = |arc: usize| {
-            let id = crate::id::id_at(arc);
-            let (tail, head) = view.ends(arc);
-            let moves = tail != head && view.network.upper(id) != Some(view.network.lower(id));
-            moves.then_some(if turned { (head, tail) } else { (tail, head) })
-        };
+        let ends =
+            |arc| moving(view, arc).map(|(tail, head)| if turned { (head, tail) } else { (tail, head) });
         self.begin.clear();
         self.begin.resize(nodes + 1, 0);
-        for (tail, head) in (0..self.flow.len()).filter_map(movable) {
+        for (tail, head) in (0..self.flow.len()).filter_map(ends) {
             self.begin[tail] += 1;
             self.begin[head] += 1;
         }
@@ -152,38 +179,62 @@ impl<T: Int> Residual<T> {
             sum += *begin;
             *begin = sum;
         }
-        let zero = T::zero();
         self.halves.clear();
-        self.halves.resize(sum as usize, Half { to: 0, back: 0, cost: zero });
+        self.halves.resize(sum as usize, Half { to: 0, back: 0, cost: R::zero() });
         self.room.clear();
-        self.room.resize(if kept { sum as usize } else { 0 }, zero);
+        self.room.resize(if kept { sum as usize } else { 0 }, R::zero());
         self.owner.clear();
-        self.owner.resize(sum as usize, 0);
+        self.owner.resize(if self.is_silent() { 0 } else { sum as usize }, 0);
         for arc in (0..self.flow.len()).rev() {
-            let Some((tail, head)) = movable(arc) else { continue };
+            let Some((tail, head)) = ends(arc) else { continue };
             self.begin[tail] -= 1;
             self.begin[head] -= 1;
             let (up, down) = (self.begin[tail], self.begin[head]);
-            self.halves[up as usize] = Half { to: head as u32, back: down, cost: zero };
-            self.halves[down as usize] = Half { to: tail as u32, back: up, cost: zero };
-            (self.owner[up as usize], self.owner[down as usize]) = (2 * arc as u32, 2 * arc as u32 + 1);
+            self.halves[up as usize] = Half { to: head as u32, back: down, cost: R::zero() };
+            self.halves[down as usize] = Half { to: tail as u32, back: up, cost: R::zero() };
+            if !self.is_silent() {
+                (self.owner[up as usize], self.owner[down as usize]) = (2 * arc as u32, 2 * arc as u32 + 1);
+            }
             self.level(view, arc, up as usize, down as usize);
         }
+    }
+
+    /// Sees to it that the flows are those of the residual arcs, which are not turned. O(n + m).
+    pub(super) fn settle<N: FlowNum>(&mut self, view: View<'_, N>) {
+        if !self.is_silent() {
+            return;
+        }
+        self.flow.clear();
+        self.flow.reserve_exact(view.network.arc_count());
+        // The residual arcs of a node lie in the order of its arcs.
+        for arc in 0..view.network.arc_count() {
+            let mut flow = T::from_wide(view.lower(arc));
+            if let Some((tail, head)) = moving(view, arc) {
+                flow += self.room[self.begin[head] as usize].get();
+                self.begin[tail] += 1;
+                self.begin[head] += 1;
+            }
+            self.flow.push(flow);
+        }
+        let nodes = view.network.node_count();
+        self.begin.copy_within(..nodes, 1);
+        self.begin[0] = 0;
     }
 
     /// Sets costs and rooms of an arc to its flow.
     fn level<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, up: usize, down: usize) {
         let steps = self.steps(view, arc);
         for (half, other, (cost, room)) in [(up, down, steps[0]), (down, up, steps[1])] {
-            self.halves[half].cost = cost;
-            self.halves[other].set_returns(room > T::zero());
-            if let Some(kept) = self.room.get_mut(half) {
-                *kept = room;
+            let open = room > T::zero();
+            self.halves[half].cost = if open { R::of(cost) } else { R::max_value() };
+            self.halves[other].set_returns(open);
+            if self.kept {
+                self.room[half] = R::of(room);
             }
         }
     }
 
-    /// Cost and room of an arc at its flow, upwards and downwards.
+    /// Cost and room of an arc at its flow, upwards and downwards; no room where there is none.
     fn steps<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [(T, T); 2] {
         let id = crate::id::id_at(arc);
         let (network, flow) = (view.network, self.flow[arc]);
@@ -195,11 +246,11 @@ impl<T: Int> Residual<T> {
         let bends = slopes.breakpoints();
         let slope = |passed: usize| match passed.checked_sub(1) {
             _ if !view.priced => T::zero(),
-            None => self.scale * T::from_wide(slopes.first().widen()),
-            Some(last) => self.scale * T::from_wide(bends[last].slope.widen()),
+            None => T::from_wide(slopes.first().widen()),
+            Some(last) => T::from_wide(bends[last].slope.widen()),
         };
         let above = bends.iter().take_while(|bend| bend.at <= at).count();
-        let none = (self.full, T::zero());
+        let none = (T::zero(), T::zero());
         let up = if flow < end {
             let next = bends.get(above).filter(|bend| upper.is_none_or(|upper| bend.at < upper));
             let to = next.map_or(end, |bend| T::from_wide(bend.at.widen()));
@@ -216,6 +267,13 @@ impl<T: Int> Residual<T> {
         };
         [up, down]
     }
+}
+
+/// The ends of an arc, if its flow can change and matters.
+fn moving<N: FlowNum>(view: View<'_, N>, arc: usize) -> Option<(usize, usize)> {
+    let id = crate::id::id_at(arc);
+    let (tail, head) = view.ends(arc);
+    (tail != head && view.network.upper(id) != Some(view.network.lower(id))).then_some((tail, head))
 }
 
 /// A flow that suits the potentials, as near as possible to the earlier one or to the lower bounds.

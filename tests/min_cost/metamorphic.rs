@@ -65,6 +65,15 @@ impl Lists {
             self.arcs[i].bends.iter_mut().for_each(|(_, slope)| *slope = change(&old, *slope));
         }
     }
+
+    fn amounts(&mut self, factor: i64) {
+        self.supply.iter_mut().for_each(|supply| *supply *= factor);
+        for arc in &mut self.arcs {
+            arc.bounds.lower *= factor;
+            arc.bounds.upper = arc.bounds.upper.map(|upper| upper * factor);
+            arc.bends.iter_mut().for_each(|(at, _)| *at *= factor);
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +140,28 @@ fn scaled_amounts() {
     relation(|lists, verdict, draw| {
         let factor = draw.range(2, 1 << 20);
         let mut other = lists.clone();
-        other.supply.iter_mut().for_each(|supply| *supply *= factor);
-        for arc in &mut other.arcs {
-            arc.bounds.lower *= factor;
-            arc.bounds.upper = arc.bounds.upper.map(|upper| upper * factor);
-            arc.bends.iter_mut().for_each(|(at, _)| *at *= factor);
-        }
+        other.amounts(factor);
         assert_eq!(other.verdict(), verdict.map(|cost| cost * i128::from(factor)));
+    });
+}
+
+/// Costs and amounts just within what is stored in 32 bits, just beyond it and far beyond.
+#[test]
+fn around_32_bits() {
+    relation(|lists, verdict, draw| {
+        let ranges = lists.build().ranges();
+        let what = draw.index(3);
+        let largest = [ranges.slope, ranges.width, 2 * ranges.flow][what].max(1);
+        let near = i64::from(i32::MAX) / i64::try_from(largest).unwrap();
+        for factor in [near, near + 1, 4 * near] {
+            let mut other = lists.clone();
+            if what == 0 {
+                other.slopes(|_, slope| slope * factor);
+            } else {
+                other.amounts(factor);
+            }
+            assert_eq!(other.verdict(), verdict.map(|cost| cost * i128::from(factor)));
+        }
     });
 }
 

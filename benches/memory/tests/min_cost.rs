@@ -34,9 +34,9 @@ fn a_solve_holds_and_allocates_little() {
         let [kept, once] = match (engine, sparse) {
             (Algorithm::NetworkSimplex, false) => [74, 58],
             (Algorithm::NetworkSimplex, true) => [98, 64],
-            (Algorithm::SuccessivePaths, _) => [86, 74],
-            (_, false) => [115, 104],
-            (_, true) => [150, 128],
+            (Algorithm::SuccessivePaths, _) => [78, 64],
+            (_, false) => [82, 64],
+            (_, true) => [93, 64],
         };
         let held = |peak: usize, most: usize| {
             let per_arc = peak / network.arc_count();

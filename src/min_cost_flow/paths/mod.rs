@@ -47,7 +47,7 @@
 //!
 //! With C the steepest slope, potentials start within 3 n C, aiming is given up above 5 n C, and so they
 //! stay within 13 n C: a node settled after that lies at most 2 n C below some sink. Labels stay below
-//! 28 n C; 32 n C stands for "not reached" and 64 n C for the cost of a full arc, which then needs no test.
+//! 28 n C; 32 n C stands for "not reached". Costs are stored in 32 bits where slopes fit.
 //!
 //! # Cost
 //!
@@ -73,7 +73,7 @@ use super::residual::Residual;
 use super::view::{Earlier, End, Solved, View};
 use crate::check::Shortage;
 use crate::id::NodeMap;
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
@@ -90,11 +90,11 @@ struct Place<T> {
     ahead: u32,
 }
 
-/// The state of one run; the memory is kept from run to run.
+/// The state of one run, costs stored as `R`; the memory is kept from run to run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Paths<T> {
+pub(super) struct Paths<T, R> {
     places: Vec<Place<T>>,
-    graph: Residual<T>,
+    graph: Residual<T, R>,
     /// Nodes with a label.
     touched: Vec<u32>,
     /// Sources whose turn has not passed, the nearest when potentials were last aimed at the end.
@@ -124,7 +124,7 @@ pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
         && view.network.arc_count() < (u32::MAX / 4) as usize
 }
 
-impl<T: Int> Paths<T> {
+impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
     /// Finds an optimal flow, from an earlier one if there is one; `None` if this is a `trial` and goes
     /// badly. If this is all that is solved `once`, memory is released as soon as it is not needed.
     ///

@@ -1,12 +1,12 @@
 //! Dijkstra searches, forwards from a source and backwards from all sinks.
 
 use super::Paths;
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-impl<T: Int> Paths<T> {
+impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
     /// Sets the potentials to minus the distances to the nearest sink, as far as there are sources. Returns
     /// the work it took.
     pub(super) fn aim(&mut self, meter: &mut Meter<'_, '_>) -> Result<u64, SolveError> {
@@ -48,7 +48,7 @@ impl<T: Int> Paths<T> {
                 if next.label <= label {
                     continue;
                 }
-                let label = base + self.graph.halves[half.partner() as usize].cost + next.potential;
+                let label = base + self.graph.halves[half.partner() as usize].cost() + next.potential;
                 if label < next.label {
                     if next.label == self.far {
                         self.touched.push(half.to);
@@ -95,11 +95,11 @@ impl<T: Int> Paths<T> {
             self.count(1 + range.len() as u64, meter)?;
             let base = label + place.potential;
             for (half, at) in self.graph.halves[range.clone()].iter().zip(range) {
-                if half.cost >= self.far {
+                if half.is_full() {
                     continue;
                 }
                 let next = &mut self.places[half.to as usize];
-                let label = base + half.cost - next.potential;
+                let label = base + half.cost() - next.potential;
                 if label < next.label && label < limit {
                     if next.label == self.far {
                         self.touched.push(half.to);
@@ -131,7 +131,7 @@ impl<T: Int> Paths<T> {
                 break false;
             }
             let half = self.graph.halves[place.ahead as usize];
-            if half.cost + place.potential != self.places[half.to as usize].potential {
+            if half.is_full() || half.cost() + place.potential != self.places[half.to as usize].potential {
                 break false;
             }
             v = half.to as usize;

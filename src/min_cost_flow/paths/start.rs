@@ -4,14 +4,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Paths, Place};
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::min_cost_flow::residual::first_flows;
 use crate::min_cost_flow::view::{Earlier, NONE, View};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32: `fits`
-impl<T: Int> Paths<T> {
+impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
     /// Lays out a network and finds a first flow and potentials. O(n + pieces), and O(n k) for k unbounded
     /// arcs of negative slope.
     pub(super) fn start<N: FlowNum>(
@@ -37,7 +37,7 @@ impl<T: Int> Paths<T> {
                 (place.potential, place.excess) = (-place.potential, -place.excess);
             }
         }
-        self.graph.lay_out(view, (T::one(), self.far + self.far), self.turned, false);
+        self.graph.lay_out(view, self.turned, false);
         Ok(())
     }
 

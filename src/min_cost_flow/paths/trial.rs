@@ -1,7 +1,7 @@
 //! When to give up a trial, and what it has shown.
 
 use super::Paths;
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
@@ -19,7 +19,7 @@ const TELLING: u64 = 3;
 /// More sources than this get no more work.
 const CROWD: u64 = 160;
 
-impl<T: Int> Paths<T> {
+impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
     /// Whether the arcs at the sources, or those at the sinks, are too narrow for few paths. If so, the fewest
     /// arcs from a source to a sink stand for the first path. O(n + m).
     pub(super) fn is_hopeless<N: FlowNum>(

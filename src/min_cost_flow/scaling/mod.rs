@@ -46,11 +46,11 @@ use alloc::vec::Vec;
 
 use super::anytime::Record;
 use super::heap::Heap;
-use super::residual::{Residual, first_flows};
+use super::residual::{Half, Residual, first_flows};
 use super::view::{End, NONE, Solved, View};
 use crate::check::Shortage;
 use crate::id::NodeMap;
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 use update::Ranks;
@@ -62,17 +62,38 @@ const STEP: u32 = 4;
 #[derive(Clone, Copy, Debug)]
 struct Place<T> {
     potential: T,
+    /// At the end, when nothing is left of it, a distance.
     excess: T,
-    label: T,
     /// No arc before this one has a negative reduced cost.
     current: u32,
+    /// [`NONE`] for nodes without.
+    rank: u32,
+    /// The neighbours in the list of all nodes of a rank.
+    next: u32,
+    before: u32,
 }
 
-/// The state of one run; the memory is kept from run to run.
+/// What the costs of residual arcs stand for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Price<T> {
+    scale: T,
+    full: T,
+}
+
+impl<T: Int> Price<T> {
+    /// The scaled cost of the next unit; beyond all potentials if there is no room for one.
+    #[inline]
+    fn of<R: Room<Sum = T>>(self, half: &Half<R>) -> T {
+        if half.is_full() { self.full } else { self.scale * half.cost() }
+    }
+}
+
+/// The state of one run, costs and rooms stored as `R`; the memory is kept from run to run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scaling<T> {
+pub(super) struct Scaling<T, R> {
     places: Vec<Place<T>>,
-    graph: Residual<T>,
+    graph: Residual<T, R>,
+    price: Price<T>,
     active: VecDeque<u32>,
     path: Vec<u32>,
     heap: Heap<T>,
@@ -82,8 +103,6 @@ pub(super) struct Scaling<T> {
     epsilon: T,
     /// The logarithm of ε.
     shift: u32,
-    far: T,
-    full: T,
     floor: T,
     relabels: u64,
 }
@@ -112,7 +131,7 @@ pub(super) fn fits<N: FlowNum>(view: View<'_, N>, most: i128) -> bool {
         && view.network.arc_count() < (u32::MAX / 4) as usize
 }
 
-impl<T: Int> Scaling<T> {
+impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
     /// Finds an optimal flow; `None` if potentials leave their range. If this is all that is solved `once`, memory
     /// is released as soon as it is not needed.
     ///
@@ -127,7 +146,7 @@ impl<T: Int> Scaling<T> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         let nodes = view.network.node_count() as i128;
         let Some(unit) = unit(view) else { return Ok(None) };
-        self.start(view, unit);
+        self.start(view, unit, once);
         let last = T::one();
         let steepest = view.network.ranges().slope.max(1) * (nodes + 1);
         self.shift = steepest.ilog2().saturating_sub(STEP - 1);
@@ -146,6 +165,7 @@ impl<T: Int> Scaling<T> {
                 break;
             }
             if record.due(meter) {
+                self.graph.settle(view);
                 record.note(view, meter, self.rounded(), view.answer(self.graph.flow.clone()))?;
             }
             self.shift = self.shift.saturating_sub(STEP);
@@ -153,28 +173,37 @@ impl<T: Int> Scaling<T> {
         if once {
             self.shed();
         }
-        let potentials = self.exact_potentials(meter)?;
+        let potentials = self.exact_potentials(once, meter)?;
+        if once {
+            self.places = Vec::new();
+        }
+        self.graph.settle(view);
         Ok(Some(self.read(view, potentials)))
     }
 
-    fn start<N: FlowNum>(&mut self, view: View<'_, N>, unit: i128) {
+    fn start<N: FlowNum>(&mut self, view: View<'_, N>, unit: i128, once: bool) {
         let nodes = view.network.node_count();
-        (self.far, self.full) = (T::from_wide(32 * unit), T::from_wide(64 * unit));
+        self.price = Price { scale: T::from_wide(nodes as i128 + 1), full: T::from_wide(64 * unit) };
         self.floor = T::from_wide(-8 * unit);
         self.relabels = 0;
         first_flows(view, None, &vec![0; nodes], &mut self.graph.flow);
-        self.graph.lay_out(view, (T::from_wide(nodes as i128 + 1), self.full), false, true);
         self.places.clear();
         self.places.extend(view.network.nodes().map(|v| Place {
             potential: T::zero(),
             excess: T::from_wide(view.network.supply(v).widen()),
-            label: self.far,
             current: 0,
+            rank: NONE,
+            next: NONE,
+            before: NONE,
         }));
         for (arc, &flow) in self.graph.flow.iter().enumerate() {
             let (tail, head) = view.ends(arc);
             self.places[tail].excess -= flow;
             self.places[head].excess += flow;
+        }
+        self.graph.lay_out(view, false, true);
+        if once {
+            self.graph.shed_flows();
         }
     }
 
@@ -190,8 +219,8 @@ impl<T: Int> Scaling<T> {
     fn shortage(&self) -> Shortage {
         let mut inside = NodeMap::filled(self.places.len(), false);
         let mut amount = 0;
-        for ((place, inside), &rank) in self.places.iter().zip(inside.as_mut_slice()).zip(&self.ranks.rank) {
-            if rank == NONE {
+        for (place, inside) in self.places.iter().zip(inside.as_mut_slice()) {
+            if place.rank == NONE {
                 *inside = true;
                 amount += place.excess.wide();
             }

@@ -5,8 +5,8 @@
 //! first, are ranks; lowering every potential by ε times its rank, where arcs of reduced cost r >= 0 pass a
 //! rank on less ⌊r / ε⌋ + 1, leaves fewer of them below -ε. If all ranks are 0 there is none.
 
-use super::Scaling;
-use crate::kernel::Int;
+use super::{Place, Scaling};
+use crate::kernel::{Int, Room};
 use crate::min_cost_flow::view::NONE;
 use crate::solve::{Meter, SolveError};
 
@@ -14,7 +14,7 @@ use crate::solve::{Meter, SolveError};
 const ROUNDS: usize = 100;
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // ranks are bounded, counts below 2^32
-impl<T: Int> Scaling<T> {
+impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
     /// Whether the flow is ε-optimal after a change of the potentials; false if they leave their range.
     pub(super) fn refine_prices(&mut self, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         let high = self.places.iter().fold(T::min_value(), |high, place| high.max(place.potential));
@@ -37,67 +37,67 @@ impl<T: Int> Scaling<T> {
     /// Puts the nodes into `order`, heads of arcs of negative reduced cost before their tails; false if those
     /// arcs form a cycle. Depth first.
     fn sort(&mut self, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        let nodes = self.places.len();
+        let (nodes, price) = (self.places.len(), self.price);
         self.order.clear();
-        self.ranks.rank.clear();
+        self.order.reserve_exact(nodes);
         // NONE: not seen, 1: on the path, 0: done.
-        self.ranks.rank.resize(nodes, NONE);
+        self.places.iter_mut().for_each(|place| place.rank = NONE);
         for root in 0..nodes as u32 {
-            if self.ranks.rank[root as usize] != NONE {
+            if self.places[root as usize].rank != NONE {
                 continue;
             }
-            self.path.clear();
             let mut v = root;
+            self.places[v as usize].before = NONE;
             self.enter(v);
             loop {
                 let place = self.places[v as usize];
                 let rest = place.current as usize..self.graph.range(v as usize).end;
                 let next = self.graph.halves[rest.clone()].iter().position(|half| {
-                    let to = half.to as usize;
-                    self.ranks.rank[to] != 0
-                        && half.cost + place.potential - self.places[to].potential < T::zero()
+                    let to = &self.places[half.to as usize];
+                    to.rank != 0 && price.of(half) + place.potential - to.potential < T::zero()
                 });
                 meter.tick(1 + next.unwrap_or(rest.len()) as u64)?;
                 if let Some(offset) = next {
                     self.places[v as usize].current = (rest.start + offset + 1) as u32;
                     let to = self.graph.halves[rest.start + offset].to;
-                    if self.ranks.rank[to as usize] == 1 {
+                    if self.places[to as usize].rank == 1 {
                         return Ok(false);
                     }
-                    self.path.push(v);
+                    self.places[to as usize].before = v;
                     v = to;
                     self.enter(v);
                     continue;
                 }
-                self.ranks.rank[v as usize] = 0;
+                self.places[v as usize].rank = 0;
                 self.order.push(v);
-                let Some(before) = self.path.pop() else { break };
-                v = before;
+                v = self.places[v as usize].before;
+                if v == NONE {
+                    break;
+                }
             }
         }
         Ok(true)
     }
 
     fn enter(&mut self, v: u32) {
-        self.ranks.rank[v as usize] = 1;
-        self.places[v as usize].current = self.graph.range(v as usize).start as u32;
+        let place = &mut self.places[v as usize];
+        (place.rank, place.current) = (1, self.graph.range(v as usize).start as u32);
     }
 
     /// Sets all ranks along the order; returns the highest, or `None` if one is too high.
     fn longest_ways(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<u32>, SolveError> {
-        let most = 16 * self.places.len() as u64;
+        let (most, price) = (16 * self.places.len() as u64, self.price);
         let mut top = 0;
         for &v in self.order.iter().rev() {
-            let rank = self.ranks.rank[v as usize];
-            let potential = self.places[v as usize].potential;
+            let Place { rank, potential, .. } = self.places[v as usize];
             let range = self.graph.range(v as usize);
             meter.tick(1 + range.len() as u64)?;
             for half in &self.graph.halves[range] {
-                let reduced = half.cost + potential - self.places[half.to as usize].potential;
+                let next = &mut self.places[half.to as usize];
+                let reduced = price.of(half) + potential - next.potential;
                 if reduced >= -self.epsilon {
                     if reduced < T::zero() {
-                        let next = &mut self.ranks.rank[half.to as usize];
-                        *next = (*next).max(rank);
+                        next.rank = next.rank.max(rank);
                     }
                     continue;
                 }
@@ -106,8 +106,7 @@ impl<T: Int> Scaling<T> {
                 if sum > i128::from(most.min(1 << 30)) {
                     return Ok(None);
                 }
-                let next = &mut self.ranks.rank[half.to as usize];
-                *next = (*next).max(sum as u32);
+                next.rank = next.rank.max(sum as u32);
             }
             top = top.max(rank);
         }
@@ -123,16 +122,15 @@ impl<T: Int> Scaling<T> {
             return Ok(false);
         }
         // Buckets from the top: the key of a rank is what it lacks to the top.
-        self.ranks.clear_buckets(top);
+        self.ranks.clear(top);
         for v in 0..self.places.len() {
-            let rank = self.ranks.rank[v];
-            self.ranks.rank[v] = NONE;
+            let rank = core::mem::replace(&mut self.places[v].rank, NONE);
             if rank > 0 {
-                self.ranks.lower(v as u32, top - rank);
+                self.ranks.lower(&mut self.places, v as u32, top - rank);
             }
         }
-        let shift = self.shift as usize;
-        while let Some((key, v)) = self.ranks.pop() {
+        let (shift, price) = (self.shift as usize, self.price);
+        while let Some((key, v)) = self.ranks.pop(&mut self.places) {
             if key >= top {
                 break;
             }
@@ -140,18 +138,19 @@ impl<T: Int> Scaling<T> {
             let range = self.graph.range(v as usize);
             meter.tick(1 + range.len() as u64)?;
             for half in &self.graph.halves[range] {
-                if self.ranks.rank[half.to as usize] <= key {
+                let next = &self.places[half.to as usize];
+                if next.rank <= key {
                     continue;
                 }
-                let reduced = half.cost + potential - self.places[half.to as usize].potential;
+                let reduced = price.of(half) + potential - next.potential;
                 let lost = if reduced < zero {
                     0
                 } else {
                     // Full arcs and far nodes get nothing.
                     (reduced >> shift).min(depth).wide() as u32 + 1
                 };
-                if key + lost < top && key + lost < self.ranks.rank[half.to as usize] {
-                    self.ranks.lower(half.to, key + lost);
+                if key + lost < top && key + lost < next.rank {
+                    self.ranks.lower(&mut self.places, half.to, key + lost);
                 }
             }
             self.places[v as usize].potential -= T::from_wide(i128::from(top - key)) << shift;

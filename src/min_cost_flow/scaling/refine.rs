@@ -2,7 +2,7 @@
 
 use super::update::Update;
 use super::{Phase, Scaling};
-use crate::kernel::Int;
+use crate::kernel::{Int, Room};
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
@@ -11,7 +11,7 @@ use crate::solve::{Meter, SolveError};
 const LENGTH: usize = 6;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
-impl<T: Int> Scaling<T> {
+impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
     pub(super) fn refine<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
@@ -21,7 +21,9 @@ impl<T: Int> Scaling<T> {
         let zero = T::zero();
         self.saturate(view, meter)?;
         let nodes = self.places.len();
+        // A node waits once at most.
         self.active.clear();
+        self.active.reserve_exact(nodes);
         self.active.extend((0..nodes as u32).filter(|&v| self.places[v as usize].excess > zero));
         // The first update decides whether there is a flow.
         let mut since = if first { nodes as u64 } else { 0 };
@@ -50,6 +52,7 @@ impl<T: Int> Scaling<T> {
         view: View<'_, N>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
+        let price = self.price;
         for v in 0..self.places.len() {
             let range = self.graph.range(v);
             meter.tick(1 + range.len() as u64)?;
@@ -59,7 +62,7 @@ impl<T: Int> Scaling<T> {
                 loop {
                     let half = self.graph.halves[at];
                     let drop = self.places[v].potential - self.places[half.to as usize].potential;
-                    if half.cost + drop >= T::zero() {
+                    if price.of(&half) + drop >= T::zero() {
                         break;
                     }
                     let room = self.graph.room(view, at);
@@ -75,7 +78,7 @@ impl<T: Int> Scaling<T> {
     /// A path of arcs of negative reduced cost from a node, up to a sink or [`LENGTH`] arcs. Returns the
     /// number of relabels, or `None` if potentials leave their range.
     fn find_path(&mut self, from: usize, meter: &mut Meter<'_, '_>) -> Result<Option<u64>, SolveError> {
-        let (mut tip, mut relabels) = (from, 0);
+        let (price, mut tip, mut relabels) = (self.price, from, 0);
         self.path.clear();
         while self.path.len() < LENGTH && self.places[tip].excess >= T::zero() {
             let place = self.places[tip];
@@ -84,7 +87,7 @@ impl<T: Int> Scaling<T> {
             meter.tick(1)?;
             let found = self.graph.halves[rest.clone()]
                 .iter()
-                .position(|half| half.cost + place.potential < self.places[half.to as usize].potential);
+                .position(|half| price.of(half) + place.potential < self.places[half.to as usize].potential);
             if let Some(offset) = found {
                 let half = rest.start + offset;
                 self.places[tip].current = half as u32;
@@ -93,16 +96,16 @@ impl<T: Int> Scaling<T> {
                 continue;
             }
             meter.tick(range.len() as u64)?;
-            let none = self.full / (T::one() + T::one());
+            let none = price.full / (T::one() + T::one());
             let mut least = none;
             for half in &self.graph.halves[range.clone()] {
-                least = least.min(half.cost + place.potential - self.places[half.to as usize].potential);
+                least = least.min(price.of(half) + place.potential - self.places[half.to as usize].potential);
             }
             let lowered = match self.path.last() {
                 // A dead end: low enough that the arc just taken leads down no more.
                 Some(&half) if least == none => {
                     let half = half as usize;
-                    self.places[self.graph.tail(half)].potential + self.graph.halves[half].cost
+                    self.places[self.graph.tail(half)].potential + price.of(&self.graph.halves[half])
                 }
                 _ => place.potential - least - self.epsilon,
             };
