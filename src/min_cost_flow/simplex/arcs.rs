@@ -18,10 +18,11 @@ use alloc::vec::Vec;
 use super::Node;
 use super::bundles::{Bundles, Held, rest};
 use crate::kernel::Int;
-use crate::min_cost_flow::view::View;
+use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
-/// An arc in the direction in which it can move.
+/// An arc in the direction in which it can move. The second one of a pair holds no ends, which are those of the first,
+/// but the widths of what either moves next, [`NONE`] where that is not known or too wide: a pivot then reads no piece.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<T> {
     pub(super) from: u32,
@@ -30,6 +31,11 @@ pub(super) struct Record<T> {
 }
 
 impl<T: Int> Record<T> {
+    /// The second one of a pair of unknown widths.
+    pub(super) const fn second(cost: T) -> Self {
+        Self { from: NONE, to: NONE, cost }
+    }
+
     pub(super) fn turned(self) -> Self {
         Self { from: self.to, to: self.from, cost: -self.cost }
     }
@@ -78,9 +84,18 @@ pub(super) struct Arcs<T> {
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Arcs<T> {
     pub(super) fn entering<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> Entering<T> {
-        let Record { from, to, .. } = self.records[record];
-        let (arc, room) =
-            if self.bundled { self.bundles.ready(view, record) } else { (record as u32, self.width[record]) };
+        let (mut from, mut to, mut width) = (self.records[record].from, self.records[record].to, NONE);
+        if self.paired() {
+            let (pair, back) = (record & !1, record % 2 == 1);
+            let [ends, widths] = [self.records[pair], self.records[pair + 1]];
+            (from, to, width) =
+                if back { (ends.to, ends.from, widths.to) } else { (ends.from, ends.to, widths.from) };
+        }
+        let (arc, room) = if self.bundled {
+            self.bundles.ready(view, record, width)
+        } else {
+            (record as u32, self.width[record])
+        };
         Entering { record, from: from as usize, to: to as usize, arc, room }
     }
 
@@ -132,7 +147,8 @@ impl<T: Int> Arcs<T> {
         let at = self.bundles.record(bundle);
         self.records[at] = record;
         if self.bundles.doubled(bundle) {
-            self.records[at + 1] = record.turned();
+            self.records[at + 1] =
+                if self.bundles.paired { Record::second(-record.cost) } else { record.turned() };
         }
     }
 

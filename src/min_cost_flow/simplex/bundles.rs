@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use super::arcs::Record;
 use crate::kernel::Int;
-use crate::min_cost_flow::view::View;
+use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
 /// The flow of an arc whose first `level` pieces are full.
@@ -298,11 +298,18 @@ impl<T: Int> Bundles<T> {
                 self.next[at] = step.arc as u32;
             }
         }
+        if self.paired {
+            let width = |step: Option<Step<T>>| step.and_then(|step| step.width.to_u32()).unwrap_or(NONE);
+            (records[at + 1].from, records[at + 1].to) = (width(up), width(down));
+        }
     }
 
-    /// What a record moves and by how much it can; a record that qualifies has a next piece.
-    pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize) -> (u32, T) {
+    /// What a record moves and by how much it can, its width if that is known; a record that qualifies has a next piece.
+    pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize, width: u32) -> (u32, T) {
         let arc = self.next[record];
+        if width != NONE {
+            return (arc, T::from_wide(i128::from(width)));
+        }
         let rises = self.forward(arc as usize) == self.of_record(record).1;
         let full = self.parts[arc as usize].level + u32::from(rises);
         let width = full

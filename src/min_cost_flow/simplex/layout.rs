@@ -148,8 +148,11 @@ impl<T: Int> Bundles<T> {
         let last = if dead { tail } else { head };
         let cost = if lone && !dead { slope(view, arc, 0) } else { T::zero() };
         let count = if self.paired || !(lone || dead) { 2 } else { 1 };
-        for (from, to) in [(tail, last), (last, tail)].into_iter().take(count) {
-            records.push(Record { from: from as u32, to: to as u32, cost });
+        let first = Record { from: tail as u32, to: last as u32, cost };
+        let second = Record { from: first.to, to: first.from, cost };
+        for record in [first, if self.paired { Record::second(cost) } else { second }].into_iter().take(count)
+        {
+            records.push(record);
             self.next.push(arc as u32);
         }
     }

@@ -164,7 +164,8 @@ impl<T: Int> Simplex<T> {
             v = self.thread[v as usize];
         }
         let place = |v: u32| if v == NONE { NONE } else { self.scratch[v as usize] };
-        for record in &mut self.arcs.records {
+        let step = if self.arcs.paired() { 2 } else { 1 };
+        for record in self.arcs.records.iter_mut().step_by(step) {
             (record.from, record.to) = (place(record.from), place(record.to));
         }
         for node in &mut self.nodes {
