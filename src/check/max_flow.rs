@@ -152,20 +152,38 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         bounds.zip(flows).all(|((lower, upper), flow)| lower <= flow && flow <= upper)
     }
 
-    /// Adds to the sums; returns whether the bounds hold.
+    /// Adds to the sums; returns whether the bounds hold. Where they do not, the sums are of no use.
     fn add_up<const PLAIN: bool>(&mut self, arcs: &Range<usize>, flows: &[N]) -> bool {
-        let mut hold = true;
         for (block, flows) in flows.chunks(BLOCK).enumerate() {
             let first = arcs.start + block * BLOCK;
             let arcs = first..first + flows.len();
             let tails = &self.network.tail[arcs.clone()];
-            hold &= if tails.iter().fold(true, |same, &tail| same & (tail == tails[0])) {
-                self.add_block::<PLAIN, true>(arcs, flows)
-            } else {
+            let hold = if !tails.iter().fold(true, |same, &tail| same & (tail == tails[0])) {
                 self.add_block::<PLAIN, false>(arcs, flows)
+            } else if PLAIN && flows.iter().fold(true, |none, &flow| none & (flow == N::ZERO)) {
+                self.add_idle(arcs);
+                true
+            } else {
+                self.add_block::<PLAIN, true>(arcs, flows)
             };
+            if !hold {
+                return false;
+            }
         }
-        hold
+        true
+    }
+
+    /// The same for arcs of one tail without flow, whose lower bounds are 0: only the sides of their heads count,
+    /// and they only if the tail is inside.
+    #[inline(never)]
+    fn add_idle(&mut self, arcs: Range<usize>) {
+        let network = self.network;
+        if network.tail[arcs.clone()].first().is_some_and(|tail| self.sums[tail.index()] & 1 == 1) {
+            for (head, &upper) in network.head[arcs.clone()].iter().zip(&network.upper[arcs]) {
+                let outside = !self.sums[head.index()] & 1;
+                self.capacity = self.capacity.wrapping_add(small(upper).wrapping_mul(outside));
+            }
+        }
     }
 
     /// The same for a few arcs, where the sum of a common tail stays in a register. Where all lower bounds are 0
@@ -181,14 +199,16 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         let tails = &network.tail[arcs.clone()];
         let ends = tails.iter().zip(&network.head[arcs.clone()]);
         let tail = tails.first().map_or(0, |tail| tail.index());
-        let (mut beyond, mut capacity, mut out_of_tail) = (0_i64, self.capacity, 0_i64);
+        let (mut capacity, mut out_of_tail) = (self.capacity, 0_i64);
         let mut from = sums[tail];
         for (at, ((ends, &upper), &flow)) in ends.zip(&network.upper[arcs]).zip(flows).enumerate() {
             let wide = flow.widen();
             let (lower, upper, flow) = (if PLAIN { 0 } else { small(lower[at]) }, small(upper), small(flow));
-            // The sign says it: where one difference wraps, since the flow is far beyond either bound, the other is negative.
-            beyond |= flow.wrapping_sub(lower) | upper.wrapping_sub(flow);
-            beyond |= i64::from(i128::from(flow) != wide).wrapping_neg();
+            // One comparison for both bounds: what lies below the lower one wraps around to the largest numbers.
+            let (above, room) = (flow.wrapping_sub(lower), upper.wrapping_sub(lower));
+            if unsigned(above) > unsigned(room) || i128::from(flow) != wide {
+                return false;
+            }
             let twice = flow.wrapping_shl(1);
             if ONE_TAIL {
                 out_of_tail = out_of_tail.wrapping_add(twice);
@@ -208,7 +228,7 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         }
         sums[tail] = sums[tail].wrapping_add(out_of_tail);
         self.capacity = capacity;
-        beyond >= 0
+        true
     }
 
     /// The first flow outside its bounds, if it is not just that an upper bound is missing.
@@ -337,6 +357,12 @@ impl<'a, N: FlowNum> Sweep<'a, N> {
         }
         Ok(())
     }
+}
+
+#[inline]
+#[allow(clippy::cast_sign_loss)]
+fn unsigned(number: i64) -> u64 {
+    number as u64
 }
 
 /// A number that is known to fit, unless it is refused anyway.
