@@ -37,8 +37,9 @@ impl Effort {
         let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
         let moves = if size <= SMALL || !model.is_certain() { 0 } else { turns * MOVES };
         let merging = if moves == 0 || self == Self::Quick { 0 } else { MERGING };
-        let iterations = if moves > 0 { iterations.min((iterations / 3).max(ENOUGH)) } else { iterations };
-        let (idle, pivots) = if self == Self::Prove { (PATIENT, u64::MAX) } else { (IDLE, PIVOTS) };
+        let iterations = if moves > 0 { iterations.min((iterations / 5).max(ENOUGH)) } else { iterations };
+        let pivots = if self == Self::Prove { u64::MAX } else { PIVOTS };
+        let idle = if self == Self::Prove && size > SMALL { PATIENT } else { IDLE };
         let rounds =
             Rounds { most: ROUNDS, idle, flows: true, roundings: true, slow: SLOW, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
@@ -52,9 +53,9 @@ const MOST: u64 = 100;
 /// So many demands are many.
 const MANY: u64 = 100;
 /// Moves for an iteration, which takes as long as thirty of them, and how many iterations are enough before moves: of more
-/// only a third is done.
+/// only a fifth is done.
 const MOVES: u64 = 72;
-const ENOUGH: u64 = 20;
+const ENOUGH: u64 = 8;
 /// Nodes of the tree between good plans.
 const MERGING: u64 = 60;
 /// Nodes of a branch and bound at most.
@@ -65,7 +66,8 @@ const ENTRIES: u64 = 80_000_000_000;
 const FAR: u64 = 50;
 /// Rounds of separation at the root at most.
 const ROUNDS: usize = 200;
-/// As many in a row that bring next to nothing end the separation, and if a proof is asked for.
+/// As many in a row that bring next to nothing end the separation, and if a proof is asked for that is not of a small round: branches
+/// are cheaper there.
 const IDLE: usize = 5;
 const PATIENT: usize = 12;
 /// A round of it that lowers the bound by a smaller part is followed by one for all kinds of rows.

@@ -46,6 +46,17 @@ impl Elite {
         }
     }
 
+    /// Whether a plan that touches these slots and is worth so much would be kept: none as good is near it, and not all are
+    /// as good.
+    pub(super) fn has_place_for(&self, touched: &[usize], value: u64) -> bool {
+        let near = |known: &Solution| {
+            let both = touched.iter().filter(|&&slot| known.state.touched[slot]).count();
+            touched.len() + known.state.touches - 2 * both <= NEAR
+        };
+        let as_good = |known: &&Solution| known.objective >= value;
+        self.plans.iter().filter(as_good).count() < PLANS && !self.plans.iter().filter(as_good).any(near)
+    }
+
     /// Slots between those of a plan and of another one that is kept, at most so many.
     pub(super) fn relink(&self, own: &[bool], most: usize, noise: Random) -> Option<Vec<usize>> {
         if self.plans.len() < 2 {
@@ -115,17 +126,26 @@ mod tests {
         let model = Model::new(&lightning(SIZE, 1).unwrap());
         for seed in 0..50 {
             let (noise, mut elite, mut best) = (Random::new(seed), Elite::default(), 0);
-            let (mut near, mut full) = (0, 0);
+            let (mut near, mut full, mut refused) = (0, 0, 0);
             for turn in 0..200 {
                 let noise = noise.stream(turn);
                 let mut state = State::new(&model);
                 for (slot, touched) in state.touched.iter_mut().enumerate().take(10) {
                     *touched = noise.below(slot as u64, 3) == 0;
                 }
+                state.touches = state.touched.iter().filter(|&&touched| touched).count();
                 let plan = Solution { state, met: Vec::new(), objective: noise.below(100, 1 + turn) };
                 best = best.max(plan.objective);
+                let slots: Vec<usize> = (0..10).filter(|&slot| plan.state.touched[slot]).collect();
+                let place = elite.has_place_for(&slots, plan.objective);
+                let known: Vec<u64> = elite.plans.iter().map(|known| known.objective).collect();
                 elite.join(&plan);
                 let kept = &elite.plans;
+                // What has no place is not kept, or as a plan as good with fewer touches.
+                let found =
+                    kept.iter().any(|kept| kept.objective == plan.objective && apart(kept, &plan) == 0);
+                assert!(if place { found } else { kept.iter().all(|kept| known.contains(&kept.objective)) });
+                refused += usize::from(!place);
                 assert!(kept.len() <= PLANS);
                 assert_eq!(kept.iter().map(|known| known.objective).max(), Some(best));
                 for (i, known) in kept.iter().enumerate() {
@@ -143,7 +163,7 @@ mod tests {
                     }
                 }
             }
-            assert!(near > 0 && full > 0);
+            assert!(near > 0 && full > 0 && refused > near && refused < 190);
         }
     }
 }

@@ -6,8 +6,9 @@
 //! Glover, ORSA J. Computing 1, 1989). Late acceptance decides whether the exchange stands. A run begins
 //! between two good plans (path relinking), the first two with nothing, and looks at another point of the dive. What a set of touches
 //! serves is worked out from known flows and cuts ([`Reach`]), and what it would serve without one of them from the
-//! demands that use that one; a plan is made of it only if it is better than the best one. A move looks at some twenty
-//! sets and takes a thirtieth of an iteration of ruin and recreate.
+//! demands that use that one; a plan is made of it if it is better than the best one, and of the best of a run if that is to be
+//! kept. A move looks at some twenty sets and takes a thirtieth of an iteration of ruin and recreate. How many moves
+//! there are depends on how far the best plan is below the bound.
 
 mod arcs;
 mod reach;
@@ -22,6 +23,7 @@ use core::cmp::Reverse;
 
 use self::reach::Reach;
 use crate::random::Random;
+use crate::round::linear::Point;
 use crate::round::model::Model;
 use crate::round::search::{Search, index};
 
@@ -32,9 +34,14 @@ const YOUNG: u64 = 4;
 /// How many moves back late acceptance looks.
 const MEMORY: u64 = 20;
 /// Moves of a run.
-const RUN: u64 = 40;
+const RUN: u64 = 25;
 /// Moves between two questions whether to go on.
 const PAUSE: u64 = 15;
+/// All moves are made where the best plan lacks so many thousandths of what no plan exceeds; where it lacks more or less, more or
+/// fewer of them, within these limits.
+const USUAL: u64 = 70;
+const FEWEST: u64 = 45;
+const MOST: u64 = 110;
 /// What a touch promises that the relaxation does not make, against one that it makes whole.
 const STRAY: f64 = 0.1;
 
@@ -53,6 +60,16 @@ impl Kept {
         self.touched.extend_from_slice(reach.made());
         self.served.copy_from_slice(reach.served());
     }
+}
+
+/// The best of a run. Orders change after it, and with another one the same touches serve less.
+#[derive(Debug)]
+struct Top {
+    value: u64,
+    touched: Vec<usize>,
+    /// The demands in the order in which they got their share, and what was put in for them.
+    order: Vec<usize>,
+    point: Point,
 }
 
 #[derive(Debug)]
@@ -95,6 +112,12 @@ impl<'m> Exchange<'m> {
         self.reach.share(self.model, &self.order, &mut self.failed)
     }
 
+    /// What has been shared out.
+    fn top(&self, value: u64) -> Top {
+        let Self { model, reach, order, .. } = self;
+        Top { value, touched: reach.made().to_vec(), order: order.clone(), point: reach.point(model) }
+    }
+
     /// Brings the demands that failed to get a share forward.
     fn favour_failed(&mut self) {
         for demand in &self.failed {
@@ -106,15 +129,16 @@ impl<'m> Exchange<'m> {
 }
 
 impl Search<'_> {
-    /// So many moves in short runs, until a plan is worth `most`.
+    /// About so many moves in short runs, until a plan is worth `most`, which none exceeds: the further the best plan is
+    /// below it, the more of them.
     pub(super) fn exchange(&mut self, moves: u64, most: u64, go: &mut dyn FnMut() -> bool) {
         if moves == 0 || self.best.objective >= most {
             return;
         }
         let mut exchange = Exchange::new(self);
-        while exchange.turn < moves && self.best.objective < most {
-            let run = RUN.min(moves - exchange.turn);
-            if !self.exchange_run(&mut exchange, run, most, go) {
+        while self.best.objective < most {
+            let left = enough(moves, self.best.objective, most).saturating_sub(exchange.turn);
+            if left == 0 || !self.exchange_run(&mut exchange, RUN.min(left), most, go) {
                 return;
             }
         }
@@ -136,7 +160,7 @@ impl Search<'_> {
         exchange.reach.restore(model, &from, &self.start.met);
         let mut value = exchange.share();
         let mut kept = Kept { value, touched: from, served: exchange.reach.served().to_vec() };
-        let mut top = kept.clone();
+        let mut top = exchange.top(value);
         let mut past = vec![value; index(MEMORY)];
         for turn in 0..moves {
             if turn % PAUSE == 0 && !go() {
@@ -149,24 +173,22 @@ impl Search<'_> {
             if let Some(found) = found.filter(|&found| found >= (*known).min(value)) {
                 value = found;
                 kept.take(value, &exchange.reach);
-                exchange.favour_failed();
                 if value > top.value {
-                    top.clone_from(&kept);
+                    top = exchange.top(value);
                 }
+                exchange.favour_failed();
             } else {
                 exchange.reach.restore(model, &kept.touched, &kept.served);
             }
             *known = value;
             if top.value > self.best.objective && top.value == value {
-                self.make_plan(exchange, noise);
+                self.make_plan(&top, noise);
                 if self.best.objective >= most {
                     return true;
                 }
             }
         }
-        exchange.reach.restore(model, &top.touched, &top.served);
-        exchange.share();
-        self.make_plan(exchange, self.seed);
+        self.make_plan(&top, self.seed);
         true
     }
 
@@ -187,12 +209,12 @@ impl Search<'_> {
             .unwrap_or_default()
     }
 
-    /// Makes a plan of what has been shared out, for the best one or for those that are kept.
-    fn make_plan(&mut self, exchange: &Exchange<'_>, noise: Random) {
-        let reach = &exchange.reach;
-        let point = reach.point(self.model);
-        let plan = self.exact(reach.made(), &exchange.order, &point, [None].into_iter(), noise);
-        self.offer(plan);
+    /// Makes a plan of the best of a run, for the best one or for those that are kept.
+    fn make_plan(&mut self, top: &Top, noise: Random) {
+        if self.elite.has_place_for(&top.touched, top.value) {
+            let plan = self.exact(&top.touched, &top.order, &top.point, [None].into_iter(), noise);
+            self.offer(plan);
+        }
     }
 
     /// Touches what an unmet demand lacks and takes back what is missed least; None if there is nothing to do.
@@ -261,6 +283,14 @@ impl Search<'_> {
         reach.take_back(model, at);
         Some(())
     }
+}
+
+/// How many of some moves are enough where the best plan is worth so much: of generated rounds, those whose plans are far from
+/// the bound are those whose plans are far from the optimum.
+fn enough(moves: u64, best: u64, most: u64) -> u64 {
+    let lack = u128::from(most.saturating_sub(best)) * 1000 / u128::from(most.max(1));
+    let share = u64::try_from(lack).unwrap_or(MOST).clamp(FEWEST, MOST);
+    moves.saturating_mul(share) / USUAL
 }
 
 /// One of some items, by weight.

@@ -3,11 +3,14 @@
 use alloc::vec::Vec;
 
 use super::reach::Reach;
+use super::{Exchange, enough};
 use crate::amount::Sat;
+use crate::id::NodeId;
 use crate::max_flow::dinic;
 use crate::random::Random;
 use crate::round::generate::{Size, lightning};
 use crate::round::model::{Model, Role};
+use crate::round::search::Search;
 use crate::round::state::push;
 use crate::round::{Anchor, Channel, Demand, RoundBuilder, Rules};
 
@@ -124,6 +127,52 @@ fn what_is_served_is_carried_and_paid_for() {
     assert!(served > 500, "{served}");
 }
 
+/// Money for one of two demands, and what a run does with it.
+#[test]
+fn the_best_of_a_run_becomes_a_plan_whatever_order_demands_are_in_by_then() {
+    let mut b = RoundBuilder::new();
+    let server = b.add_participant(Sat(100)).unwrap();
+    for weight in [2, 1] {
+        let receiver = b.add_participant(Sat(0)).unwrap();
+        b.add_candidate(server, receiver).unwrap();
+        b.add_demand(Demand { sender: server, receiver, amount: Sat(60), weight }).unwrap();
+    }
+    let round = b.build(rules(2, 100, server)).unwrap();
+    let model = Model::new(&round);
+    let mut search = Search::new(&model, 0);
+    let mut exchange = Exchange::new(&search);
+    for slot in 0..2 {
+        exchange.reach.make(&model, slot);
+    }
+    assert_eq!(exchange.share(), 2);
+    let top = exchange.top(2);
+    exchange.order.reverse();
+    assert_eq!(exchange.share(), 1);
+    search.make_plan(&top, search.seed);
+    assert_eq!(search.best.objective, 2);
+}
+
+#[test]
+fn what_is_further_from_its_bound_takes_more_moves() {
+    let moves = |best: u64| enough(1_000, best, 2_000);
+    assert!((0..2_000).all(|best| moves(best + 1) <= moves(best)));
+    assert_eq!([moves(0), moves(1_860), moves(2_000)], [1_571, 1_000, 642]);
+    assert_eq!([enough(7, 0, 0), enough(7, u64::MAX / 100 * 93, u64::MAX)], [4, 7]);
+}
+
+fn rules(max_touches: u32, front_budget: u64, server: NodeId) -> Rules {
+    Rules {
+        max_touches,
+        capacity_min: Sat(1),
+        capacity_max: Sat(1_000),
+        reserve: Sat(0),
+        touch_fee: Sat(0),
+        front_budget: Sat(front_budget),
+        server,
+        prices: None,
+    }
+}
+
 #[test]
 fn a_set_is_worth_the_same_wherever_it_comes_from() {
     walk(7, |model, reach| {
@@ -197,18 +246,7 @@ fn money_goes_through_one_purse_where_one_will_do() {
     b.add_candidate(from, other).unwrap();
     b.add_candidate(other, to).unwrap();
     b.add_demand(Demand { sender: from, receiver: to, amount: Sat(40), weight: 1 }).unwrap();
-    let round = b
-        .build(Rules {
-            max_touches: 2,
-            capacity_min: Sat(1),
-            capacity_max: Sat(1_000),
-            reserve: Sat(0),
-            touch_fee: Sat(0),
-            front_budget: Sat(1_000),
-            server: to,
-            prices: None,
-        })
-        .unwrap();
+    let round = b.build(rules(2, 1_000, to)).unwrap();
     let model = Model::new(&round);
     let mut reach = Reach::new(&model);
     for slot in [3, 4] {
