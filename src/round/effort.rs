@@ -21,7 +21,7 @@ impl Effort {
     ///
     /// An iteration costs about demands x channels, so small rounds get more of them for the same work: 15 / 60 / 300
     /// at 100 demands and 700 channels, and each comes with some exchanges of touches; rounds with more demands get more of both,
-    /// as far as the work goes. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
+    /// by the cube of how many, as far as the work goes. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
     pub(super) fn work(self, model: &Model) -> Work {
         let (work, most, nodes) = match self {
             Self::Quick => (1_200_000, 15, 50_000),
@@ -31,7 +31,7 @@ impl Effort {
         let demands = model.wants.len() as u64;
         let size = demands.saturating_mul(model.slots.len() as u64).max(1);
         let nodes = (nodes / size).min(MOST_NODES);
-        let most = if size <= SMALL { MOST } else { most * (demands / MANY).max(1) };
+        let most = if size <= SMALL { MOST } else { most * (demands / MANY).max(1).saturating_pow(3) };
         let turns = (work / size).clamp(LEAST, most);
         // Where branch and bound gets far, it finds what the search would; where it does not, it proves next to nothing.
         let (iterations, nodes) = if nodes >= FAR { (turns.min(FAR), nodes) } else { (turns, 0) };
@@ -50,7 +50,7 @@ impl Effort {
 /// Iterations at least, and at most in small rounds.
 const LEAST: u64 = 5;
 const MOST: u64 = 100;
-/// So many demands are many.
+/// So many demands are many: twice as many get eight times the turns.
 const MANY: u64 = 100;
 /// Moves for an iteration, which takes as long as thirty of them, and how many iterations are enough before moves: of more
 /// only a fifth is done.
