@@ -28,10 +28,8 @@ pub(super) struct Elite {
 impl Elite {
     /// Keeps a plan in the place of worse ones that are near it, or else of the worst one; not if one as good is near.
     pub(super) fn join(&mut self, plan: &Solution) {
-        let near = |known: &Solution| {
-            let pairs = known.state.touched.iter().zip(&plan.state.touched);
-            pairs.filter(|(known, own)| known != own).count() <= NEAR
-        };
+        let touched = &plan.state.touched;
+        let near = |known: &Solution| is_near(known, (0..touched.len()).filter(|&slot| touched[slot]));
         if self.plans.iter().any(|known| near(known) && known.rank() >= plan.rank()) {
             return;
         }
@@ -49,10 +47,7 @@ impl Elite {
     /// Whether a plan that touches these slots and is worth so much would be kept: none as good is near it, and not all are
     /// as good.
     pub(super) fn has_place_for(&self, touched: &[usize], value: u64) -> bool {
-        let near = |known: &Solution| {
-            let both = touched.iter().filter(|&&slot| known.state.touched[slot]).count();
-            touched.len() + known.state.touches - 2 * both <= NEAR
-        };
+        let near = |known: &Solution| is_near(known, touched.iter().copied());
         let as_good = |known: &&Solution| known.objective >= value;
         self.plans.iter().filter(as_good).count() < PLANS && !self.plans.iter().filter(as_good).any(near)
     }
@@ -100,6 +95,16 @@ impl Elite {
         self.turns += 1;
         Some(self.points[last - self.turns % self.points.len()].clone())
     }
+}
+
+/// Whether a plan that is kept is near one that touches these slots.
+fn is_near(known: &Solution, touched: impl Iterator<Item = usize>) -> bool {
+    let (mut own, mut both) = (0, 0);
+    for slot in touched {
+        own += 1;
+        both += usize::from(known.state.touched[slot]);
+    }
+    own + known.state.touches - 2 * both <= NEAR
 }
 
 #[cfg(test)]

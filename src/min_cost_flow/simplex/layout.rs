@@ -149,9 +149,9 @@ impl<T: Int> Bundles<T> {
         let cost = if lone && !dead { slope(view, arc, 0) } else { T::zero() };
         let count = if self.paired || !(lone || dead) { 2 } else { 1 };
         let first = Record { from: tail as u32, to: last as u32, cost };
-        let second = Record { from: first.to, to: first.from, cost };
-        for record in [first, if self.paired { Record::second(cost) } else { second }].into_iter().take(count)
-        {
+        let second =
+            if self.paired { Record::second(cost) } else { Record { from: first.to, to: first.from, cost } };
+        for record in [first, second].into_iter().take(count) {
             records.push(record);
             self.next.push(arc as u32);
         }

@@ -46,7 +46,7 @@ const MOST: u64 = 110;
 const STRAY: f64 = 0.1;
 
 /// Touches with what they are worth.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Kept {
     value: u64,
     touched: Vec<usize>,
