@@ -44,13 +44,13 @@ impl<T: Int> Simplex<T> {
             }
             Leaving::Down(out) => {
                 self.retire(view, out, self.nodes[out].parent as usize);
-                self.hang(from, to, out, ratio.join, arc, (rest, ratio.amount));
+                self.hang(from, to, out, arc, (rest, ratio.amount));
                 self.arcs.enter(entering);
                 self.shift(from, -reduced)
             }
             Leaving::Up(out) => {
                 self.retire(view, out, out);
-                self.hang(to, from, out, ratio.join, arc, (ratio.amount, rest));
+                self.hang(to, from, out, arc, (ratio.amount, rest));
                 self.arcs.enter(entering);
                 self.shift(to, reduced)
             }
@@ -60,7 +60,8 @@ impl<T: Int> Simplex<T> {
 
     /// Climbs to the join and finds the last blocking arc of the cycle, walked from the join down to
     /// `from`, over the entering arc, and up from `to`: hence strict on the way down, not on the way up.
-    fn ratio(&self, from: usize, to: usize, capacity: T) -> Ratio<T> {
+    /// Corrects the sizes above the subtree that is about to move.
+    fn ratio(&mut self, from: usize, to: usize, capacity: T) -> Ratio<T> {
         let (mut u, mut v) = (from, to);
         let mut down = (T::max_value(), NONE as usize);
         let mut up = (T::max_value(), NONE as usize);
@@ -71,6 +72,12 @@ impl<T: Int> Simplex<T> {
             if a.size < b.size {
                 if a.down < down.0 {
                     down = (a.down, u);
+                    if a.down == T::zero() {
+                        // All smaller nodes above `to` have been passed, so the cycle goes through here. Nothing can
+                        // move, and no arc on the way up blocks that, since the basis is strongly feasible.
+                        self.resize(to, v, a.size);
+                        return self.meet(u, v, steps);
+                    }
                 }
                 u = a.parent as usize;
             } else {
@@ -87,7 +94,55 @@ impl<T: Int> Simplex<T> {
         if up.0 <= amount && up.1 != NONE as usize {
             (amount, leaving) = (up.0, Leaving::Up(up.1));
         }
+        let (out, below) = match leaving {
+            Leaving::Entering => return Ratio { join: u, amount, leaving, steps },
+            Leaving::Down(out) => (out, to),
+            Leaving::Up(out) => (out, from),
+        };
+        let Node { size, parent, .. } = self.nodes[out];
+        self.resize(parent as usize, u, 0_u32.wrapping_sub(size));
+        self.resize(below, u, size);
         Ratio { join: u, amount, leaving, steps }
+    }
+
+    /// Adds to the sizes from a node up to another, which is left out; to subtract add what wraps round.
+    fn resize(&mut self, mut v: usize, end: usize, by: u32) {
+        while v != end {
+            let node = &mut self.nodes[v];
+            node.size = node.size.wrapping_add(by);
+            v = node.parent as usize;
+        }
+    }
+
+    /// The rest of the climb of a pivot that moves nothing, as nine in ten do in some networks: `out` leaves, and
+    /// sizes on both ways to the join are corrected in the same pass.
+    fn meet(&mut self, out: usize, mut v: usize, mut steps: u64) -> Ratio<T> {
+        let size = self.nodes[out].size;
+        let mut u = self.nodes[out].parent as usize;
+        while u != v {
+            // Runs on one side, so that what they end at stays at hand.
+            let limit = self.nodes[v].size;
+            loop {
+                let node = &mut self.nodes[u];
+                if node.size >= limit {
+                    break;
+                }
+                node.size -= size;
+                u = node.parent as usize;
+                steps += 1;
+            }
+            let limit = self.nodes[u].size;
+            while u != v {
+                let node = &mut self.nodes[v];
+                if node.size > limit {
+                    break;
+                }
+                node.size += size;
+                v = node.parent as usize;
+                steps += 1;
+            }
+        }
+        Ratio { join: u, amount: T::zero(), leaving: Leaving::Down(out), steps }
     }
 
     fn push(&mut self, from: usize, to: usize, ratio: Ratio<T>) {

@@ -61,18 +61,10 @@ impl<T: Int> Simplex<T> {
     }
 
     /// Cuts the subtree of `out` off, makes `top` its root and hangs it below `below` on arc `arc`
-    /// with the residual capacities `(up, down)`. O(path from `top` to `out` + both paths to the root).
-    pub(super) fn hang(
-        &mut self,
-        top: usize,
-        below: usize,
-        out: usize,
-        join: usize,
-        arc: u32,
-        (up, down): (T, T),
-    ) {
-        let size = self.nodes[out].size;
-        self.cut(out, join);
+    /// with the residual capacities `(up, down)`. Sizes above both places are right already.
+    /// O(path from `top` to `out` + both paths to the root).
+    pub(super) fn hang(&mut self, top: usize, below: usize, out: usize, arc: u32, (up, down): (T, T)) {
+        self.cut(out);
         let end = self.reroot(top, out);
         let node = &mut self.nodes[top];
         (node.parent, node.arc, node.up, node.down) = (below as u32, arc, up, down);
@@ -80,12 +72,6 @@ impl<T: Int> Simplex<T> {
         let next = self.thread[below];
         self.link(below as u32, top as u32);
         self.link(end, next);
-        let mut v = below;
-        while v != join {
-            let node = &mut self.nodes[v];
-            node.size += size;
-            v = node.parent as usize;
-        }
         let mut v = below as u32;
         while v != NONE && self.nodes[v as usize].last == below as u32 {
             self.nodes[v as usize].last = end;
@@ -93,17 +79,11 @@ impl<T: Int> Simplex<T> {
         }
     }
 
-    /// Takes the subtree of `out` out of the thread and of the sizes below the join.
-    fn cut(&mut self, out: usize, join: usize) {
-        let Node { size, last, parent, .. } = self.nodes[out];
+    /// Takes the subtree of `out` out of the thread.
+    fn cut(&mut self, out: usize) {
+        let Node { last, parent, .. } = self.nodes[out];
         let before = self.back[out];
         self.link(before, self.thread[last as usize]);
-        let mut v = parent as usize;
-        while v != join {
-            let node = &mut self.nodes[v];
-            node.size -= size;
-            v = node.parent as usize;
-        }
         let mut v = parent;
         while v != NONE && self.nodes[v as usize].last == last {
             self.nodes[v as usize].last = before;
