@@ -8,15 +8,16 @@
 //! * Two records for all parallel arcs that stand side by side, whatever their pieces: see [`super::bundles`].
 //!   Chosen where costs have breakpoints, or at most two thirds as many records are left.
 //!
-//! A tree arc is named by its record in the first layout, by its arc in the second, where it is the piece above the
-//! arc's level. In both layouts arcs in the
+//! A tree arc is named by its record. In the second layout that is the record that moved it when it came, and everything
+//! else stays as it was then: a piece that leaves at the end at which it came, as nine in ten do, needs nothing written.
+//! In both layouts arcs in the
 //! tree have reduced cost 0 and never qualify; nor do the other pieces of their bundles, which are dearer if they are
 //! empty and cheaper if they are full.
 
 use alloc::vec::Vec;
 
 use super::Node;
-use super::bundles::{Bundles, Held, rest};
+use super::bundles::{Bundles, rest};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
@@ -41,17 +42,16 @@ impl<T: Int> Record<T> {
     }
 }
 
-/// A record, the arc that it moves, and by how much it can.
+/// A record and by how much its arc can move.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entering<T> {
     pub(super) record: usize,
     pub(super) from: usize,
     pub(super) to: usize,
-    pub(super) arc: u32,
     pub(super) room: T,
 }
 
-/// A tree arc and what it can still take off and carry.
+/// A tree arc, and how much of a flow from its first to its last node it can still take off and carry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Basic<T> {
     pub(super) arc: u32,
@@ -77,8 +77,6 @@ pub(super) struct Arcs<T> {
     pub(super) near: usize,
     pub(super) bundles: Bundles<T>,
     pub(super) bundled: bool,
-    /// The number of arcs: from there on tree arcs are artificial.
-    pub(super) count: u32,
 }
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
@@ -91,12 +89,8 @@ impl<T: Int> Arcs<T> {
             (from, to, width) =
                 if back { (ends.to, ends.from, widths.to) } else { (ends.from, ends.to, widths.from) };
         }
-        let (arc, room) = if self.bundled {
-            self.bundles.ready(view, record, width)
-        } else {
-            (record as u32, self.width[record])
-        };
-        Entering { record, from: from as usize, to: to as usize, arc, room }
+        let room = if self.bundled { self.bundles.ready(view, record, width) } else { self.width[record] };
+        Entering { record, from: from as usize, to: to as usize, room }
     }
 
     /// Whether records come in pairs, one each way.
@@ -105,51 +99,18 @@ impl<T: Int> Arcs<T> {
     }
 
     /// The piece runs to its other bound.
-    pub(super) fn flip<N: FlowNum>(&mut self, view: View<'_, N>, entering: Entering<T>) {
+    pub(super) fn flip<N: FlowNum>(&mut self, view: View<'_, N>, record: usize) {
         if self.bundled {
-            let (bundle, up) = self.bundles.of_record(entering.record);
-            self.bundles.pass(entering.arc as usize, up);
+            let (bundle, up) = self.bundles.of_record(record);
+            self.bundles.pass(self.bundles.next[record] as usize, up);
             if self.bundles.doubled(bundle) {
                 return self.bundles.refresh(view, bundle, &mut self.records);
             }
         } else {
-            self.note(entering.record as u32);
+            self.note(record as u32);
         }
-        let record = &mut self.records[entering.record];
+        let record = &mut self.records[record];
         *record = record.turned();
-    }
-
-    /// The piece is in the tree.
-    pub(super) fn enter(&mut self, entering: Entering<T>) {
-        if !self.bundled {
-            return;
-        }
-        let arc = entering.arc as usize;
-        let (bundle, up) = self.bundles.of_record(entering.record);
-        if self.bundles.forward(arc) != up {
-            // It is not full any more.
-            self.bundles.parts[arc].level -= 1;
-        }
-        if self.bundles.doubled(bundle) {
-            // Both records may stay: costs of pieces rise, so that the other one does not qualify.
-            self.bundles.held[bundle] = if up { Held::Empty } else { Held::Full };
-            return;
-        }
-        let mut record = self.records[entering.record];
-        if !up {
-            record = record.turned();
-        }
-        self.hold(bundle, record);
-    }
-
-    /// Shows the slope of a tree piece, given from the first to the last node, in the records of its bundle.
-    fn hold(&mut self, bundle: usize, record: Record<T>) {
-        let at = self.bundles.record(bundle);
-        self.records[at] = record;
-        if self.bundles.doubled(bundle) {
-            self.records[at + 1] =
-                if self.bundles.paired { Record::second(-record.cost) } else { record.turned() };
-        }
     }
 
     /// Logs a record whose arc ran to a bound, as long as there are fewer than records.
@@ -161,42 +122,28 @@ impl<T: Int> Arcs<T> {
 
     /// The arc leaves the tree, not being able to carry more from the node at the position `full`.
     pub(super) fn leave<N: FlowNum>(&mut self, view: View<'_, N>, arc: u32, full: usize) {
-        if self.bundled {
-            let bundle = self.bundles.of(arc as usize);
-            let record = &mut self.records[self.bundles.record(bundle)];
-            let up = record.from as usize == full;
-            if up == self.bundles.forward(arc as usize) {
-                self.bundles.parts[arc as usize].level += 1;
-            }
-            if self.bundles.doubled(bundle) {
-                let held = if up { Held::Full } else { Held::Empty };
-                // A piece that leaves as it came, as most do, leaves the records as they were.
-                if self.bundles.held[bundle] != held {
-                    self.bundles.refresh(view, bundle, &mut self.records);
-                }
-            } else if up {
-                *record = record.turned();
-            }
-        } else if let Some(record) = self.records.get_mut(arc as usize) {
-            if record.from as usize == full {
-                *record = record.turned();
-            }
+        // As it came, it leaves as if it had never moved.
+        if self.toward(arc as usize).0 as usize == full {
+            self.flip(view, arc as usize);
+        } else if !self.bundled {
             self.note(arc);
         }
     }
 
+    /// Where a record begins, and what a unit costs from there.
+    fn toward(&self, record: usize) -> (u32, T) {
+        let Record { from, cost, .. } = self.records[record];
+        if self.paired() && record % 2 == 1 { (self.records[record - 1].to, cost) } else { (from, cost) }
+    }
+
     /// The arc of the network that a tree arc is or belongs to.
     pub(super) fn arc_of(&self, arc: u32) -> u32 {
-        if self.bundled { arc } else { self.owner[arc as usize] }
+        if self.bundled { self.bundles.next[arc as usize] } else { self.owner[arc as usize] }
     }
 
     /// The slope of a tree arc from the node at a position.
     pub(super) fn cost_from(&self, arc: u32, node: usize) -> T {
-        let record = match self.bundled {
-            true => self.bundles.record(self.bundles.of(arc as usize)),
-            false => arc as usize,
-        };
-        let Record { from, cost, .. } = self.records[record];
+        let (from, cost) = self.toward(arc as usize);
         if from as usize == node { cost } else { -cost }
     }
 
@@ -204,7 +151,6 @@ impl<T: Int> Arcs<T> {
     pub(super) fn shed(&mut self) {
         if self.bundled {
             self.records = Vec::new();
-            self.bundles.shed();
         }
     }
 
@@ -223,13 +169,15 @@ impl<T: Int> Arcs<T> {
                 flows[arc as usize] += width;
             }
         }
-        for (v, node) in nodes.iter().enumerate().filter(|(_, node)| node.arc < self.count) {
-            let (at, arc) = (node.arc as usize, self.arc_of(node.arc) as usize);
-            flows[arc] += if is_tail(v, arc) { node.down } else { node.up };
-            // A tree arc was counted as empty or full, whichever way its record stands.
-            if !self.bundled && !is_tail(self.records[at].from as usize, arc) {
-                flows[arc] -= self.width[at];
-            }
+        for (v, node) in nodes.iter().enumerate().filter(|(_, node)| node.arc != NONE) {
+            let arc = self.arc_of(node.arc) as usize;
+            let (down, up) = if is_tail(v, arc) { (node.down, node.up) } else { (node.up, node.down) };
+            // A tree arc was counted as it came: empty or full.
+            let came_full = match self.bundled {
+                true => self.bundles.of_record(node.arc as usize).1 != self.bundles.forward(arc),
+                false => !is_tail(self.records[node.arc as usize].from as usize, arc),
+            };
+            flows[arc] += if came_full { -up } else { down };
         }
         flows
     }
@@ -327,13 +275,10 @@ impl<T: Int> Arcs<T> {
             if !stays {
                 break;
             }
-            if !self.bundles.forward(step.arc) {
-                // In the tree it is empty in its own direction.
-                self.bundles.parts[step.arc].level -= 1;
-            }
-            let (from, to) = self.ends(view, bundle);
-            self.hold(bundle, Record { from: from as u32, to: to as u32, cost: step.slope });
-            return Some(Basic { arc: step.arc as u32, below, above: step.width - below });
+            // As if it came by the record that moves it up.
+            self.show(view, bundle);
+            let arc = self.bundles.record(bundle) as u32;
+            return Some(Basic { arc, below, above: step.width - below });
         }
         self.show(view, bundle);
         None

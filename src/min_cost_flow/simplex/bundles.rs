@@ -9,7 +9,7 @@
 //! that pricing reads the potentials of two nodes once for both records, and a record's bundle is half its position.
 //!
 //! Invariant: no full piece of a bundle is dearer than one that is not. The piece in the tree, of which there
-//! is at most one in a bundle, is the first of its arc that is not full.
+//! is at most one in a bundle, counts as it did when it came: as full or not.
 
 use alloc::vec::Vec;
 
@@ -59,18 +59,6 @@ pub(super) struct Step<T> {
     pub(super) width: T,
 }
 
-/// What a bundle's records show while a piece of it is in the tree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Held {
-    /// The slope of the piece, both.
-    #[default]
-    Piece,
-    /// The steps from where the piece is empty.
-    Empty,
-    /// The steps from where it is full.
-    Full,
-}
-
 /// An arc as part of its bundle.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
@@ -88,11 +76,9 @@ pub(super) struct Bundles<T> {
     pub(super) record: Vec<u32>,
     /// Whether all bundles have two records.
     pub(super) paired: bool,
-    /// What every record moves next. Not kept up to date in the tree.
+    /// What every record moves next.
     pub(super) next: Vec<u32>,
     pub(super) parts: Vec<Part>,
-    /// What the records of every bundle show if it is in the tree.
-    pub(super) held: Vec<Held>,
     /// Whether all breakpoints lie between the bounds.
     pub(super) inside: bool,
     /// Whether all lower bounds are 0.
@@ -103,14 +89,6 @@ pub(super) struct Bundles<T> {
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Bundles<T> {
-    /// Releases everything but the levels.
-    pub(super) fn shed(&mut self) {
-        for numbers in [&mut self.first, &mut self.record, &mut self.next] {
-            *numbers = Vec::new();
-        }
-        self.held = Vec::new();
-    }
-
     /// The first record of a bundle.
     pub(super) fn record(&self, bundle: usize) -> usize {
         if self.paired { 2 * bundle } else { self.record[bundle] as usize }
@@ -304,18 +282,16 @@ impl<T: Int> Bundles<T> {
         }
     }
 
-    /// What a record moves and by how much it can, its width if that is known; a record that qualifies has a next piece.
-    pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize, width: u32) -> (u32, T) {
-        let arc = self.next[record];
+    /// By how much a record can move, its width if that is known; a record that qualifies has a next piece.
+    pub(super) fn ready<N: FlowNum>(&self, view: View<'_, N>, record: usize, width: u32) -> T {
         if width != NONE {
-            return (arc, T::from_wide(i128::from(width)));
+            return T::from_wide(i128::from(width));
         }
+        let arc = self.next[record];
         let rises = self.forward(arc as usize) == self.of_record(record).1;
         let full = self.parts[arc as usize].level + u32::from(rises);
-        let width = full
-            .checked_sub(1)
-            .map_or(T::zero(), |before| self.end(view, arc, full) - self.end(view, arc, before));
-        (arc, width)
+        full.checked_sub(1)
+            .map_or(T::zero(), |before| self.end(view, arc, full) - self.end(view, arc, before))
     }
 
     /// [`rest`] without a look at the bounds, where they do not matter.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::arcs::{Arcs, Record};
-use super::bundles::{Bundles, Held, Part, bottom, rest, slope};
+use super::bundles::{Bundles, Part, bottom, rest, slope};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
@@ -16,7 +16,6 @@ impl<T: Int> Arcs<T> {
         self.width.clear();
         self.owner.clear();
         self.at.clear();
-        self.count = view.network.arc_count() as u32;
         self.bundled = !view.network.costs.begin.is_empty() || mostly_parallel(view);
         if self.bundled {
             self.bundles.lay_out(view, &mut self.records);
@@ -98,7 +97,6 @@ impl<T: Int> Bundles<T> {
         self.never = T::max_value() / T::from_wide(4);
         [&mut self.first, &mut self.record, &mut self.next].into_iter().for_each(Vec::clear);
         self.parts.clear();
-        self.held.clear();
         (self.inside, self.grounded) = (true, true);
         let arcs = view.network.arc_count();
         let (mut ends, mut lone, mut arc) = (0, 0, 0);
@@ -111,7 +109,6 @@ impl<T: Int> Bundles<T> {
         records.reserve_exact(2 * ends);
         self.next.reserve_exact(2 * ends);
         self.parts.reserve_exact(arcs);
-        self.held.resize(ends, Held::Piece);
         let mut arc = 0;
         for end in runs(view) {
             self.add(view, arc, end, records);

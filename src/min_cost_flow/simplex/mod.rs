@@ -82,7 +82,7 @@ use seed::Link;
 #[derive(Clone, Copy, Debug)]
 struct Node<T> {
     parent: u32,
-    /// Position of the arc to the parent; from the number of arcs on it is artificial.
+    /// The record of the arc to the parent; [`NONE`](super::view::NONE) if it is artificial.
     arc: u32,
     /// Nodes of the subtree.
     size: u32,

@@ -30,8 +30,8 @@ struct Ratio<T> {
 impl<T: Int> Simplex<T> {
     /// Brings a record of negative reduced cost into play; returns the work done.
     pub(super) fn pivot<N: FlowNum>(&mut self, view: View<'_, N>, record: usize, reduced: T) -> u64 {
-        let entering = self.arcs.entering(view, record);
-        let Entering { from, to, room, arc, .. } = entering;
+        let Entering { record, from, to, room } = self.arcs.entering(view, record);
+        let arc = record as u32;
         let ratio = self.ratio(from, to, room);
         if ratio.amount > T::zero() {
             self.push(from, to, ratio);
@@ -39,19 +39,17 @@ impl<T: Int> Simplex<T> {
         let rest = room - ratio.amount;
         let moved = match ratio.leaving {
             Leaving::Entering => {
-                self.arcs.flip(view, entering);
+                self.arcs.flip(view, record);
                 0
             }
             Leaving::Down(out) => {
                 self.retire(view, out, self.nodes[out].parent as usize);
                 self.hang(from, to, out, arc, (rest, ratio.amount));
-                self.arcs.enter(entering);
                 self.shift(from, -reduced)
             }
             Leaving::Up(out) => {
                 self.retire(view, out, out);
                 self.hang(to, from, out, arc, (ratio.amount, rest));
-                self.arcs.enter(entering);
                 self.shift(to, reduced)
             }
         };
@@ -166,7 +164,7 @@ impl<T: Int> Simplex<T> {
     /// more. Artificial arcs never come back.
     fn retire<N: FlowNum>(&mut self, view: View<'_, N>, out: usize, full: usize) {
         let arc = self.nodes[out].arc;
-        if arc < self.arcs.count {
+        if arc != NONE {
             self.arcs.leave(view, arc, full);
         }
     }

@@ -21,7 +21,7 @@ impl<T: Int> Simplex<T> {
     pub(super) fn shortage(&self) -> Option<Shortage> {
         let level = self.potential[self.root as usize];
         let sends = |v: usize| self.potential[v] < level;
-        let hung = self.nodes.iter().enumerate().filter(|&(v, node)| node.arc >= self.arcs.count && sends(v));
+        let hung = self.nodes.iter().enumerate().filter(|&(v, node)| node.arc == NONE && sends(v));
         let amount: i128 = hung.map(|(_, node)| node.down.wide()).sum();
         if amount == 0 {
             return None;
@@ -36,8 +36,7 @@ impl<T: Int> Simplex<T> {
     /// Whether any artificial arc carries something.
     pub(super) fn short(&self) -> bool {
         let level = self.potential[self.root as usize];
-        let artificial =
-            self.nodes.iter().zip(&self.potential).filter(|(node, _)| node.arc >= self.arcs.count);
+        let artificial = self.nodes.iter().zip(&self.potential).filter(|(node, _)| node.arc == NONE);
         // What it carries is what can come back: down if the node sends, up if it receives.
         artificial.filter(|(node, _)| node.parent == self.root).any(|(node, &potential)| {
             if potential < level { node.down > T::zero() } else { node.up > T::zero() }
@@ -73,7 +72,7 @@ impl<T: Int> Simplex<T> {
     pub(in crate::min_cost_flow) fn basis(&self) -> Vec<u32> {
         let mut arcs = vec![NONE; self.nodes.len()];
         for (v, node) in self.nodes.iter().enumerate() {
-            if node.arc < self.arcs.count {
+            if node.arc != NONE {
                 arcs[self.name[v] as usize] = self.arcs.arc_of(node.arc);
             }
         }

@@ -11,7 +11,7 @@ use super::Simplex;
 use super::arcs::Record;
 use crate::id::{ArcId, id_at};
 use crate::kernel::Int;
-use crate::min_cost_flow::view::View;
+use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
@@ -127,7 +127,7 @@ impl<T: Int> Simplex<T> {
         let mut v = self.thread[self.root as usize] as usize;
         while v != self.root as usize {
             let node = self.nodes[v];
-            if node.arc < self.arcs.count {
+            if node.arc != NONE {
                 self.potential[v] = self.potential[node.parent as usize] - self.arcs.cost_from(node.arc, v);
             }
             v = self.thread[v] as usize;
@@ -164,7 +164,7 @@ impl<T: Int> Simplex<T> {
         } else {
             (0..self.arcs.records.len() as u32).try_for_each(rests)?;
         }
-        for (v, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.arc < self.arcs.count) {
+        for (v, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.arc != NONE) {
             let arc = self.arcs.owner[node.arc as usize] as usize;
             tell(arc, if is_tail(v, arc) { node.down } else { node.up })?;
         }

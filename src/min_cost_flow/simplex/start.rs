@@ -157,13 +157,12 @@ impl<T: Int> Simplex<T> {
 
     /// Hangs the nodes without a parent arc on the root, and computes all potentials.
     fn secure(&mut self, excess: &[T]) {
-        let arcs = self.arcs.count;
         let zero = T::zero();
         let reach = excess.iter().filter(|e| **e > zero).fold(T::one(), |sum, e| sum + *e);
         for (v, excess) in excess.iter().enumerate() {
             let node = &mut self.nodes[v];
             if node.parent == self.root {
-                node.arc = arcs + v as u32;
+                node.arc = NONE;
                 let flow = excess.abs();
                 (node.up, node.down) =
                     if *excess >= zero { (reach - flow, flow) } else { (flow, reach - flow) };
@@ -176,7 +175,7 @@ impl<T: Int> Simplex<T> {
         while v != self.root as usize {
             let node = self.nodes[v];
             let parent = self.potential[node.parent as usize];
-            self.potential[v] = if node.arc < arcs {
+            self.potential[v] = if node.arc != NONE {
                 parent - self.arcs.cost_from(node.arc, v)
             } else if excess[v] >= zero {
                 -self.penalty
