@@ -36,8 +36,8 @@ impl Program<'_> {
     ) -> usize {
         let before = linear.kinds.len();
         linear.purge();
-        self.bounds(linear, open);
         let point = self.values(linear);
+        self.bounds(linear, open, &point);
         if self.inner.is_empty() {
             self.inner.clone_from(&point);
         }
@@ -129,9 +129,9 @@ impl Program<'_> {
     }
 
     /// y <= 1, purses, and what open channels send at least, where violated.
-    fn bounds(&self, linear: &mut Linear, open: &[usize]) {
+    fn bounds(&self, linear: &mut Linear, open: &[usize], point: &[f64]) {
         for (node, terms) in self.purses.iter().enumerate() {
-            let used: f64 = terms.iter().map(|&(j, factor)| factor * linear.simplex.value(j)).sum();
+            let used: f64 = terms.iter().map(|&(j, factor)| factor * point[j]).sum();
             if used > SPENT {
                 linear.add(Kind::Wealth(node), terms, 0.0);
             }
@@ -139,12 +139,12 @@ impl Program<'_> {
         let least = self.least() / self.unit;
         for slot in 0..self.model.slots.len() {
             let (Some(y), Some(p)) = (self.columns.touch[slot], self.columns.sides[slot]) else { continue };
-            let share = linear.simplex.value(y);
+            let share = point[y];
             if share > 1.0 + ROUNDED {
                 linear.add(Kind::Box, &[(y, 1.0)], 1.0);
             }
             if open.contains(&slot) {
-                let both: f64 = [p, p + 1].map(|side| linear.simplex.value(side)).iter().sum();
+                let both = point[p] + point[p + 1];
                 if both < least * share - ROUNDED {
                     linear.add(Kind::Box, &[(p, -1.0), (p + 1, -1.0), (y, least)], 0.0);
                 }

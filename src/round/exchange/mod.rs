@@ -65,11 +65,40 @@ impl Kept {
 /// The best of a run. Orders change after it, and with another one the same touches serve less.
 #[derive(Debug)]
 struct Top {
-    value: u64,
-    touched: Vec<usize>,
-    /// The demands in the order in which they got their share, and what was put in for them.
+    kept: Kept,
+    /// The demands in the order in which they got their share.
     order: Vec<usize>,
-    point: Point,
+    /// What was put into the two sides of each touched slot.
+    put: Vec<[i64; 2]>,
+}
+
+impl Top {
+    fn new(value: u64, reach: &Reach, order: &[usize]) -> Self {
+        let kept = Kept { value, touched: Vec::new(), served: reach.served().to_vec() };
+        let mut top = Self { kept, order: order.to_vec(), put: Vec::new() };
+        top.take(value, reach, order);
+        top
+    }
+
+    fn take(&mut self, value: u64, reach: &Reach, order: &[usize]) {
+        self.kept.take(value, reach);
+        self.order.copy_from_slice(order);
+        self.put.clear();
+        self.put.extend(reach.put_in());
+    }
+
+    /// What is touched and put in, for making a plan of it.
+    fn point(&self, model: &Model) -> Point {
+        let mut point = Point {
+            demands: self.kept.served.iter().map(|&served| if served { 1.0 } else { 0.0 }).collect(),
+            touches: vec![0.0; model.slots.len()],
+            sendable: vec![[0; 2]; model.slots.len()],
+        };
+        for (&slot, &put) in self.kept.touched.iter().zip(&self.put) {
+            (point.touches[slot], point.sendable[slot]) = (1.0, put);
+        }
+        point
+    }
 }
 
 #[derive(Debug)]
@@ -110,12 +139,6 @@ impl<'m> Exchange<'m> {
     /// What the touches are worth.
     fn share(&mut self) -> u64 {
         self.reach.share(self.model, &self.order, &mut self.failed)
-    }
-
-    /// What has been shared out.
-    fn top(&self, value: u64) -> Top {
-        let Self { model, reach, order, .. } = self;
-        Top { value, touched: reach.made().to_vec(), order: order.clone(), point: reach.point(model) }
     }
 
     /// Brings the demands that failed to get a share forward.
@@ -160,7 +183,7 @@ impl Search<'_> {
         exchange.reach.restore(model, &from, &self.start.met);
         let mut value = exchange.share();
         let mut kept = Kept { value, touched: from, served: exchange.reach.served().to_vec() };
-        let mut top = exchange.top(value);
+        let mut top = Top::new(value, &exchange.reach, &exchange.order);
         let mut past = vec![value; index(MEMORY)];
         for turn in 0..moves {
             if turn % PAUSE == 0 && !go() {
@@ -173,15 +196,15 @@ impl Search<'_> {
             if let Some(found) = found.filter(|&found| found >= (*known).min(value)) {
                 value = found;
                 kept.take(value, &exchange.reach);
-                if value > top.value {
-                    top = exchange.top(value);
+                if value > top.kept.value {
+                    top.take(value, &exchange.reach, &exchange.order);
                 }
                 exchange.favour_failed();
             } else {
                 exchange.reach.restore(model, &kept.touched, &kept.served);
             }
             *known = value;
-            if top.value > self.best.objective && top.value == value {
+            if top.kept.value > self.best.objective && top.kept.value == value {
                 self.make_plan(&top, noise);
                 if self.best.objective >= most {
                     return true;
@@ -211,8 +234,9 @@ impl Search<'_> {
 
     /// Makes a plan of the best of a run, for the best one or for those that are kept.
     fn make_plan(&mut self, top: &Top, noise: Random) {
-        if self.elite.has_place_for(&top.touched, top.value) {
-            let plan = self.exact(&top.touched, &top.order, &top.point, [None].into_iter(), noise);
+        let Top { kept, order, .. } = top;
+        if self.elite.has_place_for(&kept.touched, kept.value) {
+            let plan = self.exact(&kept.touched, order, &top.point(self.model), [None].into_iter(), noise);
             self.offer(plan);
         }
     }

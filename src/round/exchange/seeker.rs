@@ -59,8 +59,8 @@ pub(super) struct Seeker {
     arcs: Arcs,
     /// What goes over every arc, less what goes over its mate; nothing between two searches.
     net: Vec<i64>,
-    /// Arcs that no stage but the last may use.
-    shut: Vec<bool>,
+    /// Arcs that some stages may not use, with what they carry.
+    shut: Vec<(usize, i64)>,
     /// What was pushed.
     log: Vec<([u32; 2], i64)>,
     path: Vec<[u32; 2]>,
@@ -74,11 +74,10 @@ pub(super) struct Seeker {
 
 /// What a stage looks at.
 struct View<'a> {
-    capacity: &'a [i64],
+    /// What arcs can carry besides what goes over them.
+    room: &'a mut [i64],
     /// Whether there are purses.
     purses: bool,
-    /// Whether shut arcs are open.
-    all: bool,
 }
 
 impl Seeker {
@@ -87,7 +86,7 @@ impl Seeker {
         Self {
             arcs: Arcs::new(model),
             net: vec![0; model.wide.arc_count()],
-            shut: vec![false; model.wide.arc_count()],
+            shut: Vec::new(),
             log: Vec::new(),
             path: Vec::new(),
             marks: vec![Mark::default(); nodes],
@@ -99,12 +98,13 @@ impl Seeker {
     }
 
     /// A flow that takes out of purses what untouched channels cannot carry, or a cut, where these slots are touched.
+    /// Capacities are worked on and left as they were.
     pub(super) fn thrifty(
         &mut self,
         model: &Model,
         want: &Want,
         made: &[usize],
-        capacity: &[i64],
+        capacity: &mut [i64],
     ) -> Result<Vec<Step>, Cut> {
         self.arcs.follow(model, made);
         let noise = Random::new(self.searches);
@@ -113,16 +113,17 @@ impl Seeker {
         let mut cut = None;
         for stage in [Stage::Untouched, Stage::Asked, Stage::Few, Stage::Crossing, Stage::All] {
             let everything = matches!(stage, Stage::Asked | Stage::All);
+            self.open(capacity);
             if matches!(stage, Stage::Few | Stage::Crossing) {
-                self.shut(model, (stage == Stage::Few).then_some(noise));
+                self.shut(model, capacity, (stage == Stage::Few).then_some(noise));
             }
-            let view = View { capacity, purses: stage != Stage::Untouched, all: everything };
+            let mut view = View { room: &mut *capacity, purses: stage != Stage::Untouched };
             let (before, asked) = (self.log.len(), rest);
-            let exhausted = self.send(&view, want, &mut rest, !everything);
+            let exhausted = self.send(&mut view, want, &mut rest, !everything);
             if stage == Stage::Asked {
                 cut = exhausted.map(|end| self.cut(model, end));
                 rest = asked;
-                self.undo(before);
+                self.undo(before, capacity);
             } else if let Some(end) = exhausted {
                 self.note(end);
             }
@@ -130,21 +131,33 @@ impl Seeker {
                 break;
             }
         }
-        let steps = self.take_back(model);
+        self.open(capacity);
+        let steps = self.take_back(model, capacity);
         cut.map_or(Ok(steps), |arcs| Err(Cut::new(model, arcs, capacity)))
     }
 
     /// Shuts what fills touched channels but where it crosses the side, and some purses drawn at random.
-    fn shut(&mut self, model: &Model, noise: Option<Random>) {
+    fn shut(&mut self, model: &Model, room: &mut [i64], noise: Option<Random>) {
         for (arc, [node, other]) in self.arcs.filling(model) {
             let drawn = noise.is_some_and(|noise| noise.bits(node as u64) % 256 < LEFT_OUT);
-            self.shut[arc] = drawn || !self.side[node] || self.side[other];
+            if drawn || !self.side[node] || self.side[other] {
+                let carried = room[arc] + self.net[arc];
+                room[arc] -= carried;
+                self.shut.push((arc, carried));
+            }
+        }
+    }
+
+    /// Opens what was shut.
+    fn open(&mut self, room: &mut [i64]) {
+        for (arc, carried) in self.shut.drain(..) {
+            room[arc] += carried;
         }
     }
 
     /// Sends up to `rest`, and leaves what could not be sent: as much as possible if `most`, else until a cut says that it
     /// is too much. Returns the end at which that was seen.
-    fn send(&mut self, view: &View<'_>, want: &Want, rest: &mut i64, most: bool) -> Option<usize> {
+    fn send(&mut self, view: &mut View<'_>, want: &Want, rest: &mut i64, most: bool) -> Option<usize> {
         let mut delta = *rest;
         while *rest > 0 {
             delta = delta.min(*rest);
@@ -196,7 +209,7 @@ impl Seeker {
 
     /// Visits the neighbours of a node; says where the other end has visited one.
     fn expand(&mut self, view: &View<'_>, node: usize, end: usize, delta: i64) -> Option<Meeting> {
-        let Self { arcs, net, shut, marks, stamp, queues, .. } = self;
+        let Self { arcs, marks, stamp, queues, .. } = self;
         let (own, other) = (*stamp + position(end), *stamp + 1 - position(end));
         let (from, queue) = (position(node), &mut queues[end]);
         for part in arcs.out(node, view.purses) {
@@ -206,9 +219,7 @@ impl Seeker {
                     continue;
                 }
                 let way = if end == 0 { [arc.arc, arc.mate] } else { [arc.mate, arc.arc] };
-                let through = way[0] as usize;
-                let gone = net[through];
-                if view.capacity[through] - gone < delta || !view.all && shut[through] && -gone < delta {
+                if view.room[way[0] as usize] < delta {
                     continue;
                 }
                 if mark.stamp == other {
@@ -223,7 +234,7 @@ impl Seeker {
     }
 
     /// Fills the path through a meeting, up to `limit`.
-    fn push(&mut self, view: &View<'_>, want: &Want, meeting: Meeting, limit: i64) -> i64 {
+    fn push(&mut self, view: &mut View<'_>, want: &Want, meeting: Meeting, limit: i64) -> i64 {
         self.path.clear();
         self.path.push(meeting.way);
         for (node, end) in meeting.nodes.into_iter().zip([want.sender, want.receiver]) {
@@ -234,11 +245,13 @@ impl Seeker {
                 node = mark.from as usize;
             }
         }
-        let room = |way: &[u32; 2]| view.held(&self.shut, way[0] as usize) - self.net[way[0] as usize];
-        let amount = self.path.iter().map(room).fold(limit, i64::min);
+        let amount = self.path.iter().map(|way| view.room[way[0] as usize]).fold(limit, i64::min);
         for &way in &self.path {
-            self.net[way[0] as usize] += amount;
-            self.net[way[1] as usize] -= amount;
+            let [arc, mate] = way.map(|arc| arc as usize);
+            self.net[arc] += amount;
+            self.net[mate] -= amount;
+            view.room[arc] -= amount;
+            view.room[mate] += amount;
             self.log.push((way, amount));
         }
         amount
@@ -252,7 +265,7 @@ impl Seeker {
             for part in self.arcs.out(node as usize, view.purses) {
                 for arc in part.iter().filter(|arc| self.marks[arc.head as usize].stamp != own) {
                     let through = if end == 0 { arc.arc } else { arc.mate } as usize;
-                    let room = (view.held(&self.shut, through) - self.net[through]).max(0);
+                    let room = view.room[through].max(0);
                     // Saturated it is more than any amount.
                     sum = sum.saturating_add(room);
                     largest = largest.max(room);
@@ -279,19 +292,24 @@ impl Seeker {
     }
 
     /// Takes back what was pushed since the log was so long.
-    fn undo(&mut self, before: usize) {
-        for ([arc, mate], amount) in self.log.drain(before..) {
-            self.net[arc as usize] -= amount;
-            self.net[mate as usize] += amount;
+    fn undo(&mut self, before: usize, room: &mut [i64]) {
+        for (way, amount) in self.log.drain(before..) {
+            let [arc, mate] = way.map(|arc| arc as usize);
+            self.net[arc] -= amount;
+            self.net[mate] += amount;
+            room[arc] += amount;
+            room[mate] -= amount;
         }
     }
 
     /// Takes back everything and lists what of it went over arcs that touches can change.
-    fn take_back(&mut self, model: &Model) -> Vec<Step> {
+    fn take_back(&mut self, model: &Model, room: &mut [i64]) -> Vec<Step> {
         let mut steps = Vec::new();
         for ([arc, mate], _) in self.log.drain(..) {
             let amount = core::mem::take(&mut self.net[arc as usize]);
             self.net[mate as usize] = 0;
+            room[arc as usize] += amount;
+            room[mate as usize] -= amount;
             let edge = model.edge_of[arc as usize] as usize;
             if amount != 0 && changeable(model, edge) {
                 steps.push(if amount > 0 {
@@ -302,12 +320,6 @@ impl Seeker {
             }
         }
         steps
-    }
-}
-
-impl View<'_> {
-    fn held(&self, shut: &[bool], arc: usize) -> i64 {
-        if self.all || !shut[arc] { self.capacity[arc] } else { 0 }
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::reach::Reach;
-use super::{Exchange, enough};
+use super::{Exchange, Top, enough};
 use crate::amount::Sat;
 use crate::id::NodeId;
 use crate::max_flow::dinic;
@@ -93,7 +93,7 @@ fn what_is_served_is_carried_and_paid_for() {
         walk(seed, |model, reach| {
             let order: Vec<usize> = (0..model.wants.len()).collect();
             let value = reach.share(model, &order, &mut failed);
-            let point = reach.point(model);
+            let point = Top::new(0, &reach, &[]).point(model);
             let mut liquidity = model.liquidity();
             let mut spent = alloc::vec![0; model.nodes()];
             let mut fronted = 0;
@@ -145,7 +145,7 @@ fn the_best_of_a_run_becomes_a_plan_whatever_order_demands_are_in_by_then() {
         exchange.reach.make(&model, slot);
     }
     assert_eq!(exchange.share(), 2);
-    let top = exchange.top(2);
+    let top = Top::new(2, &exchange.reach, &exchange.order);
     exchange.order.reverse();
     assert_eq!(exchange.share(), 1);
     search.make_plan(&top, search.seed);
@@ -196,7 +196,7 @@ fn a_loss_is_what_the_others_serve_less_and_leaves_everything_as_it_was() {
             let order: Vec<usize> = (0..model.wants.len()).collect();
             reach.share(model, &order, &mut failed);
             let all = reach.survey(model, &order);
-            let before = reach.point(model);
+            let before = Top::new(0, &reach, &[]).point(model);
             let slots = reach.made().to_vec();
             let found: Vec<_> = slots.iter().map(|&slot| loss(reach, model, slot, all, 0)).collect();
             for (&slot, &known) in slots.iter().zip(&found) {
@@ -205,7 +205,7 @@ fn a_loss_is_what_the_others_serve_less_and_leaves_everything_as_it_was() {
                     assert_eq!(loss(reach, model, slot, all, known.0 + 1).0, 0);
                 }
             }
-            let after = reach.point(model);
+            let after = Top::new(0, &reach, &[]).point(model);
             assert_eq!(after.sendable, before.sendable);
             assert_eq!(after.touches, before.touches);
             assert_eq!(reach.survey(model, &order), all);
@@ -253,5 +253,5 @@ fn money_goes_through_one_purse_where_one_will_do() {
         reach.make(&model, slot);
     }
     assert_eq!(reach.share(&model, &[0], &mut Vec::new()), 1);
-    assert_eq!(reach.point(&model).sendable[3..], [[0, 0], [40, 0]]);
+    assert_eq!(Top::new(0, &reach, &[]).point(&model).sendable[3..], [[0, 0], [40, 0]]);
 }

@@ -69,6 +69,8 @@ impl Cut {
 pub(super) struct Known {
     /// Whether channels that no touch changes carry the demand.
     pub(super) sure: bool,
+    /// Whether it could be met when that was asked last.
+    met: bool,
     /// For each way the condition that did not hold last.
     pub(super) lacked: [u32; WAYS],
     pub(super) ways: Vec<Way>,
@@ -88,8 +90,23 @@ impl Known {
 
     /// The first way from a place on whose conditions hold.
     pub(super) fn fitting(&mut self, from: usize, holds: &[bool]) -> Option<usize> {
-        let mut ways = self.ways.iter().zip(&mut self.lacked).skip(from);
-        ways.position(|(way, lacked)| way.fits(lacked, holds)).map(|at| from + at)
+        if self.ways.get(from)?.fits(&mut self.lacked[from], holds) {
+            return Some(from);
+        }
+        // All others at once: which of the conditions that did not hold last do so now is next to random, and most do not.
+        let mut open = 0_u32;
+        for (at, &lacked) in self.lacked.iter().enumerate() {
+            open |= u32::from(holds.get(lacked as usize).copied().unwrap_or(false)) << at;
+        }
+        open &= (1 << self.ways.len()) - (2 << from);
+        while open != 0 {
+            let at = open.trailing_zeros() as usize;
+            if self.ways[at].fits(&mut self.lacked[at], holds) {
+                return Some(at);
+            }
+            open &= open - 1;
+        }
+        None
     }
 
     /// Whether the demand could be met with these capacities; what says so is kept.
@@ -98,23 +115,30 @@ impl Known {
         seeker: &mut Seeker,
         model: &Model,
         want: &Want,
-        (made, holds, capacity): (&[usize], &[bool], &[i64]),
+        (made, holds, capacity): (&[usize], &[bool], &mut [i64]),
     ) -> bool {
-        if refused(&mut self.cuts, capacity, want.amount) {
-            return false;
-        }
-        let mut ways = self.ways.iter().zip(&mut self.lacked);
-        if self.sure || ways.any(|(way, lacked)| way.fits(lacked, holds) && way.is_paid(capacity)) {
+        // A way that is paid for and a cut that refuses rule each other out: what decided last is asked first.
+        if self.met && self.is_paid(holds, capacity) {
             return true;
+        }
+        self.met = !refused(&mut self.cuts, capacity, want.amount);
+        if !self.met || self.is_paid(holds, capacity) {
+            return self.met;
         }
         match seeker.thrifty(model, want, made, capacity) {
             Ok(steps) => self.learn(Way::new(model, &steps, true)),
             Err(cut) => {
                 remember(&mut self.cuts, cut, CUTS);
-                return false;
+                self.met = false;
             }
         }
-        true
+        self.met
+    }
+
+    /// Whether purses hold what one of the ways takes out of them.
+    fn is_paid(&mut self, holds: &[bool], capacity: &[i64]) -> bool {
+        let mut ways = self.ways.iter().zip(&mut self.lacked);
+        self.sure || ways.any(|(way, lacked)| way.fits(lacked, holds) && way.is_paid(capacity))
     }
 
     /// Whether a known cut keeps it from its share of what is left.

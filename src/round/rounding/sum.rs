@@ -84,15 +84,19 @@ impl Shifted {
         if left < FRACTION * divisor || left > (1.0 - FRACTION) * divisor {
             return 0.0;
         }
-        let (mut value, mut squares) = (self.amounts - steps * (divisor - left), self.squares);
-        for choice in &self.choices {
+        let factor = |choice: &Choice| {
             let steps = floor(choice.factor / divisor);
             let rest = choice.factor - steps * divisor;
-            let factor = steps * (divisor - left) + (rest - left).max(0.0);
-            value += factor * choice.value;
-            squares += factor * factor;
+            steps * (divisor - left) + (rest - left).max(0.0)
+        };
+        let start = self.amounts - steps * (divisor - left);
+        let value = self.choices.iter().fold(start, |sum, choice| sum + factor(choice) * choice.value);
+        // Most cut nothing, and need no norm.
+        if value <= 0.0 {
+            return 0.0;
         }
-        if value <= 0.0 { 0.0 } else { value / libm::sqrt(squares) }
+        let square = |sum: f64, factor: f64| sum + factor * factor;
+        value / libm::sqrt(self.choices.iter().map(factor).fold(self.squares, square))
     }
 
     fn offer(&self, divisor: f64, best: &mut (f64, f64)) {

@@ -232,9 +232,23 @@ impl Simplex {
         if self.pattern.is_empty() {
             return;
         }
-        for (entry, combination) in self.column.iter_mut().zip(self.combination.chunks_exact(self.stride)) {
+        let stride = self.stride;
+        let fours = self.column.len() / 4 * 4;
+        let (four, rest) = self.column.split_at_mut(fours);
+        let (rows, last) = self.combination.split_at(four.len() * stride);
+        for (entries, rows) in four.chunks_exact_mut(4).zip(rows.chunks_exact(4 * stride)) {
+            let rows = four_rows(rows, stride);
+            let mut sums = [entries[0], entries[1], entries[2], entries[3]];
             for &(at, factor) in &self.pattern {
-                *entry += combination[at] * factor;
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum += row[at] * factor;
+                }
+            }
+            entries.copy_from_slice(&sums);
+        }
+        for (entry, row) in rest.iter_mut().zip(last.chunks_exact(stride)) {
+            for &(at, factor) in &self.pattern {
+                *entry += row[at] * factor;
             }
         }
     }
@@ -284,14 +298,37 @@ impl Simplex {
         for at in 0..self.binding.len() {
             self.mixed.push(self.left_over(self.binding[at]));
         }
+        self.sum_up();
         for row in 0..self.basis.len() {
             let variable = self.basis[row];
-            let entries = &self.combination[row * self.stride..][..self.mixed.len()];
-            let bound: f64 = entries.iter().zip(&self.mixed).map(|(entry, left)| entry * left).sum();
-            self.values[row] =
-                bound + if variable < self.structural { 0.0 } else { self.left_over(variable) };
+            self.values[row] += if variable < self.structural { 0.0 } else { self.left_over(variable) };
         }
         self.objective = (0..self.structural).map(|j| self.costs[j] * self.level(j)).sum();
+    }
+
+    /// Sets every value to the sum of its combination, each entry times what is mixed; four rows at a time, as each is a
+    /// sum in which every term waits for the one before it.
+    fn sum_up(&mut self) {
+        let (stride, used) = (self.stride, self.mixed.len());
+        if stride == 0 {
+            self.values.fill(0.0);
+            return;
+        }
+        let (four, rest) = self.values.split_at_mut(self.basis.len() / 4 * 4);
+        let (rows, last) = self.combination.split_at(four.len() * stride);
+        for (values, rows) in four.chunks_exact_mut(4).zip(rows.chunks_exact(4 * stride)) {
+            let rows = four_rows(rows, stride).map(|row| &row[..used]);
+            let mut sums = [0.0; 4];
+            for (at, left) in self.mixed.iter().enumerate() {
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum += row[at] * left;
+                }
+            }
+            values.copy_from_slice(&sums);
+        }
+        for (value, row) in rest.iter_mut().zip(last.chunks_exact(stride)) {
+            *value = row[..used].iter().zip(&self.mixed).map(|(entry, left)| entry * left).sum();
+        }
     }
 
     /// What the columns at hand leave of the limit of a row.
@@ -338,4 +375,9 @@ impl Simplex {
             self.combination[row * self.stride + old..(row + 1) * self.stride].fill(0.0);
         }
     }
+}
+
+/// Four rows that follow each other.
+fn four_rows(rows: &[f64], stride: usize) -> [&[f64]; 4] {
+    core::array::from_fn(|at| &rows[at * stride..][..stride])
 }

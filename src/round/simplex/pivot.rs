@@ -90,8 +90,13 @@ impl Simplex {
         }
         let flips = flips.min(self.ratios.len().checked_sub(1)?);
         // Among nearly equal ratios the largest pivot (Harris, Math. Programming 5, 1973).
-        let nearly = |&(ratio, entry, _): &(f64, f64, usize)| ratio + SLIGHT / entry;
-        let bound = self.ratios[flips..].iter().map(nearly).fold(f64::INFINITY, f64::min);
+        let mut bound = f64::INFINITY;
+        for &(ratio, entry, _) in &self.ratios[flips..] {
+            // A division is saved where it cannot count.
+            if ratio < bound {
+                bound = bound.min(ratio + SLIGHT / entry);
+            }
+        }
         let (_, mut pivot, mut entering) = self.ratios[flips];
         for &(ratio, entry, j) in &self.ratios[flips + 1..] {
             if ratio <= bound && entry > pivot {
@@ -105,12 +110,16 @@ impl Simplex {
     /// Puts the smallest of the ratios from a position on there: few are passed as a rule, and all are sorted only once many
     /// have been.
     fn bring_forward(&mut self, at: usize) {
-        let order = |a: &(f64, f64, usize), b: &(f64, f64, usize)| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2));
         if at == MANY {
-            self.ratios[at..].sort_unstable_by(order);
+            self.ratios[at..].sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
         } else if at < MANY {
-            let least = (at..self.ratios.len()).min_by(|&a, &b| order(&self.ratios[a], &self.ratios[b]));
-            self.ratios.swap(at, least.unwrap_or(at));
+            let (mut least, mut ratio) = (at, self.ratios[at].0);
+            for (i, other) in self.ratios.iter().enumerate().skip(at + 1) {
+                if other.0 < ratio || (other.0 <= ratio && other.2 < self.ratios[least].2) {
+                    (least, ratio) = (i, other.0);
+                }
+            }
+            self.ratios.swap(at, least);
         }
     }
 

@@ -18,7 +18,6 @@ use self::pay::available;
 use super::arcs::position;
 use super::seeker::Seeker;
 use super::ways::Known;
-use crate::round::linear::Point;
 use crate::round::model::{Model, Role, Slot};
 
 const NONE: u32 = u32::MAX;
@@ -267,17 +266,9 @@ impl Reach {
         }
     }
 
-    /// What is touched and put in, for making a plan of it.
-    pub(super) fn point(&self, model: &Model) -> Point {
-        let held = |slot: usize| if self.has(slot) { [0, 1] } else { [2, 2] };
-        let sides = |slot: usize| {
-            held(slot).map(|side| if side > 1 { 0 } else { self.rest[model.wide_arc(slot, side)] })
-        };
-        Point {
-            demands: self.served.iter().map(|&served| if served { 1.0 } else { 0.0 }).collect(),
-            touches: (0..model.slots.len()).map(|slot| if self.has(slot) { 1.0 } else { 0.0 }).collect(),
-            sendable: (0..model.slots.len()).map(sides).collect(),
-        }
+    /// What has been put into the two sides of each touched slot.
+    pub(super) fn put_in(&self) -> impl Iterator<Item = [i64; 2]> + '_ {
+        self.made.iter().map(|&slot| self.places.slots[slot].channel.map(|arc| self.rest[arc as usize]))
     }
 }
 
