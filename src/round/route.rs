@@ -271,6 +271,10 @@ impl Router {
                         self.distance[head] = reached;
                         self.entry[head] = arc;
                         let sum = reached.saturating_add(self.left[head]);
+                        // What a known way beats does not come up any more.
+                        if sum > self.distance[sink] {
+                            continue;
+                        }
                         self.heap.push(Reverse(u64::from(sum) << 32 | head as u64));
                     }
                 }

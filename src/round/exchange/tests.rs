@@ -93,7 +93,7 @@ fn what_is_served_is_carried_and_paid_for() {
         walk(seed, |model, reach| {
             let order: Vec<usize> = (0..model.wants.len()).collect();
             let value = reach.share(model, &order, &mut failed);
-            let point = Top::new(0, &reach, &[]).point(model);
+            let point = Top::new(0, reach, &[]).point(model);
             let mut liquidity = model.liquidity();
             let mut spent = alloc::vec![0; model.nodes()];
             let mut fronted = 0;
@@ -196,7 +196,7 @@ fn a_loss_is_what_the_others_serve_less_and_leaves_everything_as_it_was() {
             let order: Vec<usize> = (0..model.wants.len()).collect();
             reach.share(model, &order, &mut failed);
             let all = reach.survey(model, &order);
-            let before = Top::new(0, &reach, &[]).point(model);
+            let before = Top::new(0, reach, &[]).point(model);
             let slots = reach.made().to_vec();
             let found: Vec<_> = slots.iter().map(|&slot| loss(reach, model, slot, all, 0)).collect();
             for (&slot, &known) in slots.iter().zip(&found) {
@@ -205,7 +205,7 @@ fn a_loss_is_what_the_others_serve_less_and_leaves_everything_as_it_was() {
                     assert_eq!(loss(reach, model, slot, all, known.0 + 1).0, 0);
                 }
             }
-            let after = Top::new(0, &reach, &[]).point(model);
+            let after = Top::new(0, reach, &[]).point(model);
             assert_eq!(after.sendable, before.sendable);
             assert_eq!(after.touches, before.touches);
             assert_eq!(reach.survey(model, &order), all);

@@ -254,10 +254,10 @@ impl Program<'_> {
 
     /// A sum seen from the nearer bounds of its terms.
     fn shifted(&self, sum: &Sum, what: &[What], point: &[f64]) -> Shifted {
-        let mut shifted =
-            Shifted { choices: Vec::new(), limit: sum.limit, amounts: 0.0, squares: 0.0, full: Vec::new() };
+        let (choices, full) = (Vec::with_capacity(sum.columns.len()), Vec::new());
+        let mut shifted = Shifted { choices, limit: sum.limit, amounts: 0.0, squares: 0.0, full };
         // What full sides bring to touches.
-        let mut brought: Vec<(usize, f64)> = Vec::new();
+        let mut brought: Vec<(usize, f64)> = Vec::with_capacity(sum.columns.len());
         for &column in sum.columns.iter().filter(|&&column| sum.factors[column] != 0.0) {
             let factor = sum.factors[column];
             let (value, unit, flipped) = match what[column] {

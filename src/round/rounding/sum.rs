@@ -117,7 +117,8 @@ impl Shifted {
     /// The divisor and complements that cut deepest, with how deep.
     pub(super) fn best(&mut self) -> Option<(f64, f64)> {
         let open = |choice: &&Choice| choice.value > OPEN;
-        let mut divisors: Vec<f64> = self.choices.iter().filter(open).map(|c| c.factor.abs()).collect();
+        let mut divisors: Vec<f64> = Vec::with_capacity(self.choices.len());
+        divisors.extend(self.choices.iter().filter(open).map(|c| c.factor.abs()));
         divisors.sort_by(f64::total_cmp);
         divisors.dedup();
         let mut best = (0.0, 0.0);
