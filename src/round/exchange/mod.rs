@@ -115,6 +115,8 @@ struct Exchange<'m> {
     runs: u64,
     found: Vec<(usize, i64)>,
     failed: Vec<usize>,
+    /// Touches that may be taken back.
+    old: Vec<usize>,
     /// Touches without which purses fall short, and what is served at most.
     short: Vec<(usize, u64)>,
 }
@@ -132,6 +134,7 @@ impl<'m> Exchange<'m> {
             runs: 0,
             found: Vec::new(),
             failed: Vec::new(),
+            old: Vec::new(),
             short: Vec::new(),
         }
     }
@@ -141,13 +144,13 @@ impl<'m> Exchange<'m> {
         self.reach.share(self.model, &self.order, &mut self.failed)
     }
 
-    /// Brings the demands that failed to get a share forward.
+    /// Brings the demands that failed to get a share forward, the last one of them first.
     fn favour_failed(&mut self) {
-        for demand in &self.failed {
-            if let Some(at) = self.order.iter().position(|known| known == demand) {
-                self.order[..=at].rotate_right(1);
-            }
-        }
+        // They failed in this order.
+        let mut failed = self.failed.iter().peekable();
+        self.order.retain(|demand| failed.next_if_eq(&demand).is_none());
+        self.order.extend(self.failed.iter().rev());
+        self.order.rotate_right(self.failed.len());
     }
 }
 
@@ -278,18 +281,19 @@ impl Search<'_> {
     /// Takes the touch back without which most is served; None if all are too young.
     fn give_back(&self, exchange: &mut Exchange<'_>, noise: Random) -> Option<()> {
         let model = self.model;
-        let Exchange { reach, order, since, turn, short, .. } = exchange;
+        let Exchange { reach, order, since, turn, old, short, .. } = exchange;
         let all = reach.survey(model, order);
         let mut best: Option<(u64, u64, usize)> = None;
         short.clear();
-        for at in 0..reach.made().len() {
-            let slot = reach.made()[at];
-            if *turn >= since[slot] + YOUNG {
-                let least = best.map_or(0, |(value, ..)| value);
-                match reach.without(model, slot, all, least) {
-                    (value, true) => best = best.max(Some((value, noise.bits(100 + slot as u64), slot))),
-                    (value, false) => short.push((slot, value)),
-                }
+        // Those that are used least first: they rule out most of the others.
+        old.clear();
+        old.extend(reach.made().iter().copied().filter(|&slot| *turn >= since[slot] + YOUNG));
+        old.sort_unstable_by_key(|&slot| (reach.use_of(slot), slot));
+        for &slot in old.iter() {
+            let least = best.map_or(0, |(value, ..)| value);
+            match reach.without(model, slot, all, least) {
+                (value, true) => best = best.max(Some((value, noise.bits(100 + slot as u64), slot))),
+                (value, false) => short.push((slot, value)),
             }
         }
         // What may be missed least first: it rules out most of the others.

@@ -1,12 +1,15 @@
 //! How a program changes between runs: rows that join and leave, boxes, corners and limits.
 
+use alloc::rc::Rc;
+
 use super::{FEASIBLE, GONE, NONBASIC, Simplex};
 
 impl Simplex {
     /// Adds a row `sum a x <= b` over distinct columns; returns its number.
     pub(in crate::round) fn add(&mut self, terms: &[(usize, f64)], limit: f64) -> usize {
         let slack = self.lower.len();
-        self.rows.add(terms.iter().copied().filter(|&(column, _)| !self.variables.is_void(column)));
+        let (rows, variables) = (Rc::make_mut(&mut self.rows), &self.variables);
+        rows.add(terms.iter().copied().filter(|&(column, _)| !variables.is_void(column)));
         self.limits.push(limit);
         let (start, used) = (self.combination.len(), self.binding.len());
         let value = limit - terms.iter().map(|&(column, factor)| factor * self.value(column)).sum::<f64>();
@@ -41,7 +44,7 @@ impl Simplex {
             if variable >= self.structural && self.values[row] > FEASIBLE && drop(variable - self.structural)
             {
                 self.place[variable] = GONE;
-                self.rows.drop(variable - self.structural);
+                Rc::make_mut(&mut self.rows).drop(variable - self.structural);
                 continue;
             }
             if kept < row {
@@ -53,11 +56,14 @@ impl Simplex {
             }
             kept += 1;
         }
+        if kept == self.basis.len() {
+            return;
+        }
         self.basis.truncate(kept);
         self.values.truncate(kept);
         self.norms.truncate(kept);
         self.combination.truncate(kept * self.stride);
-        self.rows.tidy();
+        Rc::make_mut(&mut self.rows).tidy();
     }
 
     /// Changes the box of a column that is a variable of its own.

@@ -18,6 +18,7 @@ mod rows;
 mod tests;
 mod variables;
 
+use alloc::rc::Rc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -42,11 +43,12 @@ pub(super) enum Status {
 pub(super) struct Simplex {
     /// How many are structural; those from here on are slacks of rows, by number of the row.
     structural: usize,
-    variables: Variables,
-    rows: Rows,
-    costs: Vec<f64>,
+    /// What does not change is shared by the copies that a tree makes, and rows until some join or leave.
+    variables: Rc<Variables>,
+    rows: Rc<Rows>,
+    costs: Rc<[f64]>,
     /// Costs of columns, of which those of variables are made.
-    column_costs: Vec<f64>,
+    column_costs: Rc<[f64]>,
     /// Right sides of rows.
     limits: Vec<f64>,
     lower: Vec<f64>,
@@ -101,7 +103,7 @@ impl Simplex {
     pub(super) fn new(column_costs: &[f64], column_upper: &[f64], bundles: &[Bundle]) -> Self {
         let variables = Variables::new(column_costs.len(), bundles);
         let upper = variables.own().iter().map(|&column| column_upper[column]).collect();
-        Self::start(variables, column_costs.to_vec(), upper)
+        Self::start(variables, column_costs.into(), upper)
     }
 
     /// The program without rows as it was made, but for some bundles, each named by its first column, which are 0.
@@ -112,7 +114,7 @@ impl Simplex {
     }
 
     /// A program without rows; `upper` are those of columns that are variables of their own.
-    fn start(variables: Variables, column_costs: Vec<f64>, mut upper: Vec<f64>) -> Self {
+    fn start(variables: Variables, column_costs: Rc<[f64]>, mut upper: Vec<f64>) -> Self {
         let structural = variables.count();
         let mut costs = Vec::new();
         variables.expand(&column_costs, &mut costs);
@@ -121,10 +123,10 @@ impl Simplex {
         let objective = (0..structural).filter(|&j| at_upper[j]).map(|j| costs[j] * upper[j]).sum();
         Self {
             structural,
-            variables,
-            rows: Rows::new(column_costs.len()),
+            variables: Rc::new(variables),
+            rows: Rc::new(Rows::new(column_costs.len())),
             reduced: costs.clone(),
-            costs,
+            costs: costs.into(),
             column_costs,
             limits: Vec::new(),
             lower: vec![0.0; structural],
@@ -274,7 +276,7 @@ impl Simplex {
             }
         }
         self.variables.expand(&self.over, &mut self.reduced);
-        for (reduced, cost) in self.reduced.iter_mut().zip(&self.costs) {
+        for (reduced, cost) in self.reduced.iter_mut().zip(&*self.costs) {
             *reduced += cost;
         }
         for variable in 0..self.structural {

@@ -16,6 +16,8 @@ pub(super) struct Users {
     first: Vec<u32>,
     /// Demands, each with the next entry of its slot.
     entries: Vec<(u32, u32)>,
+    /// What the demands that use each slot are worth.
+    worth: Vec<u64>,
     /// Entries that are noted.
     found: Vec<u32>,
 }
@@ -29,7 +31,8 @@ struct Gone {
 
 impl Users {
     pub(super) fn new(slots: usize) -> Self {
-        Self { first: alloc::vec![NONE; slots], entries: Vec::new(), found: Vec::new() }
+        let (first, worth) = (alloc::vec![NONE; slots], alloc::vec![0; slots]);
+        Self { first, entries: Vec::new(), worth, found: Vec::new() }
     }
 
     /// Notes all who use a slot.
@@ -49,6 +52,7 @@ impl Reach {
         self.lay_out(model);
         for &slot in &self.made {
             self.users.first[slot] = NONE;
+            self.users.worth[slot] = 0;
         }
         self.users.entries.clear();
         let mut sum = 0;
@@ -57,17 +61,24 @@ impl Reach {
             if !sure && !self.draw(model, demand) {
                 continue;
             }
-            sum += model.wants[demand].weight;
-            let Users { first, entries, .. } = &mut self.users;
+            let weight = model.wants[demand].weight;
+            sum += weight;
+            let Users { first, entries, worth, .. } = &mut self.users;
             for put in &self.known[demand].ways[0].puts {
                 let first = &mut first[put.slot as usize];
                 if entries.get(*first as usize).is_none_or(|entry| entry.0 != demand as u32) {
                     entries.push((demand as u32, *first));
                     *first = entries.len() as u32 - 1;
+                    worth[put.slot as usize] += weight;
                 }
             }
         }
         sum
+    }
+
+    /// What the demands that used a touch in the last survey are worth.
+    pub(in super::super) fn use_of(&self, slot: usize) -> u64 {
+        self.users.worth[slot]
     }
 
     /// What is left of the weight of a survey without one of the touches, or 0 if it is less than `least`, and whether
