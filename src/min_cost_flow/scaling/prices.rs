@@ -5,6 +5,7 @@
 //! first, are ranks; lowering every potential by ε times its rank, where arcs of reduced cost r >= 0 pass a
 //! rank on less ⌊r / ε⌋ + 1, leaves fewer of them below -ε. If all ranks are 0 there is none.
 
+use super::update::highest_rank;
 use super::{Place, Scaling};
 use crate::kernel::{Int, Room};
 use crate::min_cost_flow::view::NONE;
@@ -86,7 +87,7 @@ impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
 
     /// Sets all ranks along the order; returns the highest, or `None` if one is too high.
     fn longest_ways(&mut self, meter: &mut Meter<'_, '_>) -> Result<Option<u32>, SolveError> {
-        let (most, price) = (16 * self.places.len() as u64, self.price);
+        let (most, price) = (highest_rank(self.places.len()), self.price);
         let mut top = 0;
         for &v in self.order.iter().rev() {
             let Place { rank, potential, .. } = self.places[v as usize];
@@ -103,7 +104,7 @@ impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
                 }
                 let steps = (-reduced - T::one()) >> self.shift as usize;
                 let sum = steps.wide() + i128::from(rank);
-                if sum > i128::from(most.min(1 << 30)) {
+                if sum > i128::from(most) {
                     return Ok(None);
                 }
                 next.rank = next.rank.max(sum as u32);

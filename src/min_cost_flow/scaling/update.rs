@@ -102,6 +102,12 @@ impl Ranks {
     }
 }
 
+/// Ranks of so many nodes are at most this: a list for every group of more would cost more than it tells apart.
+#[allow(clippy::cast_possible_truncation)] // at most 2^30
+pub(super) fn highest_rank(nodes: usize) -> u32 {
+    (16 * nodes as u64).min(1 << 30) as u32
+}
+
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // counts are below 2^32 by the limit on ids
 impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
     /// Lowers every potential by ε times the distance to the nearest sink, where an arc of reduced cost r
@@ -109,7 +115,7 @@ impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
     pub(super) fn update(&mut self, meter: &mut Meter<'_, '_>) -> Result<Update, SolveError> {
         let (zero, price) = (T::zero(), self.price);
         let nodes = self.places.len();
-        self.ranks.clear((16 * nodes as u64).min(1 << 30) as u32);
+        self.ranks.clear(highest_rank(nodes));
         let mut waiting = 0_usize;
         for v in 0..nodes {
             let place = &mut self.places[v];
