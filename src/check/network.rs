@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use num_traits::{CheckedAdd, CheckedSub, FromPrimitive, ToPrimitive, Zero};
 
-use super::{Ray, Shortage, Violation, linear};
+use super::{Ray, Shortage, Violation, narrow};
 use crate::id::{ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;
 use crate::num::FlowNum;
@@ -60,7 +60,7 @@ impl Sum for i128 {}
 pub(crate) struct Sums {
     narrow: Vec<i64>,
     wide: Vec<i128>,
-    places: linear::Places,
+    potentials: Vec<i64>,
 }
 
 /// Outflow - inflow - supply of every node, after checking the bounds of every arc.
@@ -171,13 +171,13 @@ pub(crate) fn optimal_cost<N: FlowNum>(
     network: &Network<N>,
     flows: &ArcMap<N>,
     potentials: &NodeMap<i128>,
-    Sums { narrow, wide, places }: &mut Sums,
+    Sums { narrow, wide, potentials: prices }: &mut Sums,
 ) -> Result<i128, Violation> {
     if potentials.len() != network.node_count() {
         flow(network, flows)?;
         length("potentials", network.node_count(), potentials.len())?;
     }
-    if let Some(cost) = linear::optimal_cost(network, flows, potentials, places) {
+    if let Some(cost) = narrow::optimal_cost(network, flows, potentials, [narrow, prices]) {
         return Ok(cost);
     }
     // One pass over the arcs for everything, where the sums fit into 64 bits.

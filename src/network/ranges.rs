@@ -28,7 +28,7 @@ pub struct Ranges {
     pub width: i128,
     /// No supplies, and zero lies in all bounds.
     pub(crate) idle: bool,
-    /// Moreover all lower bounds are zero.
+    /// All lower bounds are zero.
     pub(crate) plain: bool,
 }
 
@@ -53,7 +53,7 @@ impl Ranges {
             .unwrap_or(0);
         let at_rest = network.supply.iter().all(|&supply| supply == N::ZERO);
         let idle = at_rest && bounds().all(|(&lower, &upper)| lower <= N::ZERO && upper >= N::ZERO);
-        let plain = idle && network.lower.iter().all(|&lower| lower == N::ZERO);
+        let plain = network.lower.iter().all(|&lower| lower == N::ZERO);
         Ok(Self { flow, slope, cost, width, idle, plain })
     }
 }
