@@ -26,14 +26,21 @@ pub(super) fn optimal_cost<N: FlowNum>(
     if !small || !network.unbounded.is_empty() || flows.len() != network.arc_count() {
         return None;
     }
-    for vector in [&mut *sums, &mut *prices] {
-        vector.clear();
-        vector.reserve_exact(network.node_count());
-    }
-    for (supply, potential) in network.supply.iter().zip(potentials.as_slice()) {
-        sums.push(narrow(*supply)?.checked_neg()?);
-        let potential = i64::try_from(*potential).ok();
-        prices.push(potential.filter(|p| i128::from(p.unsigned_abs()) <= NARROW)?);
+    let mut fit = true;
+    sums.clear();
+    sums.extend(network.supply.iter().map(|supply| {
+        let (low, whole) = low(supply.widen());
+        fit &= whole & (low > i64::MIN);
+        low.wrapping_neg()
+    }));
+    prices.clear();
+    prices.extend(potentials.as_slice().iter().map(|&potential| {
+        let (low, whole) = low(potential);
+        fit &= whole & (i128::from(low.unsigned_abs()) <= NARROW);
+        low
+    }));
+    if !fit {
+        return None;
     }
     let flows = flows.as_slice();
     let total = match (ranges.plain, network.costs.begin.is_empty()) {
@@ -85,6 +92,13 @@ fn add_up<N: FlowNum, const PLAIN: bool, const BENT: bool>(
         }
     }
     hold.then_some(total)
+}
+
+/// The low 64 bits of a number, and whether they are all of it.
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // which is told
+fn low(number: i128) -> (i64, bool) {
+    (number as i64, i128::from(number as i64) == number)
 }
 
 /// A number in 64 bits.
