@@ -229,30 +229,14 @@ impl Simplex {
 
     /// Works out what the rows that bind bring to the column at hand.
     fn spread(&mut self) {
+        self.note_pattern();
+        add_combinations(&mut self.column, &self.combination, self.stride, &self.pattern);
+    }
+
+    /// Notes what is not 0 of what is mixed.
+    fn note_pattern(&mut self) {
         self.pattern.clear();
         self.pattern.extend(self.mixed.iter().copied().enumerate().filter(|(_, factor)| *factor != 0.0));
-        if self.pattern.is_empty() {
-            return;
-        }
-        let stride = self.stride;
-        let fours = self.column.len() / 4 * 4;
-        let (four, rest) = self.column.split_at_mut(fours);
-        let (rows, last) = self.combination.split_at(four.len() * stride);
-        for (entries, rows) in four.chunks_exact_mut(4).zip(rows.chunks_exact(4 * stride)) {
-            let rows = four_rows(rows, stride);
-            let mut sums = [entries[0], entries[1], entries[2], entries[3]];
-            for &(at, factor) in &self.pattern {
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum += row[at] * factor;
-                }
-            }
-            entries.copy_from_slice(&sums);
-        }
-        for (entry, row) in rest.iter_mut().zip(last.chunks_exact(stride)) {
-            for &(at, factor) in &self.pattern {
-                *entry += row[at] * factor;
-            }
-        }
     }
 
     /// Works out prices, reduced costs, values and objective anew from the combinations: what pivots add up drifts.
@@ -300,37 +284,14 @@ impl Simplex {
         for at in 0..self.binding.len() {
             self.mixed.push(self.left_over(self.binding[at]));
         }
-        self.sum_up();
+        self.note_pattern();
+        self.values.fill(0.0);
+        add_combinations(&mut self.values, &self.combination, self.stride, &self.pattern);
         for row in 0..self.basis.len() {
             let variable = self.basis[row];
             self.values[row] += if variable < self.structural { 0.0 } else { self.left_over(variable) };
         }
         self.objective = (0..self.structural).map(|j| self.costs[j] * self.level(j)).sum();
-    }
-
-    /// Sets every value to the sum of its combination, each entry times what is mixed; four rows at a time, as each is a
-    /// sum in which every term waits for the one before it.
-    fn sum_up(&mut self) {
-        let (stride, used) = (self.stride, self.mixed.len());
-        if stride == 0 {
-            self.values.fill(0.0);
-            return;
-        }
-        let (four, rest) = self.values.split_at_mut(self.basis.len() / 4 * 4);
-        let (rows, last) = self.combination.split_at(four.len() * stride);
-        for (values, rows) in four.chunks_exact_mut(4).zip(rows.chunks_exact(4 * stride)) {
-            let rows = four_rows(rows, stride).map(|row| &row[..used]);
-            let mut sums = [0.0; 4];
-            for (at, left) in self.mixed.iter().enumerate() {
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum += row[at] * left;
-                }
-            }
-            values.copy_from_slice(&sums);
-        }
-        for (value, row) in rest.iter_mut().zip(last.chunks_exact(stride)) {
-            *value = row[..used].iter().zip(&self.mixed).map(|(entry, left)| entry * left).sum();
-        }
     }
 
     /// What the columns at hand leave of the limit of a row.
@@ -379,7 +340,27 @@ impl Simplex {
     }
 }
 
-/// Four rows that follow each other.
-fn four_rows(rows: &[f64], stride: usize) -> [&[f64]; 4] {
-    core::array::from_fn(|at| &rows[at * stride..][..stride])
+/// Adds to every sum the entries of its combination that a pattern names, each times its factor; four sums at a time, as
+/// in one of them every term waits for the one before it.
+fn add_combinations(sums: &mut [f64], combinations: &[f64], stride: usize, pattern: &[(usize, f64)]) {
+    if pattern.is_empty() {
+        return;
+    }
+    let (four, rest) = sums.split_at_mut(sums.len() / 4 * 4);
+    let (rows, last) = combinations.split_at(four.len() * stride);
+    for (sums, rows) in four.chunks_exact_mut(4).zip(rows.chunks_exact(4 * stride)) {
+        let rows: [&[f64]; 4] = core::array::from_fn(|at| &rows[at * stride..][..stride]);
+        let mut own = [sums[0], sums[1], sums[2], sums[3]];
+        for &(at, factor) in pattern {
+            for (sum, row) in own.iter_mut().zip(rows) {
+                *sum += row[at] * factor;
+            }
+        }
+        sums.copy_from_slice(&own);
+    }
+    for (sum, row) in rest.iter_mut().zip(last.chunks_exact(stride)) {
+        for &(at, factor) in pattern {
+            *sum += row[at] * factor;
+        }
+    }
 }
