@@ -18,6 +18,7 @@ mod certify;
 mod choice;
 mod metamorphic;
 mod oracle;
+mod pendants;
 mod questions;
 mod reoptimize;
 mod sensitivity;

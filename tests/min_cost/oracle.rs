@@ -27,7 +27,7 @@ fn shape(seed: u64) -> Shape {
     }
 }
 
-fn verdict<N: FlowNum>(network: &Network<N>, outcome: &Outcome<N>) -> Naive {
+pub(crate) fn verdict<N: FlowNum>(network: &Network<N>, outcome: &Outcome<N>) -> Naive {
     match outcome {
         Outcome::Optimal(flow) => {
             check::optimal(network, flow.flows(), flow.potentials(), flow.cost()).unwrap();

@@ -186,8 +186,9 @@ impl<T: Int> Arcs<T> {
 /// What a start does to bundles that do not move yet; an arc without a bundle is one by itself.
 #[allow(clippy::cast_possible_truncation)]
 impl<T: Int> Arcs<T> {
+    /// Without those of pendants.
     pub(super) fn bundle_count(&self) -> usize {
-        if self.bundled { self.bundles.first.len() - 1 } else { self.width.len() }
+        if self.bundled { self.bundles.count } else { self.width.len() }
     }
 
     pub(super) fn bundle_of(&self, arc: usize) -> usize {
@@ -196,7 +197,7 @@ impl<T: Int> Arcs<T> {
 
     /// The first and the last node of a bundle.
     pub(super) fn ends<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> (usize, usize) {
-        view.ends(if self.bundled { self.bundles.first[bundle] as usize } else { bundle })
+        view.ends(if self.bundled { self.bundles.runs[bundle][0] as usize } else { bundle })
     }
 
     /// Rests a bundle of a fresh layout at the breakpoint nearest to earlier flows, or else where it costs
@@ -229,7 +230,7 @@ impl<T: Int> Arcs<T> {
     fn show<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) {
         if self.bundles.doubled(bundle) {
             self.bundles.refresh(view, bundle, &mut self.records);
-        } else if self.bundles.parts[self.bundles.first[bundle] as usize].level > 0 {
+        } else if self.bundles.parts[self.bundles.runs[bundle][0] as usize].level > 0 {
             let record = &mut self.records[self.bundles.record(bundle)];
             *record = record.turned();
         }
@@ -264,23 +265,12 @@ impl<T: Int> Arcs<T> {
             }
             return stays.then_some(Basic { arc: at as u32, below, above });
         }
-        let mut below = flow - self.bundles.flow(view, bundle);
-        while let [Some(step), _] = self.bundles.next(view, bundle) {
-            let ends_here = step.width > below || (step.width == below && stays && !outward);
-            if !ends_here {
-                self.bundles.pass(step.arc, true);
-                below -= step.width;
-                continue;
-            }
-            if !stays {
-                break;
-            }
-            // As if it came by the record that moves it up.
-            self.show(view, bundle);
-            let arc = self.bundles.record(bundle) as u32;
-            return Some(Basic { arc, below, above: step.width - below });
-        }
+        let more = flow - self.bundles.flow(view, bundle);
+        let last = self.bundles.raise(view, bundle, more, outward || !stays);
         self.show(view, bundle);
-        None
+        // As if it came by the record that moves it up.
+        let arc = self.bundles.record(bundle) as u32;
+        let (step, below) = last.filter(|_| stays)?;
+        Some(Basic { arc, below, above: step.width - below })
     }
 }

@@ -70,11 +70,14 @@ pub(super) struct Part {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bundles<T> {
-    /// The first arc of every bundle, and one end.
-    pub(super) first: Vec<u32>,
+    /// The first arc of every bundle, and the one after its last; those in [`super::pendants`] come last, and have no
+    /// records.
+    pub(super) runs: Vec<[u32; 2]>,
     /// The first record of every bundle, and one end; empty if all have two.
     pub(super) record: Vec<u32>,
-    /// Whether all bundles have two records.
+    /// How many bundles have records.
+    pub(super) count: usize,
+    /// Whether all of those have two.
     pub(super) paired: bool,
     /// What every record moves next.
     pub(super) next: Vec<u32>,
@@ -95,7 +98,8 @@ impl<T: Int> Bundles<T> {
     }
 
     pub(super) fn arcs(&self, bundle: usize) -> core::ops::Range<usize> {
-        self.first[bundle] as usize..self.first[bundle + 1] as usize
+        let [first, end] = self.runs[bundle];
+        first as usize..end as usize
     }
 
     pub(super) fn of(&self, arc: usize) -> usize {
@@ -185,6 +189,25 @@ impl<T: Int> Bundles<T> {
             }
         }
         (least, most)
+    }
+
+    /// Fills pieces of a bundle, whose net flow is least, as far as they fit in what it is to carry more. Returns the one
+    /// that is left with some room, `upwards` or else back, and how much of it is taken.
+    pub(super) fn raise<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        bundle: usize,
+        mut more: T,
+        upwards: bool,
+    ) -> Option<(Step<T>, T)> {
+        while let [Some(step), _] = self.next(view, bundle) {
+            if step.width > more || (step.width == more && !upwards) {
+                return Some((step, more));
+            }
+            self.pass(step.arc, true);
+            more -= step.width;
+        }
+        None
     }
 
     /// The net flow.
@@ -315,7 +338,7 @@ impl<T: Int> Bundles<T> {
         let up = if self.doubled(bundle) {
             record == first
         } else {
-            self.parts[self.first[bundle] as usize].level == 0
+            self.parts[self.runs[bundle][0] as usize].level == 0
         };
         (bundle, up)
     }

@@ -4,21 +4,27 @@ use alloc::vec::Vec;
 
 use super::arcs::{Arcs, Record};
 use super::bundles::{Bundles, Part, bottom, rest, slope};
+use super::pendants::Pendants;
 use crate::kernel::Int;
-use crate::min_cost_flow::view::View;
+use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Arcs<T> {
-    /// Lays out all arcs at their lower bounds.
-    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, place: &mut Vec<u32>) {
+    /// Lays out all arcs at their lower bounds, those of pendants as they must be: a solve from an earlier answer has none.
+    pub(super) fn lay_out<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        pendants: Option<(&mut Pendants<T>, &mut [T])>,
+        place: &mut Vec<u32>,
+    ) {
         self.records.clear();
         self.width.clear();
         self.owner.clear();
         self.at.clear();
         self.bundled = !view.network.costs.begin.is_empty() || mostly_parallel(view);
         if self.bundled {
-            self.bundles.lay_out(view, &mut self.records);
+            self.bundles.lay_out(view, pendants, place, &mut self.records);
             self.near = self.records.len();
         } else {
             self.lay_out_linear(view, place);
@@ -92,53 +98,108 @@ const FEW: usize = 4;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Bundles<T> {
-    /// Lays out all arcs at their lower bounds.
-    pub(super) fn lay_out<N: FlowNum>(&mut self, view: View<'_, N>, records: &mut Vec<Record<T>>) {
+    /// Lays out all arcs at their lower bounds, those of pendants as they must be.
+    pub(super) fn lay_out<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        pendants: Option<(&mut Pendants<T>, &mut [T])>,
+        memory: &mut Vec<u32>,
+        records: &mut Vec<Record<T>>,
+    ) {
         self.never = T::max_value() / T::from_wide(4);
-        [&mut self.first, &mut self.record, &mut self.next].into_iter().for_each(Vec::clear);
+        [&mut self.record, &mut self.next].into_iter().for_each(Vec::clear);
         self.parts.clear();
         (self.inside, self.grounded) = (true, true);
-        let arcs = view.network.arc_count();
-        let (mut ends, mut lone, mut arc) = (0, 0, 0);
-        for end in runs(view) {
-            (ends, lone, arc) = (ends + 1, lone + usize::from(is_lone(view, arc, end)), end);
+        self.find_runs(view);
+        let mut taken_out = None;
+        if let Some((pendants, excess)) = pendants {
+            pendants.find(view, &self.runs, excess, memory);
+            self.put_last(pendants, memory);
+            taken_out = Some(pendants);
         }
-        self.paired = FEW * lone <= ends;
-        self.first.reserve_exact(ends + 1);
-        self.record.reserve_exact(if self.paired { 0 } else { ends + 1 });
-        records.reserve_exact(2 * ends);
-        self.next.reserve_exact(2 * ends);
-        self.parts.reserve_exact(arcs);
-        let mut arc = 0;
+        self.record.reserve_exact(if self.paired { 0 } else { self.count + 1 });
+        records.reserve_exact(2 * self.count);
+        self.next.reserve_exact(2 * self.count);
+        self.parts.resize(view.network.arc_count(), Part { place: 0, level: 0 });
+        for bundle in 0..self.runs.len() {
+            let stuck = self.place_parts(view, bundle);
+            if bundle < self.count {
+                self.add(view, bundle, stuck, records);
+            }
+        }
+        if !self.paired {
+            self.record.push(records.len() as u32);
+        }
+        if let Some(pendants) = taken_out {
+            pendants.settle(view, self);
+        }
+    }
+
+    /// The bundles in the order of their arcs.
+    fn find_runs<N: FlowNum>(&mut self, view: View<'_, N>) {
+        let count = runs(view).count();
+        self.runs.clear();
+        self.runs.reserve_exact(count);
+        let (mut lone, mut arc) = (0, 0);
         for end in runs(view) {
-            self.add(view, arc, end, records);
+            lone += usize::from(is_lone(view, arc, end));
+            self.runs.push([arc as u32, end as u32]);
             arc = end;
         }
-        self.begin(arcs, records.len());
+        self.paired = FEW * lone <= count;
+        self.count = count;
     }
 
-    /// The next bundle begins with an arc and a record.
-    fn begin(&mut self, arc: usize, record: usize) {
-        self.first.push(arc as u32);
-        if !self.paired {
-            self.record.push(record as u32);
+    /// Numbers the bundles anew, those of pendants last.
+    fn put_last(&mut self, pendants: &mut Pendants<T>, memory: &mut Vec<u32>) {
+        // The pendant of every bundle that is one's.
+        memory.clear();
+        memory.resize(self.runs.len(), NONE);
+        for (i, pendant) in pendants.list.iter().enumerate() {
+            memory[pendant.arc as usize] = i as u32;
+        }
+        self.count = 0;
+        for bundle in 0..self.runs.len() {
+            if memory[bundle] == NONE {
+                self.runs.swap(self.count, bundle);
+                memory.swap(self.count, bundle);
+                self.count += 1;
+            }
+        }
+        for (&i, bundle) in memory[self.count..].iter().zip(self.count..) {
+            pendants.list[i as usize].arc = bundle as u32;
         }
     }
 
-    /// Lays out a bundle.
-    fn add<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, end: usize, records: &mut Vec<Record<T>>) {
-        let bundle = self.first.len() as u32;
-        let (tail, head) = view.ends(arc);
-        self.begin(arc, records.len());
+    /// Puts the arcs of a bundle at their lower bounds; returns whether none of them can move.
+    fn place_parts<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) -> bool {
+        let [first, end] = self.runs[bundle];
+        let tail = view.ends(first as usize).0;
         let mut stuck = true;
-        for arc in arc..end {
+        for arc in first as usize..end as usize {
             let (level, most) = (bottom(view, arc), view.most::<T>(arc));
-            self.parts.push(Part { place: 2 * bundle + u32::from(view.ends(arc).0 != tail), level });
+            self.parts[arc] = Part { place: 2 * bundle as u32 + u32::from(view.ends(arc).0 != tail), level };
             stuck &= rest::<N, T>(view, arc, level) == most;
             let last = view.network.costs.slopes(arc).breakpoints.last();
             self.inside &= level == 0 && last.is_none_or(|bend| bend.at.widen() < most.wide());
             self.grounded &= view.network.lower[arc] == N::ZERO;
         }
+        stuck
+    }
+
+    /// Lays out the records of a bundle.
+    fn add<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        bundle: usize,
+        stuck: bool,
+        records: &mut Vec<Record<T>>,
+    ) {
+        if !self.paired {
+            self.record.push(records.len() as u32);
+        }
+        let [arc, end] = self.runs[bundle].map(|arc| arc as usize);
+        let (tail, head) = view.ends(arc);
         let lone = is_lone(view, arc, end);
         let dead = tail == head || stuck;
         // Where nothing can move no record may qualify.

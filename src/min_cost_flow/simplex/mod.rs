@@ -40,6 +40,7 @@
 //!   along the thread from both ends at once: two chains of loads instead of one.
 //! * Nodes are renumbered into thread order whenever enough work has gone by: walks then run through
 //!   nearly consecutive memory.
+//! * Nodes with one neighbour, and trees of them, stay out of the tree: see [`pendants`].
 //! * A run can go on from the basis of the last one: see [`resume`].
 //! * Arcs of negative slope start at their upper bound, and a few nodes start on cheap ways: see [`seed`].
 //!
@@ -58,6 +59,7 @@ mod arcs;
 mod bundles;
 mod graft;
 mod layout;
+mod pendants;
 mod pivot;
 mod pricing;
 mod read;
@@ -75,6 +77,7 @@ use crate::kernel::Int;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
+use pendants::Pendants;
 use pricing::Pricing;
 use seed::Link;
 
@@ -112,6 +115,7 @@ pub(super) struct Simplex<T> {
     heap: Heap<T>,
     /// Bundles in the first tree.
     marks: Vec<u64>,
+    pendants: Pendants<T>,
     pricing: Pricing,
     /// A bound on what any path costs; the root's potential stays within four times that.
     penalty: T,

@@ -26,10 +26,11 @@ impl<T: Int> Simplex<T> {
         if amount == 0 {
             return None;
         }
-        let mut inside = NodeMap::filled(self.nodes.len() - 1, false);
+        let mut inside = NodeMap::filled(self.node_count(), false);
         for v in (0..self.nodes.len()).filter(|&v| sends(v)) {
             inside.as_mut_slice()[self.name[v] as usize] = true;
         }
+        self.pendants.complete_set(&mut inside);
         Some(Shortage { inside, amount })
     }
 
@@ -53,16 +54,24 @@ impl<T: Int> Simplex<T> {
 
     /// The flow of every arc; `None` if one leaves the number type.
     pub(super) fn flows<N: FlowNum>(&self, view: View<'_, N>) -> Option<Vec<N>> {
-        view.answer(self.arcs.flows(view, &self.name, &self.nodes))
+        let mut flows = self.arcs.flows(view, &self.name, &self.nodes);
+        self.pendants.complete_flows(&mut flows);
+        view.answer(flows)
+    }
+
+    /// The nodes of the network.
+    fn node_count(&self) -> usize {
+        self.nodes.len() - 1 + self.pendants.list.len()
     }
 
     /// Potentials, shifted so that the first node has 0.
     pub(in crate::min_cost_flow) fn potentials(&self) -> Vec<i128> {
-        let mut potentials = vec![0; self.nodes.len()];
+        let mut potentials = vec![0; self.node_count() + 1];
         for (v, &name) in self.name.iter().enumerate() {
             potentials[name as usize] = self.potential[v].wide();
         }
         potentials.pop();
+        self.pendants.complete_potentials(&mut potentials);
         let base = potentials.first().copied().unwrap_or(0);
         potentials.iter_mut().for_each(|potential| *potential -= base);
         potentials
@@ -70,13 +79,16 @@ impl<T: Int> Simplex<T> {
 
     /// The arc from every node to its parent, [`NONE`] to the root.
     pub(in crate::min_cost_flow) fn basis(&self) -> Vec<u32> {
-        let mut arcs = vec![NONE; self.nodes.len()];
+        let mut arcs = vec![NONE; self.node_count() + 1];
         for (v, node) in self.nodes.iter().enumerate() {
             if node.arc != NONE {
                 arcs[self.name[v] as usize] = self.arcs.arc_of(node.arc);
             }
         }
         arcs.pop();
+        for pendant in &self.pendants.list {
+            arcs[pendant.node as usize] = pendant.arc;
+        }
         arcs
     }
 }

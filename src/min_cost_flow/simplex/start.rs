@@ -36,6 +36,40 @@ impl<T: Int> Simplex<T> {
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs, twice that so that slopes may rise before it must.
         self.penalty = T::from_wide(2 * view.network.ranges().slope.max(1) * (nodes as i128 + 1));
+        let mut links = self.first_links(view, earlier);
+        if once {
+            (self.arcs.log, self.heap) = (Vec::new(), Heap::default());
+        }
+        let mut excess = core::mem::take(&mut self.excess);
+        excess.clear();
+        excess.extend(view.network.supply.iter().map(|supply| T::from_wide(supply.widen())));
+        self.pendants.list.clear();
+        let apart = earlier.is_none() && !view.is_pair();
+        let pendants = apart.then_some((&mut self.pendants, &mut excess[..]));
+        self.arcs.lay_out(view, pendants, &mut self.scratch);
+        self.pendants.unlink(&mut links);
+        let manner = match self.arcs.bundled {
+            false if self.arcs.scattered => Manner::Scattered,
+            false if seed::favours_haste(view, &links) => Manner::Hasty,
+            _ => Manner::Striped,
+        };
+        self.pricing = Pricing::new(self.arcs.near, nodes, manner, self.arcs.paired());
+        self.rest_all(view, earlier, &links, &mut excess);
+        self.plant(&links, nodes);
+        self.hand_up(view, &links, &mut excess);
+        self.secure(&excess);
+        if !self.pendants.list.is_empty() {
+            self.renumber();
+        }
+        if once {
+            (self.arcs.at, self.marks) = (Vec::new(), Vec::new());
+        } else {
+            (self.excess, self.links) = (excess, links);
+        }
+    }
+
+    /// The arcs of the first tree.
+    fn first_links<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) -> Vec<Link> {
         let mut links = core::mem::take(&mut self.links);
         match earlier {
             Some(earlier) => known_links(view, earlier, &mut links, &mut self.scratch),
@@ -45,28 +79,7 @@ impl<T: Int> Simplex<T> {
                 seed::links(view, &mut links, seed::Memory { begin, arcs, distance, heap });
             }
         }
-        if once {
-            (self.arcs.log, self.heap) = (Vec::new(), Heap::default());
-        }
-        self.arcs.lay_out(view, &mut self.scratch);
-        let manner = match self.arcs.bundled {
-            false if self.arcs.scattered => Manner::Scattered,
-            false if seed::favours_haste(view, &links) => Manner::Hasty,
-            _ => Manner::Striped,
-        };
-        self.pricing = Pricing::new(self.arcs.near, nodes, manner, self.arcs.paired());
-        let mut excess = core::mem::take(&mut self.excess);
-        excess.clear();
-        excess.extend(view.network.supply.iter().map(|supply| T::from_wide(supply.widen())));
-        self.rest_all(view, earlier, &links, &mut excess);
-        self.plant(&links, nodes);
-        self.hand_up(view, &links, &mut excess);
-        self.secure(&excess);
-        if once {
-            (self.arcs.at, self.marks) = (Vec::new(), Vec::new());
-        } else {
-            (self.excess, self.links) = (excess, links);
-        }
+        links
     }
 
     /// Puts all bundles outside the tree at a breakpoint.

@@ -6,7 +6,7 @@ use crate::min_cost_flow::view::NONE;
 
 #[allow(clippy::cast_possible_truncation)] // positions are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
-    /// Builds thread, sizes and last nodes from the parents. O(n).
+    /// Builds thread, sizes and last nodes from the parents; nodes without one are left out. O(n).
     pub(super) fn grow(&mut self) {
         let count = self.nodes.len();
         let root = self.root as usize;
@@ -16,10 +16,12 @@ impl<T: Int> Simplex<T> {
             links.clear();
             links.resize(count, NONE);
         }
-        for v in (0..count).rev().filter(|&v| v != root) {
-            let parent = self.nodes[v].parent as usize;
-            sibling[v] = child[parent];
-            child[parent] = v as u32;
+        for v in (0..count).rev() {
+            let parent = self.nodes[v].parent;
+            if parent != NONE {
+                sibling[v] = child[parent as usize];
+                child[parent as usize] = v as u32;
+            }
         }
         let order = &mut self.scratch;
         order.clear();
@@ -130,23 +132,30 @@ impl<T: Int> Simplex<T> {
         end
     }
 
-    /// Renumbers the nodes into thread order. O(n + m).
+    /// Renumbers the nodes into thread order, those that are not in the tree are dropped. O(n + m).
     pub(super) fn renumber(&mut self) {
         let count = self.nodes.len();
         // The thread backwards is not read again.
         let order = &mut self.back;
         self.scratch.clear();
         self.scratch.resize(count, NONE);
+        let live = self.nodes[self.root as usize].size as usize;
         let mut v = self.root;
-        for (position, next) in (0..).zip(order.iter_mut()) {
+        for (position, next) in (0..).zip(&mut order[..live]) {
             *next = v;
             self.scratch[v as usize] = position;
             v = self.thread[v as usize];
         }
+        let others = (0..count as u32).filter(|&v| self.scratch[v as usize] == NONE);
+        order[live..].iter_mut().zip(others).for_each(|(next, other)| *next = other);
         let place = |v: u32| if v == NONE { NONE } else { self.scratch[v as usize] };
         let step = if self.arcs.paired() { 2 } else { 1 };
         for record in self.arcs.records.iter_mut().step_by(step) {
             (record.from, record.to) = (place(record.from), place(record.to));
+            if record.from == NONE {
+                // A loop at a node that is dropped.
+                (record.from, record.to) = (0, 0);
+            }
         }
         for node in &mut self.nodes {
             (node.parent, node.last) = (place(node.parent), place(node.last));
@@ -168,9 +177,14 @@ impl<T: Int> Simplex<T> {
             (self.nodes[at], self.potential[at], self.name[at]) = first;
         }
         self.root = 0;
-        for position in 0..count {
-            self.thread[position] = ((position + 1) % count) as u32;
-            self.back[position] = ((position + count - 1) % count) as u32;
+        self.nodes.truncate(live);
+        self.potential.truncate(live);
+        for numbers in [&mut self.name, &mut self.thread, &mut self.back] {
+            numbers.truncate(live);
+        }
+        for position in 0..live {
+            self.thread[position] = ((position + 1) % live) as u32;
+            self.back[position] = ((position + live - 1) % live) as u32;
         }
     }
 }
