@@ -77,8 +77,12 @@ impl Linear {
 
     /// Whether a run that ended so proves that nothing in it is worth more than `cutoff`.
     pub(super) fn closed(&self, status: Status, cutoff: f64) -> bool {
-        matches!(status, Status::Empty | Status::Cutoff)
-            && self.simplex.proven(ray(self, status, cutoff)) <= cutoff + SPOILT
+        matches!(status, Status::Empty | Status::Cutoff) && self.proven(status, cutoff) <= cutoff + SPOILT
+    }
+
+    /// What the multipliers of a run that ended so prove; if it proved the case empty, that is `cutoff`.
+    pub(super) fn proven(&self, status: Status, cutoff: f64) -> f64 {
+        self.simplex.proven(ray(self, status, cutoff))
     }
 
     /// Drops all cuts, roundings and boxes that do not bind.

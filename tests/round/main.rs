@@ -9,9 +9,13 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[allow(dead_code)] // benchmarks use more of it
+#[path = "../../benches/instances/rounds.rs"]
+mod instances;
 
 mod aims;
 mod hard;
 mod laws;
 mod oracle;
+mod proofs;
 mod rows;

@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 
 use self::choose::{Branched, Child, Costs};
 use self::node::Node;
-use super::certificate::{Case, Choice, Multipliers};
+use super::certificate::{Case, Choice};
 use super::cuts::VIOLATED;
 use super::linear::{MARGIN, Program, Rounds};
 use super::search::Search;
@@ -31,8 +31,6 @@ const ROUNDS: Rounds =
     Rounds { most: 200, idle: usize::MAX, flows: true, roundings: false, slow: 0.0, tolerance: FINE };
 /// There a demand may lack next to nothing: a plan lacks nothing.
 const FINE: f64 = 1e-6;
-/// Pivots of a tableau that is made again.
-const AGAIN: u64 = 20_000;
 /// So many nodes in a row that have one child left count as one.
 const ALONE: usize = 1000;
 /// A child is looked at next if its bound is within this part of the way from the highest bound to the best plan.
@@ -81,7 +79,7 @@ pub(super) fn prove(
     let first = Case::Leaf(program.multipliers(&root, Status::Limit, 0.0));
     root.trim();
     let costs = Costs::new(program.columns.count);
-    let open = BinaryHeap::from([Node::first(root.simplex.objective())]);
+    let open = BinaryHeap::from([Node::first(root.proven(Status::Limit, 0.0))]);
     let mut tree =
         Tree { program, root, cases: alloc::vec![first], open, costs, goal, rounds: limits.rounds, spent: 0 };
     let mut nodes = 0;
@@ -110,38 +108,22 @@ impl Tree<'_, '_> {
         let mut alone = 0;
         loop {
             let cutoff = cutoff(search, self.goal);
-            let mut status = self.settle(&node, linear, search, cutoff);
-            if matches!(status, Status::Empty | Status::Cutoff)
-                && !linear.closed(status, self::cutoff(search, self.goal))
-            {
-                // What many pivots spoilt is made again.
-                *linear = node.tableau(self.program, &self.root);
-                status = linear.simplex.run(cutoff, AGAIN);
-            }
+            let status = self.settle(&node, linear, search, cutoff);
             let cutoff = self::cutoff(search, self.goal);
             let closed = linear.closed(status, cutoff);
-            self.cases[node.case] = Case::Leaf(self.program.multipliers(linear, status, cutoff));
+            self.conclude(&mut node, linear, status, cutoff);
             if closed {
                 return None;
-            }
-            if matches!(status, Status::Optimal | Status::Limit) {
-                node.bound = linear.simplex.objective().min(node.bound);
             }
             linear.trim();
             let branched = choose::choose(self.program, &node, linear, &mut self.costs, cutoff)?;
             let Branched { choice, children, spent } = branched;
             self.spent += spent;
-            let [no, yes] = self.split(&node, choice);
             let mut both = Vec::new();
-            for (child, place) in children.into_iter().zip([no, yes]) {
-                let answer = place == yes;
-                let closed = child.linear.closed(child.status, cutoff);
-                self.cases[place] = Case::Leaf(self.program.multipliers(&child.linear, child.status, cutoff));
-                if !closed {
-                    let mut open = node.child(self.program, &child.linear, choice, answer, place);
-                    if matches!(child.status, Status::Optimal | Status::Limit) {
-                        open.bound = open.bound.min(child.linear.simplex.objective());
-                    }
+            for (child, (answer, place)) in children.into_iter().zip(self.split(&node, choice)) {
+                let mut open = node.child(self.program, &child.linear, choice, answer, place);
+                self.conclude(&mut open, &child.linear, child.status, cutoff);
+                if !child.linear.closed(child.status, cutoff) {
                     both.push((open, child));
                 }
             }
@@ -163,13 +145,23 @@ impl Tree<'_, '_> {
         }
     }
 
-    /// Makes a branch of a case; returns the places of its answers.
-    fn split(&mut self, node: &Node, on: Choice) -> [usize; 2] {
+    /// Keeps what a run proves of a node if that is less than what is known, from the node above it at first.
+    fn conclude(&mut self, node: &mut Node, linear: &Linear, status: Status, cutoff: f64) {
+        let proven = linear.proven(status, cutoff);
+        if proven < node.bound {
+            node.bound = proven;
+            self.cases[node.case] = Case::Leaf(self.program.multipliers(linear, status, cutoff));
+        }
+    }
+
+    /// Makes a branch of a leaf; returns the answers with their places, leaves with the same multipliers.
+    fn split(&mut self, node: &Node, on: Choice) -> [(bool, usize); 2] {
         let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let (no, yes) = (self.cases.len(), self.cases.len() + 1);
-        self.cases[node.case] = Case::Branch { on, no: position(no), yes: position(yes) };
-        self.cases.resize(self.cases.len() + 2, Case::Leaf(Multipliers::default()));
-        [no, yes]
+        let branch = Case::Branch { on, no: position(no), yes: position(yes) };
+        let leaf = core::mem::replace(&mut self.cases[node.case], branch);
+        self.cases.extend([leaf.clone(), leaf]);
+        [(false, no), (true, yes)]
     }
 
     /// Solves the relaxation of a node and tries to make a plan of it.

@@ -13,6 +13,7 @@
 mod change;
 mod pivot;
 mod read;
+mod refresh;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -237,67 +238,6 @@ impl Simplex {
     fn note_pattern(&mut self) {
         self.pattern.clear();
         self.pattern.extend(self.mixed.iter().copied().enumerate().filter(|(_, factor)| *factor != 0.0));
-    }
-
-    /// Works out prices, reduced costs, values and objective anew from the combinations: what pivots add up drifts.
-    fn refresh(&mut self) {
-        self.fresh = self.pivots;
-        self.prices.fill(0.0);
-        for (row, &variable) in self.basis.iter().enumerate() {
-            let cost = self.costs.get(variable).copied().unwrap_or(0.0);
-            if cost != 0.0 {
-                let entries = &self.combination[row * self.stride..][..self.prices.len()];
-                for (price, entry) in self.prices.iter_mut().zip(entries) {
-                    *price -= cost * entry;
-                }
-            }
-        }
-        self.over.clear();
-        self.over.resize(self.variables.columns(), 0.0);
-        for (&slack, &price) in self.binding.iter().zip(&self.prices) {
-            for (column, factor) in self.rows.row(slack - self.structural) {
-                self.over[column] += price * factor;
-            }
-        }
-        self.variables.expand(&self.over, &mut self.reduced);
-        for (reduced, cost) in self.reduced.iter_mut().zip(&*self.costs) {
-            *reduced += cost;
-        }
-        for variable in 0..self.structural {
-            let reduced = self.reduced[variable];
-            let basic = self.place[variable] < NONBASIC;
-            if !basic && reduced.abs() > FEASIBLE {
-                self.at_upper[variable] = reduced > 0.0;
-            }
-        }
-        // What nonbasic variables bring to columns.
-        self.over.fill(0.0);
-        for variable in (0..self.structural).filter(|&variable| self.place[variable] >= NONBASIC) {
-            let bound = self.bound(variable);
-            if bound != 0.0 {
-                for (column, part) in self.variables.parts(variable) {
-                    self.over[column] += part * bound;
-                }
-            }
-        }
-        self.mixed.clear();
-        for at in 0..self.binding.len() {
-            self.mixed.push(self.left_over(self.binding[at]));
-        }
-        self.note_pattern();
-        self.values.fill(0.0);
-        add_combinations(&mut self.values, &self.combination, self.stride, &self.pattern);
-        for row in 0..self.basis.len() {
-            let variable = self.basis[row];
-            self.values[row] += if variable < self.structural { 0.0 } else { self.left_over(variable) };
-        }
-        self.objective = (0..self.structural).map(|j| self.costs[j] * self.level(j)).sum();
-    }
-
-    /// What the columns at hand leave of the limit of a row.
-    fn left_over(&self, slack: usize) -> f64 {
-        let row = slack - self.structural;
-        self.limits[row] - self.rows.row(row).map(|(column, factor)| factor * self.over[column]).sum::<f64>()
     }
 
     /// Drops the column of a slack that has become basic.

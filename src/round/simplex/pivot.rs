@@ -7,7 +7,7 @@
 use super::{FEASIBLE, NONBASIC, Simplex, Status};
 
 /// Smaller entries are no pivots.
-const PIVOT: f64 = 1e-7;
+pub(super) const PIVOT: f64 = 1e-7;
 /// Smaller entries are zero.
 const TINY: f64 = 1e-12;
 /// From so many ratios on they are sorted.
@@ -33,6 +33,10 @@ impl Simplex {
             };
             self.work_out_row(row);
             let Some(entering) = self.entering(row, small) else {
+                if self.fresh < self.pivots {
+                    self.refresh();
+                    continue;
+                }
                 self.empty = Some((row, small));
                 return Status::Empty;
             };
@@ -179,6 +183,14 @@ impl Simplex {
         let step = (self.values[row] - target) * inverse;
         let entered = self.bound(entering) + step;
         self.reprice(row, entering, inverse, step);
+        self.exchange(row, entering, inverse, step);
+        self.values[row] = entered;
+        self.at_upper[leaving] = !small;
+    }
+
+    /// Exchanges the basic variable of a row for the nonbasic one of the column at hand in the combinations.
+    pub(super) fn exchange(&mut self, row: usize, entering: usize, inverse: f64, step: f64) {
+        let leaving = self.basis[row];
         self.eliminate(row, inverse, step);
         if entering >= self.structural {
             self.release(self.place[entering] - NONBASIC);
@@ -187,10 +199,8 @@ impl Simplex {
         if leaving >= self.structural {
             self.bind(leaving, row, inverse);
         }
-        self.values[row] = entered;
         self.basis[row] = entering;
         self.place[entering] = row;
-        self.at_upper[leaving] = !small;
     }
 
     /// The reduced costs after a pivot; that of the leaving variable is kept for [`bind`](Self::bind).

@@ -255,3 +255,36 @@ fn a_program_without_some_bundles_is_one_that_may_not_use_them() {
     }
     assert!(empty > 50 && moved > 50, "{empty} {moved}");
 }
+
+/// Combinations that rounding has spoilt, of a basis that may not even be dual feasible, lead to the optimum all the same.
+#[test]
+fn what_is_spoilt_is_made_again() {
+    let mut spoilt = [0; 2];
+    for seed in 0..2000 {
+        let mut case = Case::new(seed);
+        for _ in 0..5 {
+            case.add_row();
+        }
+        if case.check() == Status::Empty || case.simplex.binding.is_empty() {
+            continue;
+        }
+        let objective = case.simplex.objective();
+        let wrong = case.draw(2);
+        let simplex = &mut case.simplex;
+        if wrong == 1 {
+            // Any exchange that the ratio test would not make.
+            let row = simplex.basis.iter().position(|&variable| variable < simplex.structural);
+            simplex.work_out_column(simplex.binding[0]);
+            let Some(row) = row.filter(|&row| simplex.column[row].abs() > 1e-3) else { continue };
+            simplex.exchange(row, simplex.binding[0], 1.0 / simplex.column[row], 0.0);
+        }
+        let entries = simplex.combination.iter_mut().filter(|entry| **entry != 0.0);
+        entries.for_each(|entry| *entry *= 1.01);
+        // As if it came from pivots.
+        simplex.pivots += 1;
+        assert_eq!(case.check(), Status::Optimal);
+        assert!((case.simplex.objective() - objective).abs() < 1e-6);
+        spoilt[index(wrong)] += 1;
+    }
+    assert!(spoilt.iter().all(|&count| count > 300), "{spoilt:?}");
+}
