@@ -54,7 +54,7 @@ const MOST: u64 = 100;
 const MANY: u64 = 100;
 /// Moves for an iteration, which takes as long as thirty of them, and how many iterations are enough before moves: of more
 /// only a fifth is done.
-const MOVES: u64 = 72;
+const MOVES: u64 = 108;
 const ENOUGH: u64 = 8;
 /// Nodes of the tree between good plans.
 const MERGING: u64 = 60;
