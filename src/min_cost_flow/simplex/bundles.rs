@@ -18,6 +18,15 @@ use crate::kernel::Int;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 
+/// The least and the most that a run of arcs between two nodes can carry from the tail of the first one to its head.
+pub(super) fn span<N: FlowNum, T: Int>(view: View<'_, N>, [first, end]: [u32; 2]) -> (T, T) {
+    let tail = view.ends(first as usize).0;
+    (first as usize..end as usize).fold((T::zero(), T::zero()), |(least, most), arc| {
+        let (lower, upper) = (T::from_wide(view.lower(arc)), view.most::<T>(arc));
+        if view.ends(arc).0 == tail { (least + lower, most + upper) } else { (least - upper, most - lower) }
+    })
+}
+
 /// The flow of an arc whose first `level` pieces are full.
 pub(super) fn rest<N: FlowNum, T: Int>(view: View<'_, N>, arc: usize, level: u32) -> T {
     let network = view.network;
@@ -172,23 +181,17 @@ impl<T: Int> Bundles<T> {
 
     /// Puts all arcs where the net flow is least; returns the range of the net flow.
     pub(super) fn sink<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize) -> (T, T) {
-        let (mut least, mut most) = (T::zero(), T::zero());
         for arc in self.arcs(bundle) {
-            let (lower, upper) = (T::from_wide(view.network.lower[arc].widen()), view.most::<T>(arc));
-            if self.forward(arc) {
-                self.parts[arc].level = bottom(view, arc);
-                (least, most) = (least + lower, most + upper);
+            self.parts[arc].level = if self.forward(arc) {
+                bottom(view, arc)
             } else {
-                let slopes = view.network.costs.slopes(arc);
-                let top = slopes
-                    .breakpoints
-                    .partition_point(|bend| bend.at.widen() < upper.wide())
-                    .max(bottom(view, arc) as usize);
-                self.parts[arc].level = top as u32 + u32::from(upper > lower);
-                (least, most) = (least - upper, most - lower);
-            }
+                let (lower, upper) = (view.lower(arc), view.most::<T>(arc).wide());
+                let bends = view.network.costs.slopes(arc).breakpoints;
+                let top = bends.partition_point(|bend| bend.at.widen() < upper) as u32;
+                top.max(bottom(view, arc)) + u32::from(upper > lower)
+            };
         }
-        (least, most)
+        span(view, self.runs[bundle])
     }
 
     /// Fills pieces of a bundle, whose net flow is least, as far as they fit in what it is to carry more. Returns the one

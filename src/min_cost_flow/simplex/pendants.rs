@@ -13,7 +13,7 @@
 
 use alloc::vec::Vec;
 
-use super::bundles::Bundles;
+use super::bundles::{Bundles, span};
 use super::seed::Link;
 use crate::id::NodeMap;
 use crate::kernel::Int;
@@ -70,7 +70,9 @@ impl<T: Int> Pendants<T> {
                 let (tail, head) = ends(run as usize);
                 let parent = if tail == v { head } else { tail };
                 let flow = excess[v];
-                if !fits(view, runs[run as usize], if tail == v { flow } else { -flow }) {
+                let net = if tail == v { flow } else { -flow };
+                let (least, most) = span(view, runs[run as usize]);
+                if least == most || net < least || net > most {
                     break;
                 }
                 let (node, zero) = (v as u32, T::zero());
@@ -139,19 +141,4 @@ impl<T: Int> Pendants<T> {
             inside[pendant.node as usize] = inside[pendant.parent as usize];
         }
     }
-}
-
-/// Whether a run of arcs can carry a net flow from its first to its last node, and another one too.
-fn fits<N: FlowNum, T: Int>(view: View<'_, N>, [first, end]: [u32; 2], net: T) -> bool {
-    let (mut least, mut most) = (T::zero(), T::zero());
-    let tail = view.ends(first as usize).0;
-    for arc in first as usize..end as usize {
-        let (lower, upper) = (T::from_wide(view.lower(arc)), view.most::<T>(arc));
-        if view.ends(arc).0 == tail {
-            (least, most) = (least + lower, most + upper);
-        } else {
-            (least, most) = (least - upper, most - lower);
-        }
-    }
-    least < most && least <= net && net <= most
 }
