@@ -36,19 +36,19 @@ enum Width {
 }
 
 impl<N: FlowNum> Run<'_, N> {
-    /// `None` if it takes more work than `bound`.
-    fn bounded_simplex(
+    /// `None` if it takes more work than `patience`, or if trees promise to be deep; never without one.
+    fn simplex_while(
         self,
         workspace: &mut Workspace,
-        bound: u64,
+        patience: Option<u64>,
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<Found<N>>, SolveError> {
         let (once, engines) = (workspace.once, &mut workspace.simplex);
         let end = if fits_i64(self.view.network) {
-            engines.narrow.solve(self.view, self.earlier, bound, once, meter, record)?
+            engines.narrow.solve(self.view, self.earlier, patience, once, meter, record)?
         } else {
-            engines.wide.solve(self.view, self.earlier, bound, once, meter, record)?
+            engines.wide.solve(self.view, self.earlier, patience, once, meter, record)?
         };
         Ok(end.map(|end| (end, Algorithm::NetworkSimplex)))
     }
@@ -59,8 +59,7 @@ impl<N: FlowNum> Run<'_, N> {
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
-        // No run reaches this bound.
-        let found = self.bounded_simplex(workspace, u64::MAX, meter, record)?;
+        let found = self.simplex_while(workspace, None, meter, record)?;
         Ok(found.unwrap_or((End::Overflow, Algorithm::NetworkSimplex)))
     }
 
@@ -82,16 +81,6 @@ impl<N: FlowNum> Run<'_, N> {
             None => None,
         };
         Ok(end.map(|end| (end, Algorithm::SuccessivePaths)))
-    }
-
-    /// Whether the trial of successive paths showed that the simplex would have to move in deep trees.
-    fn is_deep(self, workspace: &mut Workspace, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        let engines = &mut workspace.paths;
-        match self.width(paths::fits, true) {
-            Some(Width::Slim) => engines.slim.is_deep(self.view, meter),
-            Some(Width::Narrow) => engines.narrow.is_deep(self.view, meter),
-            _ => engines.wide.is_deep(self.view, meter),
-        }
     }
 
     /// The simplex answers where scaled costs do not fit.
@@ -138,21 +127,21 @@ impl<N: FlowNum> Run<'_, N> {
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Found<N>, SolveError> {
+        let network = self.view.network;
         let paths_first = match self.before {
             Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
-            None => few_terminals(self.view.network) || near_terminals(self.view.network),
+            None => few_terminals(network) && !has_narrow_ways(network) || near_terminals(network),
         };
         let found = if paths_first { self.paths(workspace, true, meter, record)? } else { None };
         if let Some(found) = found {
             return Ok(found);
         }
-        let deep = paths_first && self.earlier.is_none() && self.is_deep(workspace, meter)?;
         workspace.release_paths();
-        if deep || (self.earlier.is_none() && bends_often(self.view.network)) {
+        if self.earlier.is_none() && bends_often(network) {
             return self.scaling(workspace, meter, record);
         }
-        let size = (self.view.network.arc_count() + self.view.network.node_count()) as u64;
-        match self.bounded_simplex(workspace, SIMPLEX_PATIENCE.saturating_mul(size), meter, record)? {
+        let size = (network.arc_count() + network.node_count()) as u64;
+        match self.simplex_while(workspace, Some(SIMPLEX_PATIENCE.saturating_mul(size)), meter, record)? {
             Some(found) => Ok(found),
             None => {
                 workspace.release_simplex();
@@ -195,6 +184,44 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     let pieces = network.arc_count() + costs.breakpoints.len();
     // Every piece that fills up is a path more, and the simplex has bundles for them.
     k <= most && (costs.begin.is_empty() || (k <= FEW_WITH_PIECES && pieces >= MANY_PIECES))
+}
+
+/// Whether most arcs are narrow for what the only source sends to the only sink: four fifths hold less than one of √(n + m) / 8
+/// parts of it, but for what fits through the widest arc at either. Then paths are too many.
+fn has_narrow_ways<N: FlowNum>(network: &Network<N>) -> bool {
+    const SAMPLE: usize = 256;
+    let terminal = |sends: bool| {
+        let is_one = |supply: &N| if sends { *supply > N::ZERO } else { *supply < N::ZERO };
+        let mut found = (0..).zip(&network.supply).filter(|(_, supply)| is_one(supply)).map(|(v, _)| v);
+        found.next().filter(|_| found.next().is_none())
+    };
+    let (Some(source), Some(sink)) = (terminal(true), terminal(false)) else { return false };
+    let (arcs, nodes) = (network.arc_count(), network.node_count());
+    let amount = network.supply[source].widen();
+    let width = |arc: usize| match network.unbounded.contains(arc) {
+        true => amount,
+        false => network.upper[arc].widen().saturating_sub(network.lower[arc].widen()).min(amount),
+    };
+    let are_narrow = |amount: i128| {
+        let part = amount.saturating_mul(8) / (arcs + nodes).isqrt() as i128;
+        let sample = (0..arcs).step_by(arcs.div_ceil(SAMPLE).max(1));
+        5 * sample.clone().filter(|&arc| width(arc) < part).count() >= 4 * sample.count()
+    };
+    if !are_narrow(amount) {
+        return false;
+    }
+    // The widest arc at either end, and what the others hold.
+    let mut ends = [(0, 0); 2];
+    for (arc, (tail, head)) in network.tail.iter().zip(&network.head).enumerate() {
+        for (end, touches) in ends.iter_mut().zip([tail.index() == source, head.index() == sink]) {
+            if touches {
+                let width = width(arc);
+                *end = (width.max(end.0), amount.min(width.min(end.0).saturating_add(end.1)));
+            }
+        }
+    }
+    let others = ends.into_iter().map(|end| end.1).filter(|&others| others > 0);
+    are_narrow(others.min().unwrap_or(amount))
 }
 
 /// Whether a large sparse network of linear arcs has at most 2 √n sources and arcs as wide as what a source sends, on

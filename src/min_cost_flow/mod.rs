@@ -23,13 +23,17 @@
 //! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 8 if costs have pieces, 2,500 at least. The trial ends at once if
-//! the arcs at the terminals say that more than 256 k paths are needed, or when it has done, or would at the pace of its paths, three at least,
+//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 8 if costs have pieces, 2,500 at least; but not between one source and
+//! one sink if four fifths of the arcs (of a sample of 256 at least) hold less than one of √(n + m) / 8 parts of what is to be sent
+//! besides what fits through the widest arc at either. The trial ends at once if the arcs at the terminals say that too many paths are needed, or when three paths say so:
+//! more than 2 √(n + m) / 5 + 8 k where arcs are linear, 256 k at the terminals where they have pieces. It also ends when it has done, or would at the pace of its paths, three at least,
 //! do (4 + min(k, 160) f / 2 + 100 f²) (n + m) units of work for a part f of what is to be sent. The same trial is made on linear networks of
 //! 400,000 arcs and up to 24 arcs per node without negative slopes, where at most 2 √n sources send no more each, on average,
-//! than an arc holds. If it fails, the first
-//! path (or, if there was none, the one of fewest arcs) had 128 arcs or more, and no single path holds all
-//! that is left, then trees will be deep and cost scaling starts afresh; else the network simplex. A simplex
+//! than an arc holds.
+//!
+//! If it fails or there is none, the network simplex starts, unless its first tree, of cheapest ways to the sinks, promises that more than 80 paths
+//! will pass an average node: the sum over all sources that cannot send everything over their way, of 128 pieces or more, of the arcs of that way times the amount over its narrowest first
+//! piece (the sixteen narrowest tell) exceeds 80 n. Then trees will be deep, and cost scaling starts afresh. A simplex
 //! that has done 2,500 (n + m) units gives way to cost scaling too. Nor is it asked where arcs have six pieces or more on
 //! average (or 4.5 with 40,000 breakpoints), most first pieces hold no more than a terminal sends or gets on average, and at
 //! most two fifths of the arcs follow one between the same two nodes.

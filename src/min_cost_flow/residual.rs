@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use num_traits::Zero;
+
 use super::view::{Earlier, View};
 use crate::kernel::{Int, Room};
 use crate::num::FlowNum;
@@ -23,6 +25,13 @@ pub(super) struct Half<R> {
 const OPEN: u32 = 1 << 31;
 
 impl<R: Room> Half<R> {
+    /// Cost and room of the arc, and of the same one the other way round, which lies at `back`.
+    #[inline]
+    fn new(to: u32, back: u32, (cost, room): (R::Sum, R::Sum), (_, returns): (R::Sum, R::Sum)) -> Self {
+        let (zero, back) = (R::Sum::zero(), if returns > R::Sum::zero() { back | OPEN } else { back });
+        Self { to, back, cost: if room > zero { R::of(cost) } else { R::max_value() } }
+    }
+
     /// The same arc the other way round.
     pub(super) fn partner(&self) -> u32 {
         self.back & !OPEN
@@ -190,12 +199,15 @@ impl<T: Int, R: Room<Sum = T>> Residual<T, R> {
             self.begin[tail] -= 1;
             self.begin[head] -= 1;
             let (up, down) = (self.begin[tail], self.begin[head]);
-            self.halves[up as usize] = Half { to: head as u32, back: down, cost: R::zero() };
-            self.halves[down as usize] = Half { to: tail as u32, back: up, cost: R::zero() };
+            let [above, below] = self.steps(view, arc);
+            self.halves[up as usize] = Half::new(head as u32, down, above, below);
+            self.halves[down as usize] = Half::new(tail as u32, up, below, above);
             if !self.is_silent() {
                 (self.owner[up as usize], self.owner[down as usize]) = (2 * arc as u32, 2 * arc as u32 + 1);
             }
-            self.level(view, arc, up as usize, down as usize);
+            if kept {
+                (self.room[up as usize], self.room[down as usize]) = (R::of(above.1), R::of(below.1));
+            }
         }
     }
 
@@ -223,19 +235,28 @@ impl<T: Int, R: Room<Sum = T>> Residual<T, R> {
 
     /// Sets costs and rooms of an arc to its flow.
     fn level<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize, up: usize, down: usize) {
-        let steps = self.steps(view, arc);
-        for (half, other, (cost, room)) in [(up, down, steps[0]), (down, up, steps[1])] {
-            let open = room > T::zero();
-            self.halves[half].cost = if open { R::of(cost) } else { R::max_value() };
-            self.halves[other].set_returns(open);
+        let [above, below] = self.steps(view, arc);
+        for (half, back, here, there) in [(up, down, above, below), (down, up, below, above)] {
+            self.halves[half] = Half::new(self.halves[half].to, back as u32, here, there);
             if self.kept {
-                self.room[half] = R::of(room);
+                self.room[half] = R::of(here.1);
             }
         }
     }
 
     /// Cost and room of an arc at its flow, upwards and downwards; no room where there is none.
+    #[inline]
     fn steps<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [(T, T); 2] {
+        if !self.linear {
+            return self.convex_steps(view, arc);
+        }
+        let (network, flow) = (view.network, self.flow[arc]);
+        let slope = if view.priced { T::from_wide(network.costs.first[arc].widen()) } else { T::zero() };
+        let end = if view.open(arc) { self.reach } else { T::from_wide(network.upper[arc].widen()) };
+        [(slope, end - flow), (-slope, flow - T::from_wide(network.lower[arc].widen()))]
+    }
+
+    fn convex_steps<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [(T, T); 2] {
         let id = crate::id::id_at(arc);
         let (network, flow) = (view.network, self.flow[arc]);
         let (lower, upper) = (network.lower(id), network.upper(id));
@@ -270,13 +291,14 @@ impl<T: Int, R: Room<Sum = T>> Residual<T, R> {
 }
 
 /// The ends of an arc, if its flow can change and matters.
+#[inline]
 fn moving<N: FlowNum>(view: View<'_, N>, arc: usize) -> Option<(usize, usize)> {
-    let id = crate::id::id_at(arc);
-    let (tail, head) = view.ends(arc);
-    (tail != head && view.network.upper(id) != Some(view.network.lower(id))).then_some((tail, head))
+    let (network, (tail, head)) = (view.network, view.ends(arc));
+    let fixed = network.upper[arc] == network.lower[arc] && !view.open(arc);
+    (tail != head && !fixed).then_some((tail, head))
 }
 
-/// A flow that suits the potentials, as near as possible to the earlier one or to the lower bounds.
+/// A flow that suits the potentials (none are zeros), as near as possible to the earlier one or to the lower bounds.
 /// Returns the sum of its absolute values and of all that is supplied.
 pub(super) fn first_flows<N: FlowNum, T: Int>(
     view: View<'_, N>,
@@ -289,19 +311,20 @@ pub(super) fn first_flows<N: FlowNum, T: Int>(
     flows.clear();
     flows.reserve_exact(network.arc_count());
     for arc in 0..network.arc_count() {
-        let id = crate::id::id_at(arc);
         let lower = view.lower(arc);
-        let most = network.upper(id).map_or(network.ranges().flow.max(lower), FlowNum::widen);
         let (tail, head) = view.ends(arc);
-        let drop = potentials[tail] - potentials[head];
+        let drop = if potentials.is_empty() { 0 } else { potentials[tail] - potentials[head] };
         if earlier.is_none() && tail != head {
-            let next = if view.priced { network.cost(id).slope_after(network.lower(id)).widen() } else { 0 };
-            if next + drop >= 0 {
+            // No later slope is below the first, which may lie out of range where it does not count.
+            let first = if view.priced { network.costs.first[arc].widen() } else { 0 };
+            if first.saturating_add(drop) >= 0 {
                 sum = sum.saturating_add(lower.abs());
                 flows.push(T::from_wide(lower));
                 continue;
             }
         }
+        let most =
+            network.upper(crate::id::id_at(arc)).map_or(network.ranges().flow.max(lower), FlowNum::widen);
         let mut flow = earlier.map_or(lower, |earlier| earlier.flows[arc].widen().clamp(lower, most));
         if tail == head {
             flow = lower;

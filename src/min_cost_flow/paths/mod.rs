@@ -109,8 +109,6 @@ pub(super) struct Paths<T, R> {
     work: u64,
     /// The work before the first path.
     prelude: u64,
-    /// The number of arcs of the first path used.
-    first_length: u64,
     /// Whether the engine works on the network with all arcs and supplies turned round.
     turned: bool,
 }
@@ -139,21 +137,20 @@ impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
     ) -> Result<Option<End<N>>, SolveError> {
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         self.start(view, earlier, meter)?;
-        if trial && self.is_hopeless(view, meter)? {
+        let task = if trial { self.task(view, meter)? } else { None };
+        if trial && task.is_none() {
             return Ok(None);
         }
-        let total = self.unsent();
         let (mut aimed_at, mut since) = (0, 0);
         let is_source = |place: &Place<T>| place.excess > T::zero();
         self.sources.clear();
         self.sources.extend((0..).zip(&self.places).filter(|(_, place)| is_source(place)).map(|(v, _)| v));
-        let count = self.sources.len() as u64;
         while let Some(source) = self.sources.last().map(|&source| source as usize) {
             if !is_source(&self.places[source]) {
                 self.sources.pop();
                 continue;
             }
-            if trial && self.goes_badly(total, count) {
+            if task.is_some_and(|task| self.goes_badly(task)) {
                 return Ok(None);
             }
             if self.work - since >= aimed_at {
@@ -168,9 +165,6 @@ impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
             };
             self.reprice(distance);
             let length = self.augment(view, source, sink);
-            if self.augmentations == 0 {
-                self.first_length = length;
-            }
             self.work += length;
             meter.tick(length)?;
             self.augmentations += 1;

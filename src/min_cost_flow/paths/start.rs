@@ -24,7 +24,7 @@ impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
         let unit = ranges.slope.max(1) * (view.network.node_count() as i128 + 2);
         self.far = T::from_wide(32 * unit);
         self.spread = T::from_wide(5 * unit);
-        (self.sent, self.augmentations, self.work, self.first_length) = (T::zero(), 0, 0, 0);
+        (self.sent, self.augmentations, self.work) = (T::zero(), 0, 0);
         self.touched.clear();
         self.touched.reserve_exact(view.network.node_count());
         let warm = earlier.is_some() && self.place(view, earlier, 2 * unit, meter)?;
@@ -58,15 +58,15 @@ impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
             return Ok(false);
         }
         self.places.clear();
-        self.places.extend(network.supply.iter().zip(&potentials).map(|(supply, &potential)| Place {
-            potential: T::from_wide(potential),
+        self.places.extend(network.supply.iter().enumerate().map(|(v, supply)| Place {
+            potential: potentials.get(v).map_or(T::zero(), |&potential| T::from_wide(potential)),
             label: self.far,
             excess: T::from_wide(supply.widen()),
             into: NONE,
             ahead: NONE,
         }));
         let supplied = self.unsent();
-        for (arc, &flow) in self.graph.flow.iter().enumerate() {
+        for (arc, &flow) in self.graph.flow.iter().enumerate().filter(|(_, flow)| **flow != T::zero()) {
             let (tail, head) = view.ends(arc);
             self.places[tail].excess -= flow;
             self.places[head].excess += flow;
@@ -89,7 +89,7 @@ fn is_narrower_behind<N: FlowNum>(view: View<'_, N>) -> bool {
     find(false).map(touch) < find(true).map(touch)
 }
 
-/// Potentials, at most 0 and not below minus `limit` before the unbounded arcs lower them.
+/// Potentials, at most 0 and not below minus `limit` before the unbounded arcs lower them; none if they are zeros.
 fn first_potentials<N: FlowNum>(
     view: View<'_, N>,
     earlier: Option<Earlier<'_, N>>,
@@ -101,11 +101,12 @@ fn first_potentials<N: FlowNum>(
     let high = old.iter().copied().max().unwrap_or(0);
     let near = |&potential: &i128| potential.checked_sub(high).filter(|&p| p >= -limit);
     let mut potentials: Vec<i128> = old.iter().map_while(near).collect();
-    if potentials.len() != nodes {
-        potentials = vec![0; nodes];
-    }
+    let known = potentials.len() == nodes;
     if view.network.unbounded.is_empty() || !view.priced {
-        return Ok(potentials);
+        return Ok(if known { potentials } else { Vec::new() });
+    }
+    if !known {
+        potentials = vec![0; nodes];
     }
     let last = |arc| view.stretches::<i128>(arc).last().map_or(0, |stretch| stretch.slope);
     let open = (0..view.network.arc_count()).filter(|&arc| view.open(arc));

@@ -1,4 +1,4 @@
-//! When to give up a trial, and what it has shown.
+//! When to give up a trial.
 
 use super::Paths;
 use crate::kernel::{Int, Room};
@@ -6,118 +6,83 @@ use crate::min_cost_flow::view::View;
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
 
-/// Arcs of a path above which trees over such a network count as deep.
-const LONG: u64 = 128;
-
-/// Paths per source above which a trial is hopeless.
-const MANY: i128 = 256;
-
-/// So many paths tell what all of them will take. How many will be needed they do not tell: the first ones are often
-/// narrow, where arcs have pieces by a factor of a thousand, but such ways are found close by.
+/// So many paths tell what all of them will take. Where arcs have pieces, by a factor of a thousand, they do not tell how many
+/// will be needed: the first ones are often narrow, but such ways are found close by.
 const TELLING: u64 = 3;
+
+/// Paths per source that arcs at the terminals may call for where arcs have pieces.
+const MANY: i128 = 256;
 
 /// More sources than this get no more work.
 const CROWD: u64 = 160;
 
+/// What a trial has to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Task {
+    /// What is to be sent; of linear arcs but for what fits through the widest one of each terminal: one path sends that.
+    amount: i128,
+    sources: u64,
+    /// Paths up to which successive paths are the best engine where arcs are linear: 2 √(n + m) / 5, more with every source.
+    paths: Option<i128>,
+}
+
 impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
-    /// Whether the arcs at the sources, or those at the sinks, are too narrow for few paths. If so, the fewest
-    /// arcs from a source to a sink stand for the first path. O(n + m).
-    pub(super) fn is_hopeless<N: FlowNum>(
+    /// What there is to do, unless the arcs at the sources, or those at the sinks, are too narrow for few paths. O(n + m).
+    pub(super) fn task<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
         meter: &mut Meter<'_, '_>,
-    ) -> Result<bool, SolveError> {
-        let (zero, one) = (T::zero(), T::one());
-        // Sources and their number, sinks and theirs.
-        let mut needed = [(0_i128, 0_i128); 2];
+    ) -> Result<Option<Task>, SolveError> {
+        let zero = T::zero();
+        // Of sources and of sinks: number, paths that they need at least, and the amount.
+        let mut sides = [(0, 0_i128, 0_i128); 2];
         for (v, place) in self.places.iter().enumerate().filter(|(_, place)| place.excess != zero) {
-            let into = place.excess < zero;
-            let room = |half: usize| {
+            let (into, excess) = (place.excess < zero, place.excess.abs());
+            let (mut widest, mut others) = (zero, zero);
+            for half in self.graph.range(v) {
                 let half = if into { self.graph.halves[half].partner() as usize } else { half };
-                self.graph.room(view, half).min(if into { -place.excess } else { place.excess })
-            };
-            let widest = self.graph.range(v).map(room).fold(one, T::max);
-            let needed = &mut needed[usize::from(into)];
-            *needed = (needed.0 + place.excess.wide().abs() / widest.wide(), needed.1 + 1);
+                let room = self.graph.room(view, half).min(excess);
+                others = excess.min(others + room.min(widest));
+                widest = widest.max(room);
+            }
+            let (count, paths, amount) = &mut sides[usize::from(into)];
+            *count += 1;
+            *paths += excess.wide() / widest.wide().max(1);
+            *amount += if others == zero { excess } else { others }.wide();
         }
         meter.tick(self.places.len() as u64)?;
-        let few = needed[0].1.min(needed[1].1).max(1);
-        if needed[0].0.max(needed[1].0) <= MANY.saturating_mul(few) {
-            return Ok(false);
-        }
-        self.first_length = self.hops(view, one, meter)?.unwrap_or(0);
-        Ok(true)
+        let [sources, sinks] = sides;
+        let few = sources.0.min(sinks.0).max(1);
+        let linear = view.network.costs.begin.is_empty();
+        let size = self.places.len() + self.graph.flow.len();
+        let paths = linear.then(|| 2 * size.isqrt() as i128 / 5 + 8 * few);
+        let amount = if linear { sources.2.min(sinks.2) } else { self.unsent().wide() }.max(1);
+        let task = Task { amount, sources: u64::try_from(sources.0).unwrap_or(CROWD), paths };
+        Ok((sources.1.max(sinks.1) <= paths.unwrap_or(MANY * few)).then_some(task))
     }
 
-    /// The fewest arcs, each with at least some room, from a source of at least as much to a sink of more than half.
-    fn hops<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        least: T,
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<Option<u64>, SolveError> {
-        let half = least / T::from_wide(2);
-        self.forget();
-        for (v, place) in (0..).zip(&mut self.places) {
-            if place.excess >= least {
-                place.label = T::zero();
-                self.touched.push(v);
-            }
-        }
-        let mut done = 0;
-        while let Some(&v) = self.touched.get(done) {
-            let place = self.places[v as usize];
-            if -place.excess > half {
-                return Ok(u64::try_from(place.label.wide()).ok());
-            }
-            done += 1;
-            let range = self.graph.range(v as usize);
-            meter.tick(1 + range.len() as u64)?;
-            for at in range {
-                let next = &mut self.places[self.graph.halves[at].to as usize];
-                if next.label == self.far && self.graph.room(view, at) >= least {
-                    next.label = place.label + T::one();
-                    self.touched.push(self.graph.halves[at].to);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// Whether the work is out of proportion to the part f of `total` that has been sent from k sources, above
+    /// Whether the work is out of proportion to the part f of the amount that has been sent from k sources, above
     /// (4 + min(k, [`CROWD`]) f / 2 + 100 f²) (n + m); or, after [`TELLING`] paths, would be above that at the end if all
-    /// paths took as much for what they send.
-    pub(super) fn goes_badly(&mut self, total: T, sources: u64) -> bool {
+    /// paths took as much for what they send; or there would be too many.
+    pub(super) fn goes_badly(&mut self, task: Task) -> bool {
         if self.augmentations == 0 {
             self.prelude = self.work;
         }
-        let (sent, total) = (self.sent.wide(), total.wide());
+        let (sent, total) = (self.sent.wide(), task.amount);
         let size = (self.places.len() + self.graph.flow.len()).max(1) as u64;
         // In 4,096ths of the size, for a part in 64ths.
-        let allowed = |part: u64| 4 * 4096 + 32 * sources.min(CROWD) * part + 100 * part * part;
+        let allowed = |part: u64| 4 * 4096 + 32 * task.sources.min(CROWD) * part + 100 * part * part;
         if self.augmentations >= TELLING {
             let ahead = i128::from(self.work - self.prelude).saturating_mul(total / sent.max(1));
             if ahead / i128::from(size) > i128::from(allowed(64) / 4096) {
                 return true;
             }
+            let paths = i128::from(self.augmentations).saturating_mul(total) / sent.max(1);
+            if task.paths.is_some_and(|most| paths > most) {
+                return true;
+            }
         }
-        let part = sent.checked_mul(64).map_or(sent / (total / 64).max(1), |sent| sent / total.max(1));
-        self.work / size > allowed(u64::try_from(part).unwrap_or(64)) / 4096
-    }
-
-    /// After a trial that went badly, whether the simplex would have to move in deep trees: ways are long, and
-    /// no single one holds all that is left, from which its first tree could be made.
-    pub(in crate::min_cost_flow) fn is_deep<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        meter: &mut Meter<'_, '_>,
-    ) -> Result<bool, SolveError> {
-        if self.first_length < LONG {
-            return Ok(false);
-        }
-        // Arcs of negative slope may have left some excess elsewhere.
-        let (rest, main) =
-            (self.unsent(), self.places.iter().fold(T::one(), |most, place| most.max(place.excess)));
-        Ok(main < rest - rest / T::from_wide(16) || self.hops(view, main, meter)?.is_none())
+        let part = sent.checked_mul(64).map_or(sent / (total / 64).max(1), |sent| sent / total);
+        self.work / size > allowed(u64::try_from(part).unwrap_or(64).min(64)) / 4096
     }
 }

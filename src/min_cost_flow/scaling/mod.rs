@@ -41,7 +41,6 @@ mod refine;
 mod update;
 
 use alloc::collections::VecDeque;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::anytime::Record;
@@ -186,7 +185,7 @@ impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
         self.price = Price { scale: T::from_wide(nodes as i128 + 1), full: T::from_wide(64 * unit) };
         self.floor = T::from_wide(-8 * unit);
         self.relabels = 0;
-        first_flows(view, None, &vec![0; nodes], &mut self.graph.flow);
+        first_flows(view, None, &[], &mut self.graph.flow);
         self.places.clear();
         self.places.extend(view.network.nodes().map(|v| Place {
             potential: T::zero(),
@@ -196,7 +195,7 @@ impl<T: Int, R: Room<Sum = T>> Scaling<T, R> {
             next: NONE,
             before: NONE,
         }));
-        for (arc, &flow) in self.graph.flow.iter().enumerate() {
+        for (arc, &flow) in self.graph.flow.iter().enumerate().filter(|(_, flow)| **flow != T::zero()) {
             let (tail, head) = view.ends(arc);
             self.places[tail].excess -= flow;
             self.places[head].excess += flow;

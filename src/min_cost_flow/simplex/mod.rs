@@ -128,22 +128,27 @@ pub(super) struct Simplex<T> {
 
 impl<T: Int> Simplex<T> {
     /// Finds an optimal basis, from an earlier one if there is one; `None` if that takes more work than
-    /// `bound`. If this is all that is solved `once`, memory is released as soon as it is not needed.
+    /// a `patience`, or if trees promise to be deep. If this is all that is solved `once`, memory is released as soon as it is not needed.
     ///
     /// A unit of work is one record priced, one tree arc climbed or one node moved or laid out.
     pub(super) fn solve<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
         earlier: Option<Earlier<'_, N>>,
-        bound: u64,
+        patience: Option<u64>,
         once: bool,
         meter: &mut Meter<'_, '_>,
         record: &mut Record<N>,
     ) -> Result<Option<End<N>>, SolveError> {
-        let bound = meter.work().saturating_add(bound);
+        let bound = meter.work().saturating_add(patience.unwrap_or(u64::MAX));
         meter.tick((view.network.arc_count() + view.network.node_count()) as u64)?;
         (self.held, self.arcs.logs) = (false, false);
-        self.start(view, earlier, once);
+        let links = self.first_links(view, earlier);
+        if patience.is_some() && earlier.is_none() && seed::promises_depth(view, &links) {
+            self.links = links;
+            return Ok(None);
+        }
+        self.start(view, earlier, links, once);
         if !self.run(view, bound, meter, record)? {
             return Ok(None);
         }

@@ -66,6 +66,44 @@ pub(super) fn favours_haste<N: FlowNum>(view: View<'_, N>, links: &[Link]) -> bo
     view.network.arc_count() >= ARCS_PER_NODE * links.len() || way.nth(SHORT).is_none()
 }
 
+/// Whether trees will be deep under many pivots: sources that do not reach a sink over arcs that hold all they send have
+/// ways of L arcs too narrow by a factor N, and the sum of L N, where ways have [`LONG`] pieces, exceeds [`CROWDED`] n: so many
+/// paths will pass an average node. O(n).
+pub(super) fn promises_depth<N: FlowNum>(view: View<'_, N>, links: &[Link]) -> bool {
+    let bound = CROWDED * links.len() as i128;
+    let mut load = 0_i128;
+    for (source, supply) in view.network.supply.iter().enumerate().filter(|(_, supply)| **supply > N::ZERO) {
+        let (amount, mut v) = (supply.widen(), source);
+        let (mut length, mut pieces, mut holds) = (0, 0, true);
+        // The narrowest first pieces.
+        let mut least = [amount; 16];
+        while let Some(link) = links.get(v).filter(|link| link.arc != NONE && length <= bound - load) {
+            holds &= room(view, link.arc as usize) >= amount;
+            let mut width = first_piece(view, link.arc as usize);
+            for other in &mut least {
+                (*other, width) = (width.min(*other), width.max(*other));
+            }
+            pieces += 1 + view.network.cost(crate::id::id_at(link.arc as usize)).breakpoints().len();
+            (length, v) = (length + 1, link.parent as usize);
+        }
+        if !holds && pieces >= LONG {
+            // The narrowest alone is a matter of luck; the first sixteen of equal steps are 136 of them.
+            let narrowest = least.iter().fold(0_i128, |sum, width| sum.saturating_add(*width)) / 136;
+            load += (amount / narrowest.max(1)).saturating_mul(length).min(bound + 1);
+        }
+        if load > bound {
+            return true;
+        }
+    }
+    false
+}
+
+/// Pieces of the arcs of a way from which on trees over such ways count as deep.
+const LONG: usize = 128;
+
+/// Paths through a node from which on cost scaling is quicker than moves in the tree: see DESIGN.md.
+const CROWDED: i128 = 80;
+
 /// Room of an arc, and the slope at its lower bound.
 fn room<N: FlowNum>(view: View<'_, N>, arc: usize) -> i128 {
     let upper = if view.open(arc) { i128::MAX } else { view.network.upper[arc].widen() };
@@ -79,6 +117,14 @@ fn slope<N: FlowNum>(view: View<'_, N>, arc: usize) -> i128 {
     }
     let id = crate::id::id_at(arc);
     view.network.cost(id).slope_after(view.network.lower(id)).widen().max(0)
+}
+
+/// What an arc holds up to its first breakpoint above the lower bound.
+fn first_piece<N: FlowNum>(view: View<'_, N>, arc: usize) -> i128 {
+    let (lower, id) = (view.lower(arc), crate::id::id_at(arc));
+    let mut widths =
+        view.network.cost(id).breakpoints().iter().map(|bend| bend.at.widen().saturating_sub(lower));
+    widths.find(|&width| width > 0).unwrap_or(i128::MAX).min(room(view, arc))
 }
 
 /// The tail of the cheapest arc into every sink hangs on the sink.

@@ -21,22 +21,20 @@ use crate::num::FlowNum;
 
 #[allow(clippy::cast_possible_truncation)] // counts are below 2^32 by the limit on ids
 impl<T: Int> Simplex<T> {
-    /// Lays out a network and builds the first basis; memory is released as soon as it is not needed if this is
+    /// Lays out a network and builds the first basis from the arcs of its tree; memory is released as soon as it is not needed if this is
     /// all that is solved `once`. O(n + pieces).
     pub(super) fn start<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
         earlier: Option<Earlier<'_, N>>,
+        mut links: Vec<Link>,
         once: bool,
     ) {
         let nodes = view.network.node_count();
         self.nodes.clear();
-        self.potential.clear();
-        self.potential.reserve_exact(nodes + 1);
         (self.pivots, self.stale) = (0, 0);
         // More than any simple path costs, twice that so that slopes may rise before it must.
         self.penalty = T::from_wide(2 * view.network.ranges().slope.max(1) * (nodes as i128 + 1));
-        let mut links = self.first_links(view, earlier);
         if once {
             (self.arcs.log, self.heap) = (Vec::new(), Heap::default());
         }
@@ -69,7 +67,13 @@ impl<T: Int> Simplex<T> {
     }
 
     /// The arcs of the first tree.
-    fn first_links<N: FlowNum>(&mut self, view: View<'_, N>, earlier: Option<Earlier<'_, N>>) -> Vec<Link> {
+    pub(super) fn first_links<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        earlier: Option<Earlier<'_, N>>,
+    ) -> Vec<Link> {
+        self.potential.clear();
+        self.potential.reserve_exact(view.network.node_count() + 1);
         let mut links = core::mem::take(&mut self.links);
         match earlier {
             Some(earlier) => known_links(view, earlier, &mut links, &mut self.scratch),
