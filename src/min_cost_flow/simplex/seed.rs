@@ -71,13 +71,15 @@ pub(super) fn favours_haste<N: FlowNum>(view: View<'_, N>, links: &[Link]) -> bo
 /// paths will pass an average node. O(n).
 pub(super) fn promises_depth<N: FlowNum>(view: View<'_, N>, links: &[Link]) -> bool {
     let bound = CROWDED * links.len() as i128;
-    let mut load = 0_i128;
+    // Many sources may share a long way.
+    let (mut load, mut steps) = (0_i128, 4 * links.len());
     for (source, supply) in view.network.supply.iter().enumerate().filter(|(_, supply)| **supply > N::ZERO) {
         let (amount, mut v) = (supply.widen(), source);
         let (mut length, mut pieces, mut holds) = (0, 0, true);
         // The narrowest first pieces.
         let mut least = [amount; 16];
-        while let Some(link) = links.get(v).filter(|link| link.arc != NONE && length <= bound - load) {
+        while let Some(link) = links.get(v).filter(|link| link.arc != NONE && steps > 0) {
+            steps -= 1;
             holds &= room(view, link.arc as usize) >= amount;
             let mut width = first_piece(view, link.arc as usize);
             for other in &mut least {
