@@ -1,5 +1,6 @@
 //! How much work a plan may take.
 
+use super::branch::{HASTY, Limits, SHORT, THOROUGH};
 use super::cuts::VIOLATED;
 use super::linear::Rounds;
 use super::model::Model;
@@ -21,7 +22,8 @@ impl Effort {
     ///
     /// An iteration costs about demands x channels, so small rounds get more of them for the same work: 15 / 60 / 300
     /// at 100 demands and 700 channels, and each comes with some exchanges of touches; rounds with more demands get more of both,
-    /// by the cube of how many, as far as the work goes. Nodes of the branch and bound are for small rounds, unless a proof is asked for.
+    /// by the cube of how many, as far as the work goes. A branch and bound closes small rounds, and all if a proof is asked
+    /// for; of others it brings the bound near the plan.
     pub(super) fn work(self, model: &Model) -> Work {
         let (work, most, nodes) = match self {
             Self::Quick => (1_200_000, 15, 50_000),
@@ -40,10 +42,12 @@ impl Effort {
         let iterations = if moves > 0 { iterations.min((iterations / 5).max(ENOUGH)) } else { iterations };
         let pivots = if self == Self::Prove { u64::MAX } else { PIVOTS };
         let idle = if self == Self::Prove && size > SMALL { PATIENT } else { IDLE };
+        let proof = if nodes > 0 || moves == 0 || self == Self::Quick { PROOF } else { HASTY_PROOF };
+        let proof = Limits { nodes: nodes.max(proof.nodes), ..proof };
         let rounds =
             Rounds { most: ROUNDS, idle, flows: true, roundings: true, slow: SLOW, tolerance: VIOLATED };
         let refinements = if self == Self::Prove && size > SMALL { REFINEMENTS } else { 0 };
-        Work { refinements, iterations, moves, merging, nodes, entries: ENTRIES, rounds, pivots }
+        Work { refinements, iterations, moves, merging, proof, rounds, pivots }
     }
 }
 
@@ -54,21 +58,30 @@ const MOST: u64 = 100;
 const MANY: u64 = 100;
 /// Moves for an iteration, which takes as long as thirty of them, and how many iterations are enough before moves: of more
 /// only a fifth is done.
-const MOVES: u64 = 108;
+const MOVES: u64 = 90;
 const ENOUGH: u64 = 8;
 /// Nodes of the tree between good plans.
 const MERGING: u64 = 60;
 /// Nodes of a branch and bound at most.
 const MOST_NODES: u64 = 100_000;
-/// Entries of tableaux that the pivots of a branch and bound go through at most.
-const ENTRIES: u64 = 80_000_000_000;
+/// A branch and bound that is to close, as far as entries of tableaux go.
+const PROOF: Limits =
+    Limits { nodes: 0, entries: 80_000_000_000, rounds: SHORT, trials: THOROUGH, near: 0.0 };
+/// One that is to bring the bound near the plan: half of what it can do there, known sets and a few trials do.
+const HASTY_PROOF: Limits = Limits {
+    nodes: 12,
+    entries: 60_000_000,
+    rounds: Rounds { flows: false, roundings: false, ..SHORT },
+    trials: HASTY,
+    near: 0.05,
+};
 /// So many nodes are enough for many small rounds.
 const FAR: u64 = 50;
 /// Rounds of separation at the root at most.
 const ROUNDS: usize = 200;
-/// As many in a row that bring next to nothing end the separation, and if a proof is asked for that is not of a small round: branches
-/// are cheaper there.
-const IDLE: usize = 5;
+/// As many in a row that bring next to nothing end the separation, as branches bring more, and if a proof is asked for that is not of a small
+/// round.
+const IDLE: usize = 4;
 const PATIENT: usize = 12;
 /// A round of it that lowers the bound by a smaller part is followed by one for all kinds of rows.
 const SLOW: f64 = 0.01;
@@ -88,9 +101,7 @@ pub(super) struct Work {
     pub(super) moves: u64,
     /// Nodes of the tree between good plans.
     pub(super) merging: u64,
-    pub(super) nodes: u64,
-    /// Of tableaux, in a branch and bound.
-    pub(super) entries: u64,
+    pub(super) proof: Limits,
     pub(super) rounds: Rounds,
     pub(super) refinements: u64,
     /// Of a dive.

@@ -10,7 +10,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::branch::{Limits, prove};
+use super::branch::{Limits, THOROUGH, prove};
 use super::cuts::VIOLATED;
 use super::linear::{Program, Rounds};
 use super::search::Search;
@@ -54,7 +54,8 @@ pub(super) fn merge(
     for y in made {
         linear.make(y);
     }
-    prove(program, linear, search, Limits { nodes, entries: ENTRIES, rounds: ROUNDS }, None, go);
+    let limits = Limits { nodes, entries: ENTRIES, rounds: ROUNDS, trials: THOROUGH, near: 0.0 };
+    prove(program, linear, search, limits, None, go);
 }
 
 #[cfg(test)]

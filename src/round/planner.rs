@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::bound::Relaxation;
-use super::branch::{self, Limits, prove};
+use super::branch::{Limits, prove};
 use super::certificate::{Case, Multipliers, UpperBound};
 use super::dive::dive;
 use super::effort::{Effort, Work};
@@ -222,8 +222,8 @@ impl Run<'_> {
         merge(program, &root, search, self.limits.merging, most, &mut || self.go());
         refine(program, root.clone(), search, self.limits.refinements, most, &mut || self.go());
         let decided = self.goal.is_some_and(|goal| search.best.objective >= goal);
-        let nodes = if self.cut_off || decided { 0 } else { self.limits.nodes };
-        let limits = Limits { nodes, entries: self.limits.entries, rounds: branch::SHORT };
+        let nodes = if self.cut_off || decided { 0 } else { self.limits.proof.nodes };
+        let limits = Limits { nodes, ..self.limits.proof };
         (multipliers, prove(program, root, search, limits, self.goal, &mut || self.go()))
     }
 }

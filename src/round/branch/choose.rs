@@ -19,14 +19,21 @@ use crate::round::tableau::Linear;
 const WHOLE: f64 = 1e-6;
 /// Answers looked at so often are known.
 const KNOWN: u32 = 4;
-/// Choices tried at a node, and how many in a row may be no better.
-const TRIED: usize = 16;
-const IDLE: usize = 6;
-/// Pivots of a trial, and of a child.
-const TRIAL: u64 = 60;
+/// Pivots of a child that was not tried.
 const CHILD: u64 = 1000;
 /// What an answer takes off at least, for the product.
 const LEAST: f64 = 1e-4;
+
+/// How choices are tried.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::round) struct Trials {
+    /// At a node at most.
+    pub(super) most: usize,
+    /// How many in a row may be no better.
+    pub(super) idle: usize,
+    /// Pivots of each answer.
+    pub(super) pivots: u64,
+}
 
 /// Pseudo-costs by column.
 pub(super) struct Costs {
@@ -105,6 +112,7 @@ pub(super) fn choose(
     node: &Node,
     linear: &Linear,
     costs: &mut Costs,
+    trials: Trials,
     cutoff: f64,
 ) -> Option<Branched> {
     let mut choices: Vec<(f64, usize, Choice)> = fractional(program, linear)
@@ -127,14 +135,14 @@ pub(super) fn choose(
     let (mut tried, mut idle) = (0, 0);
     for (expected, column, choice) in choices {
         let better = |value: f64| best.as_ref().is_none_or(|(known, ..)| value > *known);
-        if !trial.costs.seldom(column) || tried >= TRIED || idle >= IDLE {
+        if !trial.costs.seldom(column) || tried >= trials.most || idle >= trials.idle {
             if better(expected) {
                 best = Some((expected, column, choice, None));
             }
             continue;
         }
         tried += 1;
-        let (value, children) = trial.run(column, choice, TRIAL);
+        let (value, children) = trial.run(column, choice, trials.pivots);
         if children.iter().any(|child| matches!(child.status, Status::Empty | Status::Cutoff)) {
             return Some(Branched { choice, children, spent: trial.spent });
         }

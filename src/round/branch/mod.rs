@@ -15,6 +15,7 @@ mod node;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
+pub(super) use self::choose::Trials;
 use self::choose::{Branched, Child, Costs};
 use self::node::Node;
 use super::certificate::{Case, Choice};
@@ -29,6 +30,9 @@ pub(super) const SHORT: Rounds =
     Rounds { most: 8, idle: 2, flows: true, roundings: true, slow: 0.0, tolerance: VIOLATED };
 const ROUNDS: Rounds =
     Rounds { most: 200, idle: usize::MAX, flows: true, roundings: false, slow: 0.0, tolerance: FINE };
+/// Choices are tried until little is left to gain, or a few of them for a few pivots.
+pub(super) const THOROUGH: Trials = Trials { most: 16, idle: 6, pivots: 60 };
+pub(super) const HASTY: Trials = Trials { most: 4, idle: 2, pivots: 15 };
 /// There a demand may lack next to nothing: a plan lacks nothing.
 const FINE: f64 = 1e-6;
 /// So many nodes in a row that have one child left count as one.
@@ -44,6 +48,9 @@ pub(super) struct Limits {
     pub(super) entries: u64,
     /// Separation at a node.
     pub(super) rounds: Rounds,
+    pub(super) trials: Trials,
+    /// It is enough if nothing exceeds the best plan by more than this part of it.
+    pub(super) near: f64,
 }
 
 /// A node whose relaxation is at most this cannot hold a better plan, or none that reaches the goal.
@@ -60,7 +67,7 @@ struct Tree<'t, 'm> {
     open: BinaryHeap<Node>,
     costs: Costs,
     goal: Option<u64>,
-    rounds: Rounds,
+    limits: Limits,
     /// Entries that pivots have gone through.
     spent: u64,
 }
@@ -80,8 +87,7 @@ pub(super) fn prove(
     root.trim();
     let costs = Costs::new(program.columns.count);
     let open = BinaryHeap::from([Node::first(root.proven(Status::Limit, 0.0))]);
-    let mut tree =
-        Tree { program, root, cases: alloc::vec![first], open, costs, goal, rounds: limits.rounds, spent: 0 };
+    let mut tree = Tree { program, root, cases: alloc::vec![first], open, costs, goal, limits, spent: 0 };
     let mut nodes = 0;
     let mut next: Option<(Node, Linear)> = None;
     loop {
@@ -93,8 +99,8 @@ pub(super) fn prove(
         let Some((node, mut linear)) = taken else { break };
         nodes += 1;
         // What is open is a leaf already.
-        if node.bound <= cutoff(search, goal) || nodes > limits.nodes || tree.spent > limits.entries || !go()
-        {
+        let spent = nodes > limits.nodes || tree.spent > limits.entries;
+        if node.bound <= cutoff(search, goal) || tree.is_near(&node, search) || spent || !go() {
             break;
         }
         next = tree.visit(node, &mut linear, search).map(|node| (node, linear));
@@ -103,6 +109,13 @@ pub(super) fn prove(
 }
 
 impl Tree<'_, '_> {
+    /// Whether neither a node nor one that is open exceeds the best plan by much.
+    #[allow(clippy::cast_precision_loss)] // weights are far below 2^53
+    fn is_near(&self, node: &Node, search: &Search<'_>) -> bool {
+        let highest = self.open.peek().map_or(node.bound, |open| open.bound.max(node.bound));
+        highest <= search.best.objective as f64 * (1.0 + self.limits.near)
+    }
+
     /// Looks at a node: closes it, or branches. The child to look at next, if it is one of them, has its tableau in `linear`.
     fn visit(&mut self, mut node: Node, linear: &mut Linear, search: &mut Search<'_>) -> Option<Node> {
         let mut alone = 0;
@@ -116,7 +129,8 @@ impl Tree<'_, '_> {
                 return None;
             }
             linear.trim();
-            let branched = choose::choose(self.program, &node, linear, &mut self.costs, cutoff)?;
+            let branched =
+                choose::choose(self.program, &node, linear, &mut self.costs, self.limits.trials, cutoff)?;
             let Branched { choice, children, spent } = branched;
             self.spent += spent;
             let mut both = Vec::new();
@@ -168,7 +182,7 @@ impl Tree<'_, '_> {
     fn settle(&mut self, node: &Node, linear: &mut Linear, search: &mut Search<'_>, cutoff: f64) -> Status {
         let program = &mut *self.program;
         let before = linear.simplex.entries;
-        let mut status = program.solve(linear, &node.open, cutoff, self.rounds, &mut || true);
+        let mut status = program.solve(linear, &node.open, cutoff, self.limits.rounds, &mut || true);
         if matches!(status, Status::Limit | Status::Optimal) && choose::whole(program, linear) {
             status = program.solve(linear, &node.open, cutoff, ROUNDS, &mut || true);
         }
