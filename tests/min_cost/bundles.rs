@@ -4,7 +4,7 @@
 use crate::common::naive_min_cost::{Naive, solve as naive};
 use crate::common::networks::Draw;
 use feasible::min_cost_flow::{Algorithm, OptimalFlow};
-use feasible::{ArcId, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, check};
+use feasible::{ArcId, FlowNum, MinCostFlow, Network, NetworkBuilder, PiecewiseCost, check};
 
 const NODES: usize = 6;
 const BUNDLES: usize = 12;
@@ -84,5 +84,37 @@ fn networks_of_channels_with_a_few_plain_arcs_agree_with_the_oracle() {
         }
         assert!(solved > 200, "{lone}: {solved}");
         assert!(lone == 0 || in_between > 0, "{lone}: no plain arc is ever part of the tree");
+    }
+}
+
+/// Arcs without upper bound side by side, to and fro: what all of them together could carry exceeds the number type.
+#[test]
+fn unbounded_arcs_side_by_side_carry_what_the_type_holds() {
+    fn solve<N: FlowNum>(amount: N, arcs: usize) {
+        let mut b = NetworkBuilder::new();
+        let [from, to, aside] =
+            [amount, N::narrow(-amount.widen()).unwrap(), N::ZERO].map(|supply| b.add_node(supply).unwrap());
+        let cost = |slope: i128| N::narrow(slope).unwrap();
+        for i in 0..arcs as i128 {
+            // The dearest first.
+            b.add_arc(from, to, N::ZERO.., cost(40 - i)).unwrap();
+            b.add_arc(to, from, N::ZERO.., cost(i)).unwrap();
+        }
+        b.add_arc(to, aside, N::ZERO.., cost(0)).unwrap();
+        b.add_arc(aside, to, N::ZERO.., cost(0)).unwrap();
+        let network = b.build().unwrap();
+        let least = amount.widen() * (41 - arcs as i128);
+        for algorithm in [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths] {
+            let found = MinCostFlow::new().algorithm(algorithm).solve(&network).unwrap().optimal().unwrap();
+            check::optimal(&network, found.flows(), found.potentials(), found.cost()).unwrap();
+            assert_eq!(found.cost(), least);
+        }
+    }
+    for arcs in [1, 2, 3, 4, 9, 30] {
+        for shift in [1, 20, 40, 58, 59, 60, 61, 62] {
+            solve((1_i64 << shift) - 1, arcs);
+            solve((1_i128 << (shift * 7 / 4)) - 1, arcs);
+        }
+        solve((1_i128 << 112) - 1, arcs);
     }
 }

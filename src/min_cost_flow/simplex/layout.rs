@@ -137,11 +137,14 @@ impl<T: Int> Bundles<T> {
 
     /// The bundles in the order of their arcs.
     fn find_runs<N: FlowNum>(&mut self, view: View<'_, N>) {
-        let count = runs(view).count();
+        // What all arcs of a run carry fits the number type: bounded ones have a quarter of it by the range of flows.
+        let reach = view.network.ranges().flow + 1;
+        let open = T::max_value().wide() / 2 / reach;
+        let count = runs(view, open).count();
         self.runs.clear();
         self.runs.reserve_exact(count);
         let (mut lone, mut arc) = (0, 0);
-        for end in runs(view) {
+        for end in runs(view, open) {
             lone += usize::from(is_lone(view, arc, end));
             self.runs.push([arc as u32, end as u32]);
             arc = end;
@@ -221,15 +224,20 @@ fn is_lone<N: FlowNum>(view: View<'_, N>, first: usize, end: usize) -> bool {
     end == first + 1 && view.network.costs.slopes(first).is_linear()
 }
 
-/// The end of every run of consecutive arcs between the same two nodes; loops stand alone.
-fn runs<N: FlowNum>(view: View<'_, N>) -> impl Iterator<Item = usize> {
+/// The end of every run of consecutive arcs between the same two nodes, of which so many at most are `open`; loops stand
+/// alone.
+fn runs<N: FlowNum>(view: View<'_, N>, open: i128) -> impl Iterator<Item = usize> {
     let arcs = view.network.arc_count();
+    let mut seen = 0;
     (1..=arcs).filter(move |&end| {
         let (tail, head) = view.ends(end - 1);
-        end == arcs || tail == head || {
+        seen += i128::from(view.open(end - 1));
+        let ends = end == arcs || tail == head || {
             let next = view.ends(end);
-            next != (tail, head) && next != (head, tail)
-        }
+            (next != (tail, head) && next != (head, tail)) || (seen >= open && view.open(end))
+        };
+        seen = if ends { 0 } else { seen };
+        ends
     })
 }
 
