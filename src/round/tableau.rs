@@ -10,9 +10,6 @@ use crate::id::id_at;
 /// Rows that have not bound for more rounds are dropped whether the objective moves or not.
 const STALE: u8 = 4;
 
-/// A multiplier may be spoilt by rounding so far.
-const SPOILT: f64 = 5e-4;
-
 /// What a row of the program is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -73,11 +70,6 @@ impl Linear {
             Kind::Wealth(_) => idle[row] > STALE,
             _ => false,
         });
-    }
-
-    /// Whether a run that ended so proves that nothing in it is worth more than `cutoff`.
-    pub(super) fn closed(&self, status: Status, cutoff: f64) -> bool {
-        matches!(status, Status::Empty | Status::Cutoff) && self.proven(status, cutoff) <= cutoff + SPOILT
     }
 
     /// What the multipliers of a run that ended so prove; if it proved the case empty, that is `cutoff`.

@@ -35,6 +35,8 @@ pub(super) const THOROUGH: Trials = Trials { most: 16, idle: 6, pivots: 60 };
 pub(super) const HASTY: Trials = Trials { most: 4, idle: 2, pivots: 15 };
 /// There a demand may lack next to nothing: a plan lacks nothing.
 const FINE: f64 = 1e-6;
+/// A multiplier may be spoilt by rounding so far.
+const SPOILT: f64 = 5e-4;
 /// So many nodes in a row that have one child left count as one.
 const ALONE: usize = 1000;
 /// A child is looked at next if its bound is within this part of the way from the highest bound to the best plan.
@@ -123,9 +125,7 @@ impl Tree<'_, '_> {
             let cutoff = cutoff(search, self.goal);
             let status = self.settle(&node, linear, search, cutoff);
             let cutoff = self::cutoff(search, self.goal);
-            let closed = linear.closed(status, cutoff);
-            self.conclude(&mut node, linear, status, cutoff);
-            if closed {
+            if self.conclude(&mut node, linear, status, cutoff) {
                 return None;
             }
             linear.trim();
@@ -136,8 +136,7 @@ impl Tree<'_, '_> {
             let mut both = Vec::new();
             for (child, (answer, place)) in children.into_iter().zip(self.split(&node, choice)) {
                 let mut open = node.child(self.program, &child.linear, choice, answer, place);
-                self.conclude(&mut open, &child.linear, child.status, cutoff);
-                if !child.linear.closed(child.status, cutoff) {
+                if !self.conclude(&mut open, &child.linear, child.status, cutoff) {
                     both.push((open, child));
                 }
             }
@@ -159,13 +158,15 @@ impl Tree<'_, '_> {
         }
     }
 
-    /// Keeps what a run proves of a node if that is less than what is known, from the node above it at first.
-    fn conclude(&mut self, node: &mut Node, linear: &Linear, status: Status, cutoff: f64) {
+    /// Keeps what a run proves of a node if that is less than what is known, from the node above it at first. Whether
+    /// it proves that nothing in it is worth more than `cutoff`.
+    fn conclude(&mut self, node: &mut Node, linear: &Linear, status: Status, cutoff: f64) -> bool {
         let proven = linear.proven(status, cutoff);
         if proven < node.bound {
             node.bound = proven;
             self.cases[node.case] = Case::Leaf(self.program.multipliers(linear, status, cutoff));
         }
+        matches!(status, Status::Empty | Status::Cutoff) && proven <= cutoff + SPOILT
     }
 
     /// Makes a branch of a leaf; returns the answers with their places, leaves with the same multipliers.
