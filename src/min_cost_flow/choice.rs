@@ -130,7 +130,7 @@ impl<N: FlowNum> Run<'_, N> {
         let network = self.view.network;
         let paths_first = match self.before {
             Some(algorithm) => algorithm == Algorithm::SuccessivePaths,
-            None => few_terminals(network) && !has_narrow_ways(network) || near_terminals(network),
+            None => few_terminals(network) && !has_narrow_ways(self.view) || near_terminals(network),
         };
         let found = if paths_first { self.paths(workspace, true, meter, record)? } else { None };
         if let Some(found) = found {
@@ -188,14 +188,10 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
 
 /// Whether most arcs are narrow for what the only source sends to the only sink: four fifths hold less than one of √(n + m) / 8
 /// parts of it, but for what fits through the widest arc at either. Then paths are too many.
-fn has_narrow_ways<N: FlowNum>(network: &Network<N>) -> bool {
+fn has_narrow_ways<N: FlowNum>(view: View<'_, N>) -> bool {
     const SAMPLE: usize = 256;
-    let terminal = |sends: bool| {
-        let is_one = |supply: &N| if sends { *supply > N::ZERO } else { *supply < N::ZERO };
-        let mut found = (0..).zip(&network.supply).filter(|(_, supply)| is_one(supply)).map(|(v, _)| v);
-        found.next().filter(|_| found.next().is_none())
-    };
-    let (Some(source), Some(sink)) = (terminal(true), terminal(false)) else { return false };
+    let network = view.network;
+    let Some((source, sink)) = view.pair() else { return false };
     let (arcs, nodes) = (network.arc_count(), network.node_count());
     let amount = network.supply[source].widen();
     let width = |arc: usize| match network.unbounded.contains(arc) {

@@ -62,11 +62,20 @@ impl<'a, N: FlowNum> View<'a, N> {
         (self.network.tail(id).index(), self.network.head(id).index())
     }
 
+    /// The source and the sink, if there is one of each.
+    pub(super) fn pair(self) -> Option<(usize, usize)> {
+        let only = |sends: bool| {
+            let signs = |supply: &N| if sends { *supply > N::ZERO } else { *supply < N::ZERO };
+            let supply = self.network.supply.iter().enumerate();
+            let mut found = supply.filter(|(_, supply)| signs(supply)).map(|(v, _)| v);
+            found.next().filter(|_| found.next().is_none())
+        };
+        Some((only(true)?, only(false)?))
+    }
+
     /// Whether there is one source and one sink.
     pub(super) fn is_pair(self) -> bool {
-        let supply = &self.network.supply;
-        let sources = supply.iter().filter(|supply| **supply > N::ZERO).count();
-        sources == 1 && supply.iter().filter(|supply| **supply < N::ZERO).count() == 1
+        self.pair().is_some()
     }
 
     pub(super) fn lower(self, arc: usize) -> i128 {

@@ -77,16 +77,9 @@ impl<T: Int, R: Room<Sum = T>> Paths<T, R> {
 
 /// Whether there is one source and one sink, and fewer arcs touch the sink.
 fn is_narrower_behind<N: FlowNum>(view: View<'_, N>) -> bool {
-    if !view.is_pair() {
-        return false;
-    }
     let network = view.network;
     let touch = |v| network.tail.iter().chain(&network.head).filter(|end| end.index() == v).count();
-    let find = |sends: bool| {
-        let signs = |supply: &N| if sends { *supply > N::ZERO } else { *supply < N::ZERO };
-        network.supply.iter().position(signs)
-    };
-    find(false).map(touch) < find(true).map(touch)
+    view.pair().is_some_and(|(source, sink)| touch(sink) < touch(source))
 }
 
 /// Potentials, at most 0 and not below minus `limit` before the unbounded arcs lower them; none if they are zeros.
