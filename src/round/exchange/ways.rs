@@ -89,6 +89,7 @@ impl Known {
     }
 
     /// The first way from a place on whose conditions hold.
+    #[inline]
     pub(super) fn fitting(&mut self, from: usize, holds: &[bool]) -> Option<usize> {
         if self.ways.get(from)?.fits(&mut self.lacked[from], holds) {
             return Some(from);
@@ -110,6 +111,7 @@ impl Known {
     }
 
     /// Whether the demand could be met with these capacities; what says so is kept.
+    #[inline]
     pub(super) fn meets(
         &mut self,
         seeker: &mut Seeker,

@@ -9,18 +9,20 @@ use alloc::vec::Vec;
 /// No further entry.
 const END: u32 = u32::MAX;
 
+/// Where an entry stands in its column.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct Link {
     row: u32,
-    column: u32,
-    factor: f64,
-    /// The next one of the same column.
+    /// The next entry of the same column.
     next: u32,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    entries: Vec<Entry>,
+    /// Of every entry its column, its factor, and what its column is read by.
+    columns: Vec<u32>,
+    factors: Vec<f64>,
+    links: Vec<Link>,
     /// The entries of every row that was ever added, by number; none for those that left.
     spans: Vec<(u32, u32)>,
     /// The first entry of every column.
@@ -28,30 +30,37 @@ pub(super) struct Rows {
     dead: usize,
 }
 
-fn narrow(at: usize) -> u32 {
+pub(super) fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(END)
 }
 
 impl Rows {
     pub(super) fn new(columns: usize) -> Self {
-        Self { entries: Vec::new(), spans: Vec::new(), first: vec![END; columns], dead: 0 }
+        Self {
+            columns: Vec::new(),
+            factors: Vec::new(),
+            links: Vec::new(),
+            spans: Vec::new(),
+            first: vec![END; columns],
+            dead: 0,
+        }
     }
 
     /// Adds a row over distinct columns.
     pub(super) fn add(&mut self, terms: impl Iterator<Item = (usize, f64)>) {
-        let row = self.spans.len();
-        let start = narrow(self.entries.len());
+        let (row, start) = (narrow(self.spans.len()), narrow(self.links.len()));
         for (column, factor) in terms {
-            let entry = Entry { row: narrow(row), column: narrow(column), factor, next: END };
-            self.push(entry);
+            self.push(row, narrow(column), factor);
         }
-        self.spans.push((start, narrow(self.entries.len())));
+        self.spans.push((start, narrow(self.links.len())));
     }
 
-    fn push(&mut self, entry: Entry) {
-        let first = &mut self.first[entry.column as usize];
-        let at = narrow(self.entries.len());
-        self.entries.push(Entry { next: *first, ..entry });
+    fn push(&mut self, row: u32, column: u32, factor: f64) {
+        let first = &mut self.first[column as usize];
+        let at = narrow(self.links.len());
+        self.columns.push(column);
+        self.factors.push(factor);
+        self.links.push(Link { row, next: *first });
         *first = at;
     }
 
@@ -64,35 +73,40 @@ impl Rows {
 
     /// Frees the room of rows that left once it is half of all.
     pub(super) fn tidy(&mut self) {
-        if self.dead * 2 <= self.entries.len() {
+        if self.dead * 2 <= self.links.len() {
             return;
         }
-        let entries = core::mem::take(&mut self.entries);
+        let (columns, factors) = (core::mem::take(&mut self.columns), core::mem::take(&mut self.factors));
+        self.links.clear();
         self.first.fill(END);
         self.dead = 0;
         for row in 0..self.spans.len() {
             let (start, end) = self.spans[row];
-            let kept = narrow(self.entries.len());
-            for &entry in &entries[start as usize..end as usize] {
-                self.push(entry);
+            let kept = narrow(self.links.len());
+            for at in start as usize..end as usize {
+                self.push(narrow(row), columns[at], factors[at]);
             }
-            self.spans[row] = (kept, narrow(self.entries.len()));
+            self.spans[row] = (kept, narrow(self.links.len()));
         }
     }
 
     /// The columns of a row with their factors.
+    #[inline]
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let (start, end) = self.spans[row];
-        self.entries[start as usize..end as usize].iter().map(|entry| (entry.column as usize, entry.factor))
+        let entries = start as usize..end as usize;
+        let columns = self.columns[entries.clone()].iter().map(|&column| column as usize);
+        columns.zip(self.factors[entries].iter().copied())
     }
 
     /// The rows of a column with its factors, among them rows that left.
+    #[inline]
     pub(super) fn column(&self, column: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let mut at = self.first[column];
         core::iter::from_fn(move || {
-            let entry = self.entries.get(at as usize)?;
-            at = entry.next;
-            Some((entry.row as usize, entry.factor))
+            let (link, factor) = (self.links.get(at as usize)?, *self.factors.get(at as usize)?);
+            at = link.next;
+            Some((link.row as usize, factor))
         })
     }
 }

@@ -6,6 +6,8 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::rows::narrow;
+
 /// Three columns that are a sum of corners: how many corners in all, and their two coordinates.
 #[derive(Clone, Debug)]
 pub(in crate::round) struct Bundle {
@@ -28,8 +30,8 @@ pub(super) struct Variables {
     own: Vec<usize>,
     /// Of all bundles.
     corners: Vec<[f64; 2]>,
-    /// The bundle of every corner.
-    owners: Vec<usize>,
+    /// The columns of the bundle of every corner.
+    at: Vec<[u32; 3]>,
     /// The columns and the variables of every bundle.
     columns: Vec<[usize; 3]>,
     spans: Vec<Range<usize>>,
@@ -51,15 +53,15 @@ impl Variables {
                 own.push(column);
             }
         }
-        let (mut corners, mut owners, mut spans) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, bundle) in bundles.iter().enumerate() {
+        let (mut corners, mut at, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+        for bundle in bundles {
             let first = own.len() + corners.len();
             spans.push(first..first + bundle.corners.len());
             corners.extend_from_slice(&bundle.corners);
-            owners.resize(corners.len(), at);
+            at.resize(corners.len(), bundle.columns.map(narrow));
         }
         let columns = bundles.iter().map(|bundle| bundle.columns).collect();
-        Self { own, corners, owners, columns, spans, places }
+        Self { own, corners, at, columns, spans, places }
     }
 
     /// Without the corners of the bundles of some columns, which are 0 then.
@@ -97,7 +99,7 @@ impl Variables {
             None => ([self.own[variable]; 3], [1.0, 0.0, 0.0]),
             Some(corner) => {
                 let [x, y] = self.corners[corner];
-                (self.columns[self.owners[corner]], [1.0, x, y])
+                (self.at[corner].map(|column| column as usize), [1.0, x, y])
             }
         };
         columns.into_iter().zip(factors).filter(|&(_, factor)| factor != 0.0)
@@ -123,17 +125,17 @@ impl Variables {
     }
 
     /// What a row over columns is over variables.
+    #[inline]
     pub(super) fn expand(&self, row: &[f64], to: &mut Vec<f64>) {
-        to.clear();
-        to.extend(self.own.iter().map(|&column| row[column]));
+        to.resize(self.count(), 0.0);
+        let (own, corners) = to.split_at_mut(self.own.len());
+        for (to, &column) in own.iter_mut().zip(&self.own) {
+            *to = row[column];
+        }
         // The corners of a bundle are too few for a loop of their own.
-        let (mut at, mut here) = (usize::MAX, [0.0; 3]);
-        let corners = self.corners.iter().zip(&self.owners);
-        to.extend(corners.map(|(corner, &owner)| {
-            if owner != at {
-                (at, here) = (owner, self.columns[owner].map(|column| row[column]));
-            }
-            here[0] + corner[0] * here[1] + corner[1] * here[2]
-        }));
+        for ((to, [x, y]), at) in corners.iter_mut().zip(&self.corners).zip(&self.at) {
+            let [one, first, second] = at.map(|column| row[column as usize]);
+            *to = one + x * first + y * second;
+        }
     }
 }
