@@ -1,6 +1,6 @@
 //! The upper bound: hopeless demands, and the multipliers of the linear relaxation.
 //!
-//! The theorem stands with [`UpperBound`]. Hopeless demands are found by one max flow on the relaxation in
+//! The theorem stands with [`UpperBound`]. Hopeless demands are those that a flow does not meet on the relaxation in
 //! which every participant may put all its means into any touchable channel.
 
 use alloc::vec;
@@ -10,10 +10,8 @@ use super::certificate::{Case, DemandCut, Multiplier, Multipliers, UpperBound};
 use super::linear::Program;
 use super::lookout::{Asked, Lookout};
 use super::model::{Model, Role};
-use super::state::push;
 use crate::check::{Violation, bound_value, leaf_values};
 use crate::id::{NodeMap, id_at};
-use crate::max_flow::dinic;
 use crate::round::Round;
 
 /// What is known of a round before the search.
@@ -26,7 +24,7 @@ pub(super) struct Relaxation {
 impl Relaxation {
     /// Finds the hopeless demands of a round among those that are not met before.
     pub(super) fn new(model: &Model, met: &[bool]) -> Self {
-        let (mut scratch, mut lookout) = (dinic::Scratch::default(), Lookout::default());
+        let mut lookout = Lookout::default();
         let relaxed = relaxation(model, &model.means());
         let mut worth: Vec<u64> = model.wants.iter().map(|want| want.weight).collect();
         let mut hopeless = Vec::new();
@@ -36,27 +34,16 @@ impl Relaxation {
                 Some(_) => model.spendable(want, edge, side),
                 None => relaxed[model.wide_arc(edge, side)],
             };
-            if lookout.run(&model.wide, &model.edge_of, asked, room).1.is_none() {
-                continue;
-            }
-            let mut wide = relaxed.clone();
-            for slot in (0..model.slots.len()).filter(|&slot| !model.slots[slot].touchable) {
-                let forward = model.wide.forward(slot);
-                wide[forward] = model.spendable(want, slot, 0);
-                wide[model.wide.mate(forward)] = model.spendable(want, slot, 1);
-            }
-            if push(&model.wide, &mut wide, want, &mut scratch) < want.amount {
-                let side = (0..model.nodes()).map(|node| scratch.reached(node)).collect();
-                hopeless.push(DemandCut {
-                    demands: vec![id_at(demand)],
-                    sender_side: NodeMap::from_vec(side),
-                    kept: Vec::new(),
-                    lifted: Vec::new(),
-                    pooled: Vec::new(),
-                    apart: Vec::new(),
-                });
-                worth[demand] = 0;
-            }
+            let Some(end) = lookout.run(&model.wide, &model.edge_of, asked, room).1 else { continue };
+            hopeless.push(DemandCut {
+                demands: vec![id_at(demand)],
+                sender_side: NodeMap::from_vec(lookout.side(model.nodes(), end)),
+                kept: Vec::new(),
+                lifted: Vec::new(),
+                pooled: Vec::new(),
+                apart: Vec::new(),
+            });
+            worth[demand] = 0;
         }
         Self { hopeless, worth }
     }

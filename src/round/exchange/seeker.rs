@@ -247,11 +247,7 @@ impl Seeker {
         }
         let amount = self.path.iter().map(|way| view.room[way[0] as usize]).fold(limit, i64::min);
         for &way in &self.path {
-            let [arc, mate] = way.map(|arc| arc as usize);
-            self.net[arc] += amount;
-            self.net[mate] -= amount;
-            view.room[arc] -= amount;
-            view.room[mate] += amount;
+            shift(&mut self.net, view.room, way, amount);
             self.log.push((way, amount));
         }
         amount
@@ -294,11 +290,7 @@ impl Seeker {
     /// Takes back what was pushed since the log was so long.
     fn undo(&mut self, before: usize, room: &mut [i64]) {
         for (way, amount) in self.log.drain(before..) {
-            let [arc, mate] = way.map(|arc| arc as usize);
-            self.net[arc] -= amount;
-            self.net[mate] += amount;
-            room[arc] += amount;
-            room[mate] -= amount;
+            shift(&mut self.net, room, way, -amount);
         }
     }
 
@@ -321,6 +313,15 @@ impl Seeker {
         }
         steps
     }
+}
+
+/// Moves flow onto an arc and off its mate, and room the other way.
+fn shift(net: &mut [i64], room: &mut [i64], way: [u32; 2], amount: i64) {
+    let [arc, mate] = way.map(|arc| arc as usize);
+    net[arc] += amount;
+    net[mate] -= amount;
+    room[arc] -= amount;
+    room[mate] += amount;
 }
 
 /// A flow over an arc, where a channel that is touched counts as what goes into it.
