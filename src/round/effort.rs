@@ -69,8 +69,8 @@ const PROOF: Limits =
     Limits { nodes: 0, entries: 80_000_000_000, rounds: SHORT, trials: THOROUGH, near: 0.0 };
 /// One that is to bring the bound near the plan: half of what it can do there, known sets and a few trials do.
 const HASTY_PROOF: Limits = Limits {
-    nodes: 12,
-    entries: 60_000_000,
+    nodes: 20,
+    entries: 100_000_000,
     rounds: Rounds { flows: false, roundings: false, ..SHORT },
     trials: HASTY,
     near: 0.05,

@@ -50,6 +50,13 @@ pub(super) struct Point {
     pub(super) sendable: Vec<[i64; 2]>,
 }
 
+impl Point {
+    /// How many touches are made in part.
+    pub(super) fn partial(&self) -> usize {
+        self.touches.iter().filter(|&&touch| (touch - libm::round(touch)).abs() > 1e-3).count()
+    }
+}
+
 /// A round that lowers the objective by a smaller part of it brings next to nothing.
 const IDLE: f64 = 1e-3;
 

@@ -39,6 +39,8 @@ const FINE: f64 = 1e-6;
 const SPOILT: f64 = 5e-4;
 /// So many nodes in a row that have one child left count as one.
 const ALONE: usize = 1000;
+/// A point with more partial touches is not carried out: what it makes is hardly ever the best plan.
+const PARTIAL: usize = 4;
 /// A child is looked at next if its bound is within this part of the way from the highest bound to the best plan.
 const NEAR: f64 = 0.2;
 
@@ -193,7 +195,9 @@ impl Tree<'_, '_> {
         }
         let before = search.best.objective;
         let point = program.point(linear);
-        search.carry_out(&point);
+        if point.partial() <= PARTIAL {
+            search.carry_out(&point);
+        }
         if search.best.objective > before && linear.simplex.objective() <= self::cutoff(search, None) {
             return Status::Cutoff;
         }
