@@ -119,6 +119,14 @@ impl<N: FlowNum> ArcCost<N> {
             Self::Piecewise(cost) => cost.as_slopes(),
         }
     }
+
+    /// The first slope and the breakpoints, to be exchanged with those of a cost that bends where this one does.
+    pub(crate) fn parts_mut(&mut self) -> (&mut N, &mut [Breakpoint<N>]) {
+        match self {
+            Self::Linear(slope) => (slope, &mut []),
+            Self::Piecewise(cost) => (&mut cost.first, &mut cost.breakpoints),
+        }
+    }
 }
 
 impl<N> From<N> for ArcCost<N> {
@@ -168,6 +176,12 @@ impl<'a, N: FlowNum> Slopes<'a, N> {
     #[must_use]
     pub const fn is_linear(self) -> bool {
         self.breakpoints.is_empty()
+    }
+
+    /// Whether another cost has its breakpoints where this one has them.
+    pub(crate) fn bends_like(self, other: Slopes<'_, N>) -> bool {
+        let at = |bend: &Breakpoint<N>| bend.at;
+        self.breakpoints.iter().map(at).eq(other.breakpoints.iter().map(at))
     }
 
     /// The cost of the next unit at `flow` (right derivative). O(log pieces).

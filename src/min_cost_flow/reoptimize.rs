@@ -1,15 +1,15 @@
 //! A problem that is amended and solved again and again.
 //!
 //! A warm start from an earlier answer does not know what has changed: it reads the whole problem, and its checker
-//! too. [`Reoptimizer`] owns the problem, so it sees every change. As long as only slopes of linear, bounded arcs
-//! change, the simplex goes on from its basis, the answer is changed where pivots passed, and the certificate is
+//! too. [`Reoptimizer`] owns the problem, so it sees every change. As long as only slopes of bounded arcs
+//! change and breakpoints stay where they are, the simplex goes on from its basis, the answer is changed where pivots passed, and the certificate is
 //! checked again where something moved; all other changes take an ordinary warm start.
 
 use alloc::vec::Vec;
 
 use super::anytime::Record;
 use super::choice::fits_i64;
-use super::simplex::Simplex;
+use super::simplex::{Resumed, Simplex};
 use super::view::View;
 use super::{Algorithm, MinCostFlow, OptimalFlow, Outcome, Workspace};
 use crate::check::{Standing, Violation};
@@ -79,7 +79,7 @@ impl<N: FlowNum> Reoptimizer<N> {
         self.network
     }
 
-    /// Makes changes, all or none. O(k log k) for other slopes of k linear, bounded arcs, as a rule; else as
+    /// Makes changes, all or none. O(k log k) for other slopes of k bounded arcs, as a rule; else as
     /// [`Amend::apply`].
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl<N: FlowNum> Reoptimizer<N> {
 
     /// The answer to the problem as it is now; the cost is that of a fresh solve.
     ///
-    /// After a change of slopes of linear, bounded arcs: O(n), one look at every arc, and the pivots that it takes;
+    /// After a change of slopes of bounded arcs: O(n), one look at every arc, and the pivots that it takes;
     /// O(changes) if the flow stays optimal for the same potentials.
     ///
     /// # Errors
@@ -159,8 +159,8 @@ impl<N: FlowNum> Reoptimizer<N> {
         simplex.narrow.forget();
         simplex.wide.forget();
         let solver = match self.solver.algorithm {
-            // Its basis is what makes the next solve quick.
-            Algorithm::Auto if earlier.is_some() => self.solver.algorithm(Algorithm::NetworkSimplex),
+            // Its basis is what makes the next solve quick, if slopes change again.
+            Algorithm::Auto if earlier.is_some() && !self.whole => self.solver.algorithm(Algorithm::NetworkSimplex),
             _ => self.solver,
         };
         let outcome = solver.run(&mut self.workspace, &self.network, earlier, meter, &mut Record::deaf())?;
@@ -201,12 +201,15 @@ impl<N: FlowNum> Change<'_, N> {
             return Ok(false);
         }
         let view = self.view;
-        let moved = engine.resume(view, self.changed, meter)?;
+        let resumed = engine.resume(view, self.changed, meter)?;
+        if resumed == Resumed::Not {
+            return Ok(false);
+        }
         let loops = self.changed.iter().filter(|arc| view.ends(arc.index()).0 == view.ends(arc.index()).1);
         for &arc in loops {
             set(view, self.standing, self.flow, arc, N::narrow(view.settled(arc.index())))?;
         }
-        if moved {
+        if resumed == Resumed::Changed {
             engine.touched_flows(view, |arc, amount| set(view, self.standing, self.flow, arc, amount))?;
             self.flow.potentials = NodeMap::from_vec(engine.potentials());
             self.flow.basis = engine.basis();

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::builder::{check_balance, check_bounds};
-use super::{Bounds, BuildError, Kept, Network, Ranges};
+use super::{Bounds, BuildError, Costs, Kept, Network, Ranges};
 use crate::cost::ArcCost;
 use crate::id::{ArcId, NodeId};
 use crate::num::FlowNum;
@@ -83,16 +83,21 @@ impl<'a, N: FlowNum> Amend<'a, N> {
     }
 
     /// Makes the changes. O(n + m + pieces): the range is admitted anew; as a rule O(k log k) for k changes if they
-    /// are other slopes of linear, bounded arcs.
+    /// are other slopes of bounded arcs whose breakpoints stay where they are.
     ///
     /// # Errors
     ///
     /// As [`NetworkBuilder::build`](super::NetworkBuilder::build); the network is then unchanged.
     pub fn apply(mut self) -> Result<(), BuildError> {
         let slopes_alone = self.is_simple();
-        let old_costs = self.swap_costs()?;
-        if let (true, OldCosts::Slopes(old)) = (slopes_alone, &old_costs) {
-            if let Some(ranges) = self.network.ranges.resloped(self.network, old) {
+        let old_costs = if self.keeps_breakpoints() {
+            self.swap_slopes();
+            None
+        } else {
+            Some(self.replace_costs()?)
+        };
+        if slopes_alone {
+            if let Some(ranges) = self.network.ranges.resloped(self.network, &self.costs) {
                 self.network.ranges = ranges;
                 return Ok(());
             }
@@ -107,28 +112,26 @@ impl<'a, N: FlowNum> Amend<'a, N> {
             Err(error) => {
                 self.swap_simple();
                 match old_costs {
-                    OldCosts::Slopes(slopes) => {
-                        for (arc, slope) in slopes {
-                            self.network.costs.first[arc.index()] = slope;
-                        }
-                    }
-                    OldCosts::Whole(costs) => self.network.costs = costs,
+                    None => self.swap_slopes(),
+                    Some(costs) => self.network.costs = costs,
                 }
                 Err(error)
             }
         }
     }
 
-    /// Whether nothing changes but slopes of linear, bounded arcs.
+    /// Whether nothing changes but slopes of bounded arcs.
     pub(crate) fn is_simple(&self) -> bool {
-        let network = &self.network;
-        let linear = |arc: ArcId| {
-            network.costs.slopes(arc.index()).is_linear() && !network.unbounded.contains(arc.index())
-        };
-        let mut costs = self.costs.iter();
+        let bounded = |arc: &ArcId| !self.network.unbounded.contains(arc.index());
         self.supplies.is_empty()
             && self.bounds.is_empty()
-            && costs.all(|(&arc, cost)| linear(arc) && cost.as_slopes().is_linear())
+            && self.costs.keys().all(bounded)
+            && self.keeps_breakpoints()
+    }
+
+    /// Whether all breakpoints of costs stay where they are.
+    fn keeps_breakpoints(&self) -> bool {
+        self.costs.iter().all(|(&arc, cost)| cost.as_slopes().bends_like(self.network.cost(arc)))
     }
 
     /// The network before the changes, and the arcs whose costs and whose bounds will change.
@@ -155,27 +158,18 @@ impl<'a, N: FlowNum> Amend<'a, N> {
         }
     }
 
-    fn swap_costs(&mut self) -> Result<OldCosts<N>, BuildError> {
-        let costs = &mut self.network.costs;
-        let linear = self
-            .costs
-            .iter()
-            .map(|(&arc, cost)| (arc, cost.as_slopes()))
-            .all(|(arc, new)| new.is_linear() && costs.slopes(arc.index()).is_linear());
-        if linear {
-            let old = self.costs.iter().map(|(&arc, cost)| {
-                let slot = &mut costs.first[arc.index()];
-                (arc, core::mem::replace(slot, cost.as_slopes().first()))
-            });
-            return Ok(OldCosts::Slopes(old.collect()));
+    /// Exchanges slopes with those of the network; twice is no change.
+    fn swap_slopes(&mut self) {
+        for (&arc, cost) in &mut self.costs {
+            self.network.costs.swap_slopes(arc.index(), cost);
         }
-        let changes: Vec<_> = core::mem::take(&mut self.costs).into_iter().collect();
-        let next = costs.replaced(&changes)?;
-        Ok(OldCosts::Whole(core::mem::replace(costs, next)))
     }
-}
 
-enum OldCosts<N> {
-    Slopes(Vec<(ArcId, N)>),
-    Whole(super::Costs<N>),
+    /// Lays out all costs anew and returns those before.
+    fn replace_costs(&mut self) -> Result<Costs<N>, BuildError> {
+        let changes: Vec<_> = core::mem::take(&mut self.costs).into_iter().collect();
+        let costs = &mut self.network.costs;
+        let next = costs.replaced(&changes)?;
+        Ok(core::mem::replace(costs, next))
+    }
 }

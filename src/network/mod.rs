@@ -52,7 +52,7 @@ pub use ranges::Ranges;
 pub use terminals::Terminals;
 pub use undirected::{Edge, GraphError, UndirectedGraph};
 
-use crate::cost::{Breakpoint, Slopes};
+use crate::cost::{ArcCost, Breakpoint, Slopes};
 use crate::id::{ArcId, NodeId, ids};
 use crate::num::FlowNum;
 
@@ -124,6 +124,19 @@ impl<N: FlowNum> Costs<N> {
             _ => &[],
         };
         Slopes { first: self.first[arc], breakpoints }
+    }
+
+    /// Exchanges the slopes of an arc with those of a cost that bends where its own does.
+    fn swap_slopes(&mut self, arc: usize, cost: &mut ArcCost<N>) {
+        let breakpoints = match self.begin.get(arc..arc + 2) {
+            Some(&[begin, end]) => &mut self.breakpoints[begin as usize..end as usize],
+            _ => &mut [],
+        };
+        let (first, others) = cost.parts_mut();
+        core::mem::swap(&mut self.first[arc], first);
+        for (own, other) in breakpoints.iter_mut().zip(others) {
+            core::mem::swap(&mut own.slope, &mut other.slope);
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Which sums a problem can produce, computed once so that nothing overflows later.
 
+use alloc::collections::BTreeMap;
+
 use super::{BuildError, Network};
+use crate::cost::{ArcCost, Slopes};
 use crate::id::{ArcId, ids};
 use crate::num::FlowNum;
 
@@ -59,14 +62,19 @@ impl Ranges {
 }
 
 impl Ranges {
-    /// The same after nothing but slopes of linear, bounded arcs have changed, from those they had; `None` if
-    /// the network must be measured anew. O(changes).
-    pub(super) fn resloped<N: FlowNum>(mut self, network: &Network<N>, old: &[(ArcId, N)]) -> Option<Self> {
-        let size = |slope: N| slope.widen().checked_abs();
+    /// The same after nothing but slopes of bounded arcs have changed, from the costs they had; `None` if
+    /// the network must be measured anew. O(pieces of the changes).
+    pub(super) fn resloped<N: FlowNum>(
+        mut self,
+        network: &Network<N>,
+        old: &BTreeMap<ArcId, ArcCost<N>>,
+    ) -> Option<Self> {
         let mut risen = self.slope;
-        for &(arc, before) in old {
-            let reach = network.upper(arc)?.widen().abs().max(network.lower(arc).widen().abs());
-            let (before, after) = (size(before)?, size(network.costs.first[arc.index()])?);
+        for (&arc, before) in old {
+            let (lower, upper) = (network.lower(arc), network.upper(arc));
+            let reach = upper?.widen().abs().max(lower.widen().abs());
+            let size = |cost| i128::try_from(steepest(cost, lower, upper)).ok();
+            let (before, after) = (size(before.as_slopes())?, size(network.cost(arc))?);
             // The steepest may have been the only one.
             if before == self.slope && after < before {
                 return None;
@@ -78,6 +86,12 @@ impl Ranges {
         let nodes = i128::try_from(network.node_count()).ok()?.checked_add(2)?;
         (self.cost <= LIMIT && risen.checked_mul(nodes)? <= LIMIT / 8).then_some(self)
     }
+}
+
+/// The largest absolute slope between some bounds, and between them and 0: c(x) is measured from there.
+fn steepest<N: FlowNum>(cost: Slopes<'_, N>, lower: N, upper: Option<N>) -> u128 {
+    let slopes = cost.pieces(lower, upper).map(|piece| piece.slope).chain([cost.slope_after(N::ZERO)]);
+    slopes.map(|slope| slope.widen().unsigned_abs()).max().unwrap_or(0)
 }
 
 fn flow_range<N: FlowNum>(network: &Network<N>) -> Result<i128, BuildError> {
@@ -104,17 +118,10 @@ fn flow_range<N: FlowNum>(network: &Network<N>) -> Result<i128, BuildError> {
 }
 
 fn cost_range<N: FlowNum>(network: &Network<N>, flow: i128) -> Result<(i128, i128), BuildError> {
-    let (mut steepest, mut sum) = (0_i128, 0_i128);
+    let (mut highest, mut sum) = (0_i128, 0_i128);
     for arc in ids::<ArcId>(network.arc_count()) {
         let (lower, upper) = (network.lower(arc), network.upper(arc));
-        let slope = network
-            .cost(arc)
-            .pieces(lower, upper)
-            .map(|piece| piece.slope.widen().unsigned_abs())
-            .max()
-            .unwrap_or(0);
-        // Slopes between 0 and the bounds count too: c(x) is measured from 0.
-        let slope = slope.max(network.cost(arc).slope_after(N::ZERO).widen().unsigned_abs());
+        let slope = steepest(network.cost(arc), lower, upper);
         let reach = upper.map_or(flow, |u| u.widen().abs()).max(lower.widen().abs());
         let next = i128::try_from(slope)
             .ok()
@@ -122,9 +129,9 @@ fn cost_range<N: FlowNum>(network: &Network<N>, flow: i128) -> Result<(i128, i12
             .and_then(|cost| sum.checked_add(cost))
             .filter(|&next| next <= LIMIT);
         match (next, i128::try_from(slope)) {
-            (Some(next), Ok(slope)) => (sum, steepest) = (next, steepest.max(slope)),
+            (Some(next), Ok(slope)) => (sum, highest) = (next, highest.max(slope)),
             _ => return Err(BuildError::CostRange { arc, limit: LIMIT }),
         }
     }
-    Ok((steepest, sum))
+    Ok((highest, sum))
 }

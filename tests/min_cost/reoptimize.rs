@@ -4,7 +4,7 @@ use crate::common::networks::{Draw, Shape, random_network};
 use feasible::min_cost_flow::{Algorithm, Outcome};
 use feasible::network::Amend;
 use feasible::solve::SolveError;
-use feasible::{ArcId, BuildError, MinCostFlow, NetworkBuilder, NodeId, PiecewiseCost, check};
+use feasible::{ArcId, BuildError, MinCostFlow, Network, NetworkBuilder, NodeId, PiecewiseCost, check};
 
 const ALL: [Algorithm; 4] =
     [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
@@ -12,6 +12,8 @@ const ALL: [Algorithm; 4] =
 /// What to change next.
 enum Change {
     Slope(ArcId, i64),
+    /// All slopes by so much, each of them by so much more than the one before it if the cost stays convex.
+    Lift(ArcId, i64, i64),
     Bend(ArcId, i64),
     Bounds(ArcId, i64, Option<i64>),
     /// From one node to another.
@@ -20,7 +22,8 @@ enum Change {
 
 fn draw_change(draw: &mut Draw, nodes: usize, arcs: usize, slopes_alone: bool) -> Change {
     let arc = ArcId::new(draw.index(arcs)).unwrap();
-    match draw.below(if slopes_alone { 1 } else { 12 }) {
+    match draw.below(if slopes_alone { 1 } else { 15 }) {
+        12.. => Change::Lift(arc, draw.range(-4, 4), draw.range(-1, 1)),
         0..=8 => Change::Slope(arc, if draw.below(30) == 0 { 900 } else { draw.range(-4, 12) }),
         9 => Change::Bend(arc, draw.range(-2, 6)),
         10 => Change::Bounds(arc, draw.range(-2, 0), (draw.below(5) > 0).then(|| draw.range(2, 9))),
@@ -31,20 +34,24 @@ fn draw_change(draw: &mut Draw, nodes: usize, arcs: usize, slopes_alone: bool) -
     }
 }
 
-fn apply<'a>(
-    amend: Amend<'a>,
-    change: &Change,
-    supply: impl Fn(NodeId) -> i64,
-) -> Result<Amend<'a>, BuildError> {
+fn apply<'a>(amend: Amend<'a>, change: &Change, before: &Network) -> Result<Amend<'a>, BuildError> {
     match *change {
         Change::Slope(arc, slope) => amend.cost(arc, slope),
+        Change::Lift(arc, by, more) => {
+            let old = before.cost(arc);
+            let lifted = |more: i64| {
+                let bends = (1..).zip(old.breakpoints()).map(|(i, bend)| (bend.at, bend.slope + by + i * more));
+                PiecewiseCost::new(old.first() + by, bends)
+            };
+            amend.cost(arc, lifted(more).or(lifted(0)).unwrap())
+        }
         Change::Bend(arc, slope) => amend.cost(arc, PiecewiseCost::new(slope, [(1, slope + 3)]).unwrap()),
         Change::Bounds(arc, lower, upper) => match upper {
             Some(upper) => amend.bounds(arc, lower..=upper),
             None => amend.bounds(arc, lower..),
         },
         Change::Supply(u, v, _) if u == v => Ok(amend),
-        Change::Supply(u, v, by) => amend.supply(u, supply(u) + by)?.supply(v, supply(v) - by),
+        Change::Supply(u, v, by) => amend.supply(u, before.supply(u) + by)?.supply(v, before.supply(v) - by),
     }
 }
 
@@ -65,9 +72,8 @@ fn every_step_costs_what_a_fresh_solve_costs() {
             let changes: Vec<Change> =
                 (0..draw.below(4)).map(|_| draw_change(&mut draw, nodes, arcs, slopes_alone)).collect();
             let before = problem.network().clone();
-            let supply = |v| before.supply(v);
             let amended = problem
-                .amend(|amend| changes.iter().try_fold(amend, |amend, change| apply(amend, change, supply)));
+                .amend(|amend| changes.iter().try_fold(amend, |amend, change| apply(amend, change, &before)));
             if amended.is_err() {
                 assert_eq!(problem.network(), &before);
             }
@@ -88,6 +94,79 @@ fn every_step_costs_what_a_fresh_solve_costs() {
         }
     }
     assert!(optimal > steps / 2 && still > steps / 10, "{steps} {optimal} {still}");
+}
+
+/// A network of channels: one to three arcs side by side in either direction, of one to four pieces.
+fn channels(draw: &mut Draw, nodes: usize, channels: usize) -> Network {
+    let mut b = NetworkBuilder::new();
+    let nodes: Vec<NodeId> = (0..nodes).map(|_| b.add_node(0).unwrap()).collect();
+    for i in 0..channels {
+        let (u, v) = (nodes[i % nodes.len()], nodes[draw.index(nodes.len())]);
+        for _ in 0..1 + draw.index(3) {
+            let (tail, head) = if draw.below(2) == 0 { (u, v) } else { (v, u) };
+            let (mut at, mut slope) = (draw.range(-1, 1), draw.range(-4, 9));
+            let mut bends = Vec::new();
+            for _ in 0..draw.below(4) {
+                at += draw.range(1, 3);
+                slope += draw.range(1, 4);
+                bends.push((at, slope));
+            }
+            let cost = PiecewiseCost::new(bends.first().map_or(slope, |bend| bend.1 - 2), bends).unwrap();
+            b.add_arc(tail, head, draw.range(-1, 0)..=draw.range(0, 9), cost).unwrap();
+        }
+    }
+    let hub = nodes[0];
+    for &node in &nodes[1..] {
+        b.add_arc(hub, node, 0..=20, 60).unwrap();
+        b.add_arc(node, hub, 0..=20, 60).unwrap();
+    }
+    let mut supplies = vec![0; nodes.len()];
+    for _ in 0..nodes.len() / 2 {
+        let amount = draw.range(1, 4);
+        supplies[draw.index(nodes.len())] += amount;
+        supplies[draw.index(nodes.len())] -= amount;
+    }
+    for (&node, supply) in nodes.iter().zip(supplies) {
+        b.set_supply(node, supply).unwrap();
+    }
+    b.build().unwrap()
+}
+
+/// Where costs have pieces and arcs lie side by side, slopes alone changing: what the basis says is what a fresh solve says.
+#[test]
+fn slopes_of_pieces_change_without_a_fresh_start() {
+    let (mut steps, mut still, mut pivots, mut fresh_pivots) = (0_u64, 0, 0, 0);
+    for seed in 0..300 {
+        let mut draw = Draw::new(seed ^ 0x71ec);
+        let nodes = 4 + draw.index(20);
+        let network = channels(&mut draw, nodes, 3 * nodes);
+        let arcs = network.arc_count();
+        let mut problem = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).reoptimize(network);
+        for _ in 0..20 {
+            let changes: Vec<Change> = (0..1 + draw.below(3))
+                .map(|_| {
+                    let arc = ArcId::new(draw.index(arcs)).unwrap();
+                    Change::Lift(arc, draw.range(-5, 5), draw.range(-1, 1))
+                })
+                .collect();
+            let before = problem.network().clone();
+            problem
+                .amend(|amend| changes.iter().try_fold(amend, |amend, change| apply(amend, change, &before)))
+                .unwrap();
+            let network = problem.network().clone();
+            let fresh = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).solve(&network).unwrap();
+            let (Outcome::Optimal(flow), Outcome::Optimal(fresh)) = (problem.solve().unwrap(), fresh) else {
+                panic!("seed {seed}")
+            };
+            assert_eq!(flow.cost(), fresh.cost(), "seed {seed}");
+            check::optimal(&network, flow.flows(), flow.potentials(), flow.cost()).unwrap();
+            steps += 1;
+            still += u64::from(flow.pivots() == 0);
+            pivots += flow.pivots();
+            fresh_pivots += fresh.pivots();
+        }
+    }
+    assert!(4 * still > steps && 4 * pivots < fresh_pivots, "{steps} {still} {pivots} {fresh_pivots}");
 }
 
 #[test]

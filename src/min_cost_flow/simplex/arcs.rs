@@ -15,6 +15,7 @@
 //! empty and cheaper if they are full.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::Node;
 use super::bundles::{Bundles, rest};
@@ -68,7 +69,7 @@ pub(super) struct Arcs<T> {
     pub(super) owner: Vec<u32>,
     /// The record of every arc.
     pub(super) at: Vec<u32>,
-    /// Records whose arcs ran to a bound, for [`super::resume`]; before that memory for [`super::seed`].
+    /// Arcs that ran to a bound, for [`super::resume`]; before that memory for [`super::seed`].
     pub(super) log: Vec<u32>,
     pub(super) logs: bool,
     /// Whether tails lie in an order that is not the caller's.
@@ -98,25 +99,53 @@ impl<T: Int> Arcs<T> {
         self.bundled && self.bundles.paired
     }
 
+    /// The records of an arc or of its bundle.
+    pub(super) fn records_of(&self, arc: usize) -> Range<usize> {
+        if !self.bundled {
+            let at = self.at[arc] as usize;
+            return at..at + 1;
+        }
+        let bundle = self.bundles.of(arc);
+        let first = self.bundles.record(bundle);
+        first..first + if self.bundles.doubled(bundle) { 2 } else { 1 }
+    }
+
+    /// Sets the records of an arc or of its bundle, of which one may be in the tree, to the slopes that there are now; false if
+    /// the bundle would have to carry in other arcs what it carries.
+    pub(super) fn reslope<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        arc: usize,
+        in_tree: Option<usize>,
+        name: &[u32],
+    ) -> bool {
+        if self.bundled {
+            return self.bundles.reslope(view, self.bundles.of(arc), in_tree, &mut self.records);
+        }
+        let record = &mut self.records[self.at[arc] as usize];
+        let slope = T::from_wide(view.network.costs.first[arc].widen());
+        record.cost = if is_tail(view, name, record.from, arc as u32) { slope } else { -slope };
+        true
+    }
+
     /// The piece runs to its other bound.
     pub(super) fn flip<N: FlowNum>(&mut self, view: View<'_, N>, record: usize) {
+        self.note(record);
         if self.bundled {
             let (bundle, up) = self.bundles.of_record(record);
             self.bundles.pass(self.bundles.next[record] as usize, up);
             if self.bundles.doubled(bundle) {
                 return self.bundles.refresh(view, bundle, &mut self.records);
             }
-        } else {
-            self.note(record as u32);
         }
         let record = &mut self.records[record];
         *record = record.turned();
     }
 
-    /// Logs a record whose arc ran to a bound, as long as there are fewer than records.
-    fn note(&mut self, record: u32) {
+    /// Logs the arc that a record moves and that ran to a bound, as long as there are fewer than records.
+    fn note(&mut self, record: usize) {
         if self.logs && self.log.len() < self.records.len() {
-            self.log.push(record);
+            self.log.push(self.arc_of(record as u32));
         }
     }
 
@@ -125,13 +154,13 @@ impl<T: Int> Arcs<T> {
         // As it came, it leaves as if it had never moved.
         if self.toward(arc as usize).0 as usize == full {
             self.flip(view, arc as usize);
-        } else if !self.bundled {
-            self.note(arc);
+        } else {
+            self.note(arc as usize);
         }
     }
 
     /// Where a record begins, and what a unit costs from there.
-    fn toward(&self, record: usize) -> (u32, T) {
+    pub(super) fn toward(&self, record: usize) -> (u32, T) {
         let Record { from, cost, .. } = self.records[record];
         if self.paired() && record % 2 == 1 { (self.records[record - 1].to, cost) } else { (from, cost) }
     }
@@ -163,24 +192,50 @@ impl<T: Int> Arcs<T> {
         } else {
             network.lower.iter().map(|lower| T::from_wide(lower.widen())).collect()
         };
-        let is_tail = |v: usize, arc: usize| name[v] == network.tail[arc].index() as u32;
         for ((record, &width), &arc) in self.records.iter().zip(&self.width).zip(&self.owner) {
-            if !is_tail(record.from as usize, arc as usize) {
+            if !is_tail(view, name, record.from, arc) {
                 flows[arc as usize] += width;
             }
         }
-        for (v, node) in nodes.iter().enumerate().filter(|(_, node)| node.arc != NONE) {
-            let arc = self.arc_of(node.arc) as usize;
-            let (down, up) = if is_tail(v, arc) { (node.down, node.up) } else { (node.up, node.down) };
-            // A tree arc was counted as it came: empty or full.
-            let came_full = match self.bundled {
-                true => self.bundles.of_record(node.arc as usize).1 != self.bundles.forward(arc),
-                false => !is_tail(self.records[node.arc as usize].from as usize, arc),
-            };
-            flows[arc] += if came_full { -up } else { down };
+        for (v, node) in (0..).zip(nodes).filter(|(_, node)| node.arc != NONE) {
+            let (arc, more) = self.moved(view, name, v, node);
+            flows[arc as usize] += more;
         }
         flows
     }
+
+    /// The arc from a node to its parent, and what it carries beyond what it did when it came: nothing or all.
+    pub(super) fn moved<N: FlowNum>(
+        &self,
+        view: View<'_, N>,
+        name: &[u32],
+        v: u32,
+        node: &Node<T>,
+    ) -> (u32, T) {
+        let arc = self.arc_of(node.arc);
+        let (down, up) =
+            if is_tail(view, name, v, arc) { (node.down, node.up) } else { (node.up, node.down) };
+        let came_full = match self.bundled {
+            true => self.bundles.of_record(node.arc as usize).1 != self.bundles.forward(arc as usize),
+            false => !is_tail(view, name, self.records[node.arc as usize].from, arc),
+        };
+        (arc, if came_full { -up } else { down })
+    }
+
+    /// The flow of an arc, no loop, outside the tree, or in it when it came.
+    pub(super) fn resting<N: FlowNum>(&self, view: View<'_, N>, name: &[u32], arc: u32) -> T {
+        if self.bundled {
+            return rest(view, arc as usize, self.bundles.parts[arc as usize].level);
+        }
+        let at = self.at[arc as usize] as usize;
+        let full = !is_tail(view, name, self.records[at].from, arc);
+        T::from_wide(view.lower(arc as usize)) + if full { self.width[at] } else { T::zero() }
+    }
+}
+
+/// Whether the node at a position is the tail of an arc.
+fn is_tail<N: FlowNum>(view: View<'_, N>, name: &[u32], v: u32, arc: u32) -> bool {
+    name[v as usize] == view.network.tail[arc as usize].index() as u32
 }
 
 /// What a start does to bundles that do not move yet; an arc without a bundle is one by itself.

@@ -79,6 +79,7 @@ use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
 use pendants::Pendants;
 use pricing::Pricing;
+pub(super) use resume::Resumed;
 use seed::Link;
 
 /// A node of the tree and the arc to its parent.
@@ -122,7 +123,7 @@ pub(super) struct Simplex<T> {
     pivots: u64,
     /// Work since the last renumbering.
     stale: u64,
-    /// Whether the basis is optimal for the network of the last run, linear and bounded: see [`resume`].
+    /// Whether the basis is optimal for the network of the last run, all bounded and in the tree: see [`resume`].
     held: bool,
 }
 
@@ -163,7 +164,7 @@ impl<T: Int> Simplex<T> {
             self.potential = Vec::new();
         }
         let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
-        self.held = !once && !self.arcs.bundled && view.priced && view.network.unbounded.is_empty();
+        self.held = !once && self.pendants.list.is_empty() && view.priced && view.network.unbounded.is_empty();
         Ok(Some(End::Optimal(Solved { flows, potentials, basis, pivots })))
     }
 
