@@ -1,6 +1,6 @@
 //! A flow of minimum cost whose certificate stands and is checked again after changes, in time that depends on them.
 //!
-//! Kept are the sum of the costs of all *closed* arcs, the outflow less inflow of every node over closed arcs, and the
+//! Kept are the sum of the costs of all *closed* arcs, the outflow less inflow of every node over closed arcs less its supply, and the
 //! potentials of the last check. An arc is *opened*, that is taken out of the sums, before its cost, bounds or
 //! flow change; [`Standing::close`] takes it in again as it then is. Invariant: every closed arc has a flow within
 //! its bounds, and reduced costs of the right signs for the kept potentials.
@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use super::Violation;
 use super::network::{REDUCED, Sums, add_cost, optimal_cost, signs, value};
-use crate::id::{ArcId, ArcMap, NodeMap, id_at};
+use crate::id::{ArcId, ArcMap, NodeId, NodeMap, id_at};
 use crate::network::Network;
 use crate::num::FlowNum;
 
@@ -29,6 +29,8 @@ pub(crate) struct Standing {
     potentials: Vec<i128>,
     open: Vec<ArcId>,
     is_open: Vec<bool>,
+    /// Nodes whose supply has changed.
+    supplied: Vec<NodeId>,
     /// The arcs at every node, and one end; made when first needed.
     begin: Vec<u32>,
     touching: Vec<u32>,
@@ -48,6 +50,7 @@ impl Standing {
             potentials: potentials.as_slice().to_vec(),
             open: Vec::new(),
             is_open: vec![false; network.arc_count()],
+            supplied: Vec::new(),
             begin: Vec::new(),
             touching: Vec::new(),
         })
@@ -70,6 +73,14 @@ impl Standing {
         Ok(())
     }
 
+    /// The supply of a node has changed by so much.
+    pub(crate) fn supply(&mut self, node: NodeId, by: i128) -> Result<(), Violation> {
+        self.supplied.push(node);
+        let excess = &mut self.excess[node.index()];
+        *excess = excess.checked_sub(by).ok_or(OVERFLOW)?;
+        Ok(())
+    }
+
     fn carry<N: FlowNum>(&mut self, network: &Network<N>, arc: ArcId, flow: i128) -> Result<(), Violation> {
         let (tail, head) = (network.tail[arc.index()].index(), network.head[arc.index()].index());
         self.excess[tail] = self.excess[tail].checked_add(flow).ok_or(OVERFLOW)?;
@@ -77,8 +88,8 @@ impl Standing {
         Ok(())
     }
 
-    /// Checks the flow and its potentials again and returns its cost. Supplies must be as they were. After an
-    /// error nothing stands any more.
+    /// Checks the flow and its potentials again and returns its cost. Supplies must be as they were, but for what
+    /// [`Standing::supply`] was told. After an error nothing stands any more.
     ///
     /// O(n + open arcs + arcs at nodes whose potential moved otherwise than that of most).
     pub(crate) fn close<N: FlowNum>(
@@ -99,16 +110,22 @@ impl Standing {
             self.carry(network, arc, flow.widen())?;
         }
         for &arc in &open {
-            for end in [network.tail[arc.index()], network.head[arc.index()]] {
-                let excess = self.excess[end.index()];
-                if excess != 0 {
-                    return Err(Violation::Balance { node: end, excess, expected: 0 });
-                }
-            }
+            self.balance(network.tail[arc.index()])?;
+            self.balance(network.head[arc.index()])?;
             look(network, flows, potentials, arc.index())?;
+        }
+        for node in core::mem::take(&mut self.supplied) {
+            self.balance(node)?;
         }
         self.move_potentials(network, flows, potentials)?;
         Ok(self.total)
+    }
+
+    fn balance(&self, node: NodeId) -> Result<(), Violation> {
+        match self.excess[node.index()] {
+            0 => Ok(()),
+            excess => Err(Violation::Balance { node, excess, expected: 0 }),
+        }
     }
 
     /// Looks at the arcs that see another difference of potentials than before.

@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 
 use super::anytime::Record;
 use super::choice::fits_i64;
-use super::simplex::{Resumed, Simplex};
+use super::simplex::{Changes, Resumed, Simplex};
 use super::view::View;
 use super::{Algorithm, MinCostFlow, OptimalFlow, Outcome, Workspace};
 use crate::check::{Standing, Violation};
-use crate::id::{ArcId, NodeMap};
+use crate::id::{ArcId, NodeId, NodeMap};
 use crate::kernel::Int;
 use crate::network::{Amend, BuildError, Network};
 use crate::num::FlowNum;
@@ -44,8 +44,10 @@ pub struct Reoptimizer<N = i64> {
     outcome: Option<Outcome<N>>,
     /// The certificate of that answer, if the simplex holds its basis.
     standing: Option<Standing>,
-    /// Arcs whose slopes have changed since.
+    /// Arcs whose slopes or bounds have changed since.
     changed: Vec<ArcId>,
+    /// By how much supplies have.
+    supplied: Vec<(NodeId, i128)>,
     /// Whether anything else has.
     whole: bool,
 }
@@ -61,6 +63,7 @@ impl MinCostFlow {
             outcome: None,
             standing: None,
             changed: Vec::new(),
+            supplied: Vec::new(),
             whole: true,
         }
     }
@@ -91,16 +94,18 @@ impl<N: FlowNum> Reoptimizer<N> {
     ) -> Result<(), BuildError> {
         let own = core::ptr::from_ref(&self.network);
         let amend = changes(self.network.amend())?;
-        let simple = amend.is_simple();
+        let (simple, supplied) = (amend.is_simple(), amend.supplied());
         let (network, arcs) = amend.arcs();
         if !core::ptr::eq(network, own) {
             // The closure made them to another problem.
             return amend.apply();
         }
-        self.whole |= !simple || self.changed.len() > network.arc_count();
+        let many = self.changed.len() + self.supplied.len() > network.arc_count() + network.node_count();
+        self.whole |= !simple || many;
         if self.whole {
             self.standing = None;
             self.changed.clear();
+            self.supplied.clear();
             return amend.apply();
         }
         for arc in arcs {
@@ -110,7 +115,14 @@ impl<N: FlowNum> Reoptimizer<N> {
                 self.whole |= standing.open(network, &flow.flows, arc).is_err();
             }
         }
-        amend.apply()
+        amend.apply()?;
+        for &(node, by) in &supplied {
+            if let Some(standing) = &mut self.standing {
+                self.whole |= standing.supply(node, by).is_err();
+            }
+        }
+        self.supplied.extend(supplied);
+        Ok(())
     }
 
     /// The answer to the problem as it is now; the cost is that of a fresh solve.
@@ -124,7 +136,7 @@ impl<N: FlowNum> Reoptimizer<N> {
     pub fn solve(&mut self) -> Result<&Outcome<N>, SolveError> {
         let mut meter = self.solver.meter();
         let outcome = match self.outcome.take() {
-            Some(outcome) if !self.whole && self.changed.is_empty() => outcome,
+            Some(outcome) if !self.whole && self.changed.is_empty() && self.supplied.is_empty() => outcome,
             Some(Outcome::Optimal(mut flow)) => {
                 let resumed = if self.whole { Ok(false) } else { self.resume(&mut flow, &mut meter) };
                 let next = match resumed {
@@ -145,6 +157,7 @@ impl<N: FlowNum> Reoptimizer<N> {
         };
         self.whole = false;
         self.changed.clear();
+        self.supplied.clear();
         Ok(self.outcome.insert(outcome))
     }
 
@@ -160,7 +173,9 @@ impl<N: FlowNum> Reoptimizer<N> {
         simplex.wide.forget();
         let solver = match self.solver.algorithm {
             // Its basis is what makes the next solve quick, if slopes change again.
-            Algorithm::Auto if earlier.is_some() && !self.whole => self.solver.algorithm(Algorithm::NetworkSimplex),
+            Algorithm::Auto if earlier.is_some() && !self.whole => {
+                self.solver.algorithm(Algorithm::NetworkSimplex)
+            }
             _ => self.solver,
         };
         let outcome = solver.run(&mut self.workspace, &self.network, earlier, meter, &mut Record::deaf())?;
@@ -176,9 +191,9 @@ impl<N: FlowNum> Reoptimizer<N> {
 
     /// Changes the answer where slopes that have changed demand it; false if the simplex does not hold its basis.
     fn resume(&mut self, flow: &mut OptimalFlow<N>, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
-        let Self { network, workspace, standing, changed, .. } = self;
+        let Self { network, workspace, standing, changed, supplied, .. } = self;
         let Some(standing) = standing else { return Ok(false) };
-        let change = Change { view: View { network, priced: true }, changed, standing, flow };
+        let change = Change { view: View { network, priced: true }, changed, supplied, standing, flow };
         if fits_i64(network) {
             change.make(&mut workspace.simplex.narrow, meter)
         } else {
@@ -191,6 +206,7 @@ impl<N: FlowNum> Reoptimizer<N> {
 struct Change<'a, N> {
     view: View<'a, N>,
     changed: &'a [ArcId],
+    supplied: &'a [(NodeId, i128)],
     standing: &'a mut Standing,
     flow: &'a mut OptimalFlow<N>,
 }
@@ -201,7 +217,9 @@ impl<N: FlowNum> Change<'_, N> {
             return Ok(false);
         }
         let view = self.view;
-        let resumed = engine.resume(view, self.changed, meter)?;
+        let changes =
+            Changes { arcs: self.changed, supplies: self.supplied, flows: self.flow.flows.as_slice() };
+        let resumed = engine.resume(view, changes, meter)?;
         if resumed == Resumed::Not {
             return Ok(false);
         }
@@ -209,8 +227,10 @@ impl<N: FlowNum> Change<'_, N> {
         for &arc in loops {
             set(view, self.standing, self.flow, arc, N::narrow(view.settled(arc.index())))?;
         }
-        if resumed == Resumed::Changed {
+        if resumed == Resumed::Rerouted {
             engine.touched_flows(view, |arc, amount| set(view, self.standing, self.flow, arc, amount))?;
+        }
+        if resumed != Resumed::AsItWas {
             self.flow.potentials = NodeMap::from_vec(engine.potentials());
             self.flow.basis = engine.basis();
         }

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::builder::{check_balance, check_bounds};
+use super::ranges::Before;
 use super::{Bounds, BuildError, Costs, Kept, Network, Ranges};
 use crate::cost::ArcCost;
 use crate::id::{ArcId, NodeId};
@@ -82,28 +83,27 @@ impl<'a, N: FlowNum> Amend<'a, N> {
         if arc.index() < arcs { Ok(()) } else { Err(BuildError::UnknownArc { arc, arcs }) }
     }
 
-    /// Makes the changes. O(n + m + pieces): the range is admitted anew; as a rule O(k log k) for k changes if they
-    /// are other slopes of bounded arcs whose breakpoints stay where they are.
+    /// Makes the changes. O(n + m + pieces): the range is admitted anew; as a rule O(k log k) for k changes if
+    /// breakpoints stay where they are and arcs bounded.
     ///
     /// # Errors
     ///
     /// As [`NetworkBuilder::build`](super::NetworkBuilder::build); the network is then unchanged.
     pub fn apply(mut self) -> Result<(), BuildError> {
-        let slopes_alone = self.is_simple();
+        let simple = self.is_simple();
         let old_costs = if self.keeps_breakpoints() {
             self.swap_slopes();
             None
         } else {
             Some(self.replace_costs()?)
         };
-        if slopes_alone {
-            if let Some(ranges) = self.network.ranges.resloped(self.network, &self.costs) {
-                self.network.ranges = ranges;
-                return Ok(());
-            }
-        }
         self.swap_simple();
-        let admitted = check_balance(&self.network.supply).and_then(|()| Ranges::admit(self.network));
+        let before = Before { supplies: &self.supplies, bounds: &self.bounds, costs: &self.costs };
+        let amended = if simple { self.network.ranges.amended(self.network, before) } else { None };
+        let admitted = match amended {
+            Some(ranges) => Ok(ranges),
+            None => check_balance(&self.network.supply).and_then(|()| Ranges::admit(self.network)),
+        };
         match admitted {
             Ok(ranges) => {
                 self.network.ranges = ranges;
@@ -120,12 +120,11 @@ impl<'a, N: FlowNum> Amend<'a, N> {
         }
     }
 
-    /// Whether nothing changes but slopes of bounded arcs.
+    /// Whether breakpoints stay where they are, and all arcs that change are bounded before and after.
     pub(crate) fn is_simple(&self) -> bool {
         let bounded = |arc: &ArcId| !self.network.unbounded.contains(arc.index());
-        self.supplies.is_empty()
-            && self.bounds.is_empty()
-            && self.costs.keys().all(bounded)
+        self.costs.keys().chain(self.bounds.keys()).all(bounded)
+            && self.bounds.values().all(|bounds| bounds.upper.is_some())
             && self.keeps_breakpoints()
     }
 
@@ -137,6 +136,14 @@ impl<'a, N: FlowNum> Amend<'a, N> {
     /// The network before the changes, and the arcs whose costs and whose bounds will change.
     pub(crate) fn arcs(&self) -> (&Network<N>, Vec<ArcId>) {
         (self.network, self.costs.keys().chain(self.bounds.keys()).copied().collect())
+    }
+
+    /// By how much supplies will change.
+    pub(crate) fn supplied(&self) -> Vec<(NodeId, i128)> {
+        let by = |(&node, new): (&NodeId, &N)| {
+            (node, new.widen().saturating_sub(self.network.supply(node).widen()))
+        };
+        self.supplies.iter().map(by).collect()
     }
 
     /// Exchanges supplies and bounds with those of the network; twice is no change.

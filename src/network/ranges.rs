@@ -1,10 +1,11 @@
 //! Which sums a problem can produce, computed once so that nothing overflows later.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
-use super::{BuildError, Network};
+use super::{Bounds, BuildError, Network};
 use crate::cost::{ArcCost, Slopes};
-use crate::id::{ArcId, ids};
+use crate::id::{ArcId, NodeId, ids};
 use crate::num::FlowNum;
 
 /// Sums of flows and of costs stay below this, potentials times eight too: solvers may add a few of
@@ -61,31 +62,104 @@ impl Ranges {
     }
 }
 
+/// What some supplies, bounds and costs were before a change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before<'a, N> {
+    pub(super) supplies: &'a BTreeMap<NodeId, N>,
+    pub(super) bounds: &'a BTreeMap<ArcId, Bounds<N>>,
+    pub(super) costs: &'a BTreeMap<ArcId, ArcCost<N>>,
+}
+
 impl Ranges {
-    /// The same after nothing but slopes of bounded arcs have changed, from the costs they had; `None` if
-    /// the network must be measured anew. O(pieces of the changes).
-    pub(super) fn resloped<N: FlowNum>(
-        mut self,
-        network: &Network<N>,
-        old: &BTreeMap<ArcId, ArcCost<N>>,
-    ) -> Option<Self> {
-        let mut risen = self.slope;
-        for (&arc, before) in old {
-            let (lower, upper) = (network.lower(arc), network.upper(arc));
-            let reach = upper?.widen().abs().max(lower.widen().abs());
-            let size = |cost| i128::try_from(steepest(cost, lower, upper)).ok();
-            let (before, after) = (size(before.as_slopes())?, size(network.cost(arc))?);
-            // The steepest may have been the only one.
-            if before == self.slope && after < before {
+    /// The same after bounds, costs and supplies have changed, all arcs being bounded then as before; `None` if
+    /// the network must be measured anew, or supplies no longer cancel out. O(pieces of the changes).
+    pub(super) fn amended<N: FlowNum>(mut self, network: &Network<N>, before: Before<'_, N>) -> Option<Self> {
+        let mut balance = 0_i128;
+        for (&node, old) in before.supplies {
+            let (old, new) = (old.widen(), network.supply(node).widen());
+            balance = balance.checked_add(new.checked_sub(old)?)?;
+            self.flow = self.flow.checked_add(new.max(0))? - old.max(0);
+            // The only one may be gone.
+            if new == 0 && old != 0 {
                 return None;
             }
-            risen = risen.max(after);
-            self.cost = self.cost.checked_add(after.checked_mul(reach)?)? - before * reach;
+            self.idle &= new == 0;
         }
-        self.slope = risen;
+        let mut arcs: Vec<ArcId> = before.costs.keys().chain(before.bounds.keys()).copied().collect();
+        arcs.sort_unstable();
+        arcs.dedup();
+        let flow = self.flow;
+        for arc in arcs {
+            self.amend_arc(network, before, arc)?;
+        }
         let nodes = i128::try_from(network.node_count()).ok()?.checked_add(2)?;
-        (self.cost <= LIMIT && risen.checked_mul(nodes)? <= LIMIT / 8).then_some(self)
+        // What an unbounded arc may carry, and cost, depends on the range of flows.
+        let flows = flow == self.flow && before.supplies.is_empty() || network.unbounded.is_empty();
+        let admitted = flows
+            && balance == 0
+            && self.flow <= flow_limit(network)
+            && self.cost <= LIMIT
+            && self.slope.checked_mul(nodes)? <= LIMIT / 8;
+        admitted.then_some(self)
     }
+
+    /// Takes an arc out as it was and in as it is.
+    fn amend_arc<N: FlowNum>(
+        &mut self,
+        network: &Network<N>,
+        before: Before<'_, N>,
+        arc: ArcId,
+    ) -> Option<()> {
+        let new = [network.lower(arc), network.upper(arc)?];
+        let old = before.bounds.get(&arc).map_or(Some(new), |old| Some([old.lower, old.upper?]))?;
+        let cost = before.costs.get(&arc).map_or(network.cost(arc), ArcCost::as_slopes);
+        let [old, new] = [Measure::of(old, cost)?, Measure::of(new, network.cost(arc))?];
+        // The largest may have been the only one, and so may one that kept the network from being idle or plain.
+        let falls = |most: i128, old: i128, new: i128| old == most && new < old;
+        if falls(self.slope, old.slope, new.slope)
+            || falls(self.width, old.width, new.width)
+            || (new.has_zero && !old.has_zero)
+            || (new.is_plain && !old.is_plain)
+        {
+            return None;
+        }
+        self.slope = self.slope.max(new.slope);
+        self.width = self.width.max(new.width);
+        self.flow = self.flow.checked_add(new.flow)? - old.flow;
+        self.cost = self.cost.checked_add(new.cost)? - old.cost;
+        self.idle &= new.has_zero;
+        self.plain &= new.is_plain;
+        Some(())
+    }
+}
+
+/// What a bounded arc adds to the ranges.
+#[derive(Clone, Copy, Debug)]
+struct Measure {
+    flow: i128,
+    slope: i128,
+    cost: i128,
+    width: i128,
+    has_zero: bool,
+    is_plain: bool,
+}
+
+impl Measure {
+    fn of<N: FlowNum>([lower, upper]: [N; 2], cost: Slopes<'_, N>) -> Option<Self> {
+        let slope = i128::try_from(steepest(cost, lower, Some(upper))).ok()?;
+        let (has_zero, is_plain) = (lower <= N::ZERO && upper >= N::ZERO, lower == N::ZERO);
+        let (lower, upper) = (lower.widen(), upper.widen());
+        let width = upper.checked_sub(lower)?;
+        let flow = lower.checked_abs()?.checked_mul(2)?.checked_add(width)?;
+        let cost = slope.checked_mul(lower.checked_abs()?.max(upper.checked_abs()?))?;
+        Some(Self { flow, slope, cost, width, has_zero, is_plain })
+    }
+}
+
+/// The largest range of flows that is admitted. One less than the type holds, so that one more than the range is a capacity that
+/// stays unsaturated.
+fn flow_limit<N: FlowNum>(network: &Network<N>) -> i128 {
+    if network.unbounded.is_empty() { LIMIT } else { LIMIT.min(N::MAX.widen() - 1) }
 }
 
 /// The largest absolute slope between some bounds, and between them and 0: c(x) is measured from there.
@@ -109,8 +183,7 @@ fn flow_range<N: FlowNum>(network: &Network<N>) -> Result<i128, BuildError> {
         }
         Some(sum)
     };
-    // One less than the type holds, so that one more than the range is a capacity that stays unsaturated.
-    let limit = if network.unbounded.is_empty() { LIMIT } else { LIMIT.min(N::MAX.widen() - 1) };
+    let limit = flow_limit(network);
     match sum() {
         Some(reach) if reach <= limit => Ok(reach),
         reach => Err(BuildError::FlowRange { reach: reach.unwrap_or(i128::MAX), limit }),

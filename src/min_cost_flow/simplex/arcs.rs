@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Node;
-use super::bundles::{Bundles, rest};
+use super::bundles::{Bundles, rest, slope};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
@@ -99,35 +99,6 @@ impl<T: Int> Arcs<T> {
         self.bundled && self.bundles.paired
     }
 
-    /// The records of an arc or of its bundle.
-    pub(super) fn records_of(&self, arc: usize) -> Range<usize> {
-        if !self.bundled {
-            let at = self.at[arc] as usize;
-            return at..at + 1;
-        }
-        let bundle = self.bundles.of(arc);
-        let first = self.bundles.record(bundle);
-        first..first + if self.bundles.doubled(bundle) { 2 } else { 1 }
-    }
-
-    /// Sets the records of an arc or of its bundle, of which one may be in the tree, to the slopes that there are now; false if
-    /// the bundle would have to carry in other arcs what it carries.
-    pub(super) fn reslope<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        arc: usize,
-        in_tree: Option<usize>,
-        name: &[u32],
-    ) -> bool {
-        if self.bundled {
-            return self.bundles.reslope(view, self.bundles.of(arc), in_tree, &mut self.records);
-        }
-        let record = &mut self.records[self.at[arc] as usize];
-        let slope = T::from_wide(view.network.costs.first[arc].widen());
-        record.cost = if is_tail(view, name, record.from, arc as u32) { slope } else { -slope };
-        true
-    }
-
     /// The piece runs to its other bound.
     pub(super) fn flip<N: FlowNum>(&mut self, view: View<'_, N>, record: usize) {
         self.note(record);
@@ -142,10 +113,17 @@ impl<T: Int> Arcs<T> {
         *record = record.turned();
     }
 
-    /// Logs the arc that a record moves and that ran to a bound, as long as there are fewer than records.
+    /// Logs the arc that a record moves and that ran to a bound.
     fn note(&mut self, record: usize) {
-        if self.logs && self.log.len() < self.records.len() {
-            self.log.push(self.arc_of(record as u32));
+        if self.logs {
+            self.note_arc(self.arc_of(record as u32));
+        }
+    }
+
+    /// Logs an arc, as long as fewer are than there are records.
+    pub(super) fn note_arc(&mut self, arc: u32) {
+        if self.log.len() < self.records.len() {
+            self.log.push(arc);
         }
     }
 
@@ -248,6 +226,45 @@ impl<T: Int> Arcs<T> {
 
     pub(super) fn bundle_of(&self, arc: usize) -> usize {
         if self.bundled { self.bundles.of(arc) } else { arc }
+    }
+
+    /// The arcs of a bundle.
+    pub(super) fn arcs(&self, bundle: usize) -> Range<usize> {
+        if self.bundled { self.bundles.arcs(bundle) } else { bundle..bundle + 1 }
+    }
+
+    /// The records of a bundle.
+    pub(super) fn records_of(&self, bundle: usize) -> Range<usize> {
+        if !self.bundled {
+            let at = self.at[bundle] as usize;
+            return at..at + 1;
+        }
+        let first = self.bundles.record(bundle);
+        first..first + if self.bundles.doubled(bundle) { 2 } else { 1 }
+    }
+
+    /// The records of a bundle between two positions as in a fresh layout, whatever its bounds and slopes were before.
+    pub(super) fn renew<N: FlowNum>(&mut self, view: View<'_, N>, bundle: usize, [from, to]: [u32; 2]) {
+        let records = self.records_of(bundle);
+        let at = records.start;
+        (self.records[at].from, self.records[at].to) = (from, to);
+        if records.len() == 1 {
+            self.records[at].cost = slope(view, self.arcs(bundle).start, 0);
+        } else if !self.paired() {
+            (self.records[at + 1].from, self.records[at + 1].to) = (to, from);
+        }
+        if self.bundled {
+            self.bundles.arcs(bundle).for_each(|arc| self.bundles.note_bounds(view, arc));
+        } else {
+            self.width[at] = view.most::<T>(bundle) - T::from_wide(view.lower(bundle));
+        }
+    }
+
+    /// Keeps the records of a bundle that cannot move from qualifying.
+    pub(super) fn bury(&mut self, bundle: usize) {
+        let at = self.records_of(bundle).start;
+        let record = &mut self.records[at];
+        (record.to, record.cost) = (record.from, T::zero());
     }
 
     /// The first and the last node of a bundle.

@@ -150,25 +150,18 @@ impl<T: Int> Bundles<T> {
         [up, down]
     }
 
-    /// The same in the direction of its bundle.
-    #[inline]
-    fn along<N: FlowNum>(&self, view: View<'_, N>, arc: usize) -> [Option<Step<T>>; 2] {
-        let [mut up, mut down] = self.steps(view, arc);
-        if !self.forward(arc) {
-            core::mem::swap(&mut up, &mut down);
-            for step in [&mut up, &mut down].into_iter().flatten() {
-                step.slope = -step.slope;
-            }
-        }
-        [up, down]
-    }
-
     /// The cheapest next piece up, and the dearest one down, of the net flow.
     #[inline]
     pub(super) fn next<N: FlowNum>(&self, view: View<'_, N>, bundle: usize) -> [Option<Step<T>>; 2] {
         let mut best: [Option<Step<T>>; 2] = [None, None];
         for arc in self.arcs(bundle) {
-            let [up, down] = self.along(view, arc);
+            let [mut up, mut down] = self.steps(view, arc);
+            if !self.forward(arc) {
+                core::mem::swap(&mut up, &mut down);
+                for step in [&mut up, &mut down].into_iter().flatten() {
+                    step.slope = -step.slope;
+                }
+            }
             if up.is_some_and(|up| best[0].is_none_or(|best| up.slope < best.slope)) {
                 best[0] = up;
             }
@@ -177,6 +170,14 @@ impl<T: Int> Bundles<T> {
             }
         }
         best
+    }
+
+    /// Notes whether the breakpoints of an arc lie between its bounds, and the lower one at 0.
+    pub(super) fn note_bounds<N: FlowNum>(&mut self, view: View<'_, N>, arc: usize) {
+        let last = view.network.costs.slopes(arc).breakpoints.last();
+        self.inside &=
+            bottom(view, arc) == 0 && last.is_none_or(|bend| bend.at.widen() < view.most::<T>(arc).wide());
+        self.grounded &= view.network.lower[arc] == N::ZERO;
     }
 
     /// A piece changes between empty and full.
@@ -300,11 +301,7 @@ impl<T: Int> Bundles<T> {
             // Nothing moves.
             return;
         }
-        self.show(at, self.next(view, bundle), records);
-    }
-
-    /// Sets two records to what they move next.
-    fn show(&mut self, at: usize, [up, down]: [Option<Step<T>>; 2], records: &mut [Record<T>]) {
+        let [up, down] = self.next(view, bundle);
         for (at, step, cost) in
             [(at, up, up.map(|step| step.slope)), (at + 1, down, down.map(|step| -step.slope))]
         {
@@ -317,39 +314,6 @@ impl<T: Int> Bundles<T> {
             let width = |step: Option<Step<T>>| step.and_then(|step| step.width.to_u32()).unwrap_or(NONE);
             (records[at + 1].from, records[at + 1].to) = (width(up), width(down));
         }
-    }
-
-    /// Sets the records of a bundle to other slopes; one of them may be in the tree. False if the invariant does not hold with
-    /// those.
-    pub(super) fn reslope<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        bundle: usize,
-        in_tree: Option<usize>,
-        records: &mut [Record<T>],
-    ) -> bool {
-        let at = self.record(bundle);
-        if !self.doubled(bundle) {
-            let arc = self.runs[bundle][0] as usize;
-            let slope = slope(view, arc, 0);
-            records[at].cost = if self.parts[arc].level == 0 { slope } else { -slope };
-            return true;
-        }
-        let mut steps = self.next(view, bundle);
-        if let Some(record) = in_tree {
-            let side = record - at;
-            let own = self.along(view, self.next[record] as usize)[side];
-            let price = |step: Option<Step<T>>| step.map(|step| step.slope);
-            if own.is_none() || price(own) != price(steps[side]) {
-                return false;
-            }
-            steps[side] = own;
-        }
-        let holds = !matches!(steps, [Some(up), Some(down)] if down.slope > up.slope);
-        if holds {
-            self.show(at, steps, records);
-        }
-        holds
     }
 
     /// By how much a record can move, its width if that is known; a record that qualifies has a next piece.

@@ -183,9 +183,7 @@ impl<T: Int> Bundles<T> {
             let (level, most) = (bottom(view, arc), view.most::<T>(arc));
             self.parts[arc] = Part { place: 2 * bundle as u32 + u32::from(view.ends(arc).0 != tail), level };
             stuck &= rest::<N, T>(view, arc, level) == most;
-            let last = view.network.costs.slopes(arc).breakpoints.last();
-            self.inside &= level == 0 && last.is_none_or(|bend| bend.at.widen() < most.wide());
-            self.grounded &= view.network.lower[arc] == N::ZERO;
+            self.note_bounds(view, arc);
         }
         stuck
     }

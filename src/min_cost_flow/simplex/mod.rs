@@ -63,6 +63,8 @@ mod pendants;
 mod pivot;
 mod pricing;
 mod read;
+mod relay;
+mod repair;
 mod resume;
 mod seed;
 mod start;
@@ -79,7 +81,7 @@ use crate::solve::{Meter, SolveError};
 use arcs::Arcs;
 use pendants::Pendants;
 use pricing::Pricing;
-pub(super) use resume::Resumed;
+pub(super) use resume::{Changes, Resumed};
 use seed::Link;
 
 /// A node of the tree and the arc to its parent.
@@ -164,7 +166,8 @@ impl<T: Int> Simplex<T> {
             self.potential = Vec::new();
         }
         let Some(flows) = self.flows(view) else { return Ok(Some(End::Overflow)) };
-        self.held = !once && self.pendants.list.is_empty() && view.priced && view.network.unbounded.is_empty();
+        self.held =
+            !once && self.pendants.list.is_empty() && view.priced && view.network.unbounded.is_empty();
         Ok(Some(End::Optimal(Solved { flows, potentials, basis, pivots })))
     }
 

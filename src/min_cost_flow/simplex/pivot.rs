@@ -104,7 +104,7 @@ impl<T: Int> Simplex<T> {
     }
 
     /// Adds to the sizes from a node up to another, which is left out; to subtract add what wraps round.
-    fn resize(&mut self, mut v: usize, end: usize, by: u32) {
+    pub(super) fn resize(&mut self, mut v: usize, end: usize, by: u32) {
         while v != end {
             let node = &mut self.nodes[v];
             node.size = node.size.wrapping_add(by);
@@ -162,7 +162,7 @@ impl<T: Int> Simplex<T> {
 
     /// Puts the arc of a node that leaves the tree at its bound; the node at the position `full` cannot send
     /// more. Artificial arcs never come back.
-    fn retire<N: FlowNum>(&mut self, view: View<'_, N>, out: usize, full: usize) {
+    pub(super) fn retire<N: FlowNum>(&mut self, view: View<'_, N>, out: usize, full: usize) {
         let arc = self.nodes[out].arc;
         if arc != NONE {
             self.arcs.leave(view, arc, full);

@@ -1,20 +1,32 @@
-//! Going on from the basis of the last run when nothing but slopes of bounded arcs has changed.
+//! Going on from the basis of the last run when slopes and bounds of bounded arcs, and supplies, have changed.
 //!
 //! A warm start lays the network out again, which takes several passes over the arcs in an order that is not
 //! theirs. [`Reoptimizer`](crate::min_cost_flow::Reoptimizer) knows which arcs have changed: their records get the new
-//! slopes, potentials below changed tree arcs move, and if no record can be wrong but those, no others are priced.
-//! Of the flows only those of tree arcs and of arcs that pivots touched are read. Where arcs are bundled and other slopes leave a
-//! full piece dearer than an empty one, or another piece than the one in the tree the next, there is no such way.
+//! slopes and widths, potentials below changed tree arcs move, and what nodes have too much goes up the tree: see
+//! [`super::repair`]. If no record can be wrong but those that changed, no others are priced. Of the flows only those of tree
+//! arcs and of arcs that pivots touched are read.
 
 use alloc::vec::Vec;
 
 use super::Simplex;
 use super::arcs::Record;
-use crate::id::{ArcId, id_at};
+use super::relay::Found;
+use crate::id::{ArcId, NodeId, id_at};
 use crate::kernel::Int;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
+
+/// What has changed since the last run.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::min_cost_flow) struct Changes<'a, N> {
+    /// Arcs with other slopes or bounds.
+    pub(in crate::min_cost_flow) arcs: &'a [ArcId],
+    /// By how much supplies have changed.
+    pub(in crate::min_cost_flow) supplies: &'a [(NodeId, i128)],
+    /// The flows of the last run.
+    pub(in crate::min_cost_flow) flows: &'a [N],
+}
 
 /// What became of a basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +35,10 @@ pub(in crate::min_cost_flow) enum Resumed {
     Not,
     /// It is optimal as it was.
     AsItWas,
-    /// Potentials or flows may have changed.
-    Changed,
+    /// Potentials have changed.
+    Repriced,
+    /// Flows may have changed too.
+    Rerouted,
 }
 
 /// Subtrees moved one by one when slopes in the tree have changed; if there are more, all nodes are read anew.
@@ -43,27 +57,43 @@ impl<T: Int> Simplex<T> {
         self.held = false;
     }
 
-    /// Finds an optimal basis again after the slopes of some bounded arcs of the last run's network
-    /// have changed, and nothing else; call it if [`Simplex::holds`]. O(changes), and a pricing of all arcs and
-    /// pivots if one of them matters.
+    /// Finds an optimal basis again after the slopes and bounds of some bounded arcs of the last run's network, and supplies,
+    /// have changed, and nothing else; call it if [`Simplex::holds`]. O(changes) if nothing moves, else O(n), a pricing of
+    /// all arcs, and pivots.
     pub(in crate::min_cost_flow) fn resume<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
-        changes: &[ArcId],
+        changes: Changes<'_, N>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Resumed, SolveError> {
-        meter.tick(changes.len() as u64)?;
+        meter.tick((changes.arcs.len() + changes.supplies.len()) as u64)?;
         self.held = false;
         (self.pivots, self.stale) = (0, 0);
         self.arcs.log.clear();
         self.arcs.logs = true;
-        let Some((moved, tempting)) = self.reslope(view, changes) else { return Ok(Resumed::Not) };
-        if moved.is_empty() && !tempting {
-            self.held = true;
-            return Ok(Resumed::AsItWas);
+        let mut bundles: Vec<usize> =
+            changes.arcs.iter().map(|arc| self.arcs.bundle_of(arc.index())).collect();
+        bundles.sort_unstable();
+        bundles.dedup();
+        let mut found = Found::default();
+        for &bundle in &bundles {
+            if !self.relay(view, bundle, changes.flows, &mut found) {
+                return Ok(Resumed::Not);
+            }
         }
-        if moved.len() <= MOVES {
-            for (top, by) in moved {
+        for &(node, by) in changes.supplies {
+            let position = self.position(node.index(), &mut found.places);
+            found.excess.push((position as usize, T::from_wide(by)));
+        }
+        found.moved.retain(|(_, by)| *by != T::zero());
+        found.excess.retain(|(_, more)| *more != T::zero());
+        let repairs = !(found.excess.is_empty() && found.loose.is_empty());
+        if found.moved.is_empty() && !found.tempting && !repairs {
+            self.held = true;
+            return Ok(if found.rerouted { Resumed::Rerouted } else { Resumed::AsItWas });
+        }
+        if found.moved.len() <= MOVES {
+            for &(top, by) in &found.moved {
                 let work = self.shift(top, by);
                 meter.tick(work)?;
             }
@@ -71,49 +101,24 @@ impl<T: Int> Simplex<T> {
             meter.tick(self.nodes.len() as u64)?;
             self.reprice_tree();
         }
-        self.settle_changes(view, changes, meter)?;
-        self.pricing.rewind(self.arcs.near, self.nodes.len());
-        self.held = self.run(view, u64::MAX, meter, &mut crate::min_cost_flow::anytime::Record::deaf())?;
-        Ok(Resumed::Changed)
-    }
-
-    /// Sets the slopes of some arcs. Returns the subtrees below those in the tree, with what their potentials
-    /// change by, and whether a record outside the tree now qualifies at the present potentials; `None` if a bundle
-    /// would have to carry in other arcs what it carries.
-    fn reslope<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        changes: &[ArcId],
-    ) -> Option<(Vec<(usize, T)>, bool)> {
-        let (mut moved, mut tempting) = (Vec::new(), false);
-        for &arc in changes {
-            let records = self.arcs.records_of(arc.index());
-            let Record { from, to, .. } = self.arcs.records[records.start];
-            // A record that cannot move stays as it is.
-            if from == to {
-                continue;
-            }
-            let below = [from, to].map(|v| v as usize);
-            let below = below.into_iter().find(|&v| records.contains(&(self.nodes[v].arc as usize)));
-            let in_tree = below.map(|v| self.nodes[v].arc as usize);
-            let before = below.zip(in_tree).map(|(v, record)| self.arcs.cost_from(record as u32, v));
-            if !self.arcs.reslope(view, arc.index(), in_tree, &self.name) {
-                return None;
-            }
-            match below.zip(before) {
-                Some((v, before)) => {
-                    moved.push((v, before - self.arcs.cost_from(self.nodes[v].arc, v)));
-                }
-                None => tempting |= self.least_reduced(arc).0 < T::zero(),
-            }
+        if repairs {
+            let work = self.repair(view, &found);
+            meter.tick(work)?;
         }
-        moved.retain(|(_, by)| *by != T::zero());
-        Some((moved, tempting))
+        self.settle_changes(view, &bundles, meter)?;
+        self.pricing.rewind(self.arcs.near, self.nodes.len());
+        let finished = self.run(view, u64::MAX, meter, &mut crate::min_cost_flow::anytime::Record::deaf())?;
+        if !finished || (repairs && self.short()) {
+            return Ok(Resumed::Not);
+        }
+        self.held = true;
+        let rerouted = found.rerouted || repairs || self.pivots > 0;
+        Ok(if rerouted { Resumed::Rerouted } else { Resumed::Repriced })
     }
 
-    /// The least reduced cost of the records of an arc or its bundle, and the record.
-    fn least_reduced(&self, arc: ArcId) -> (T, usize) {
-        let records = self.arcs.records_of(arc.index());
+    /// The least reduced cost of the records of a bundle, and the record.
+    pub(super) fn least_reduced(&self, bundle: usize) -> (T, usize) {
+        let records = self.arcs.records_of(bundle);
         let Record { from, to, .. } = self.arcs.records[records.start];
         let (gap, first) = (self.potential[from as usize] - self.potential[to as usize], records.start);
         let reduced = |at: usize| {
@@ -123,18 +128,18 @@ impl<T: Int> Simplex<T> {
         records.map(reduced).min().unwrap_or((T::zero(), first))
     }
 
-    /// Pivots on arcs that have changed, a few at a time, until none of those qualifies.
+    /// Pivots on bundles that have changed, a few at a time, until none of those qualifies.
     fn settle_changes<N: FlowNum>(
         &mut self,
         view: View<'_, N>,
-        changes: &[ArcId],
+        bundles: &[usize],
         meter: &mut Meter<'_, '_>,
     ) -> Result<(), SolveError> {
         const AT_A_TIME: usize = 64;
-        for some in changes.chunks(AT_A_TIME) {
+        for some in bundles.chunks(AT_A_TIME) {
             loop {
                 meter.tick(some.len() as u64)?;
-                match some.iter().map(|&arc| self.least_reduced(arc)).min() {
+                match some.iter().map(|&bundle| self.least_reduced(bundle)).min() {
                     Some((reduced, at)) if reduced < T::zero() => {
                         let work = self.pivot(view, at, reduced);
                         meter.tick(work)?;
@@ -166,9 +171,6 @@ impl<T: Int> Simplex<T> {
         view: View<'_, N>,
         mut each: impl FnMut(ArcId, Option<N>) -> Result<(), SolveError>,
     ) -> Result<(), SolveError> {
-        if self.pivots == 0 {
-            return Ok(());
-        }
         let mut tell = |arc: u32, flow: T| each(id_at(arc as usize), N::narrow(flow.wide()));
         let mut rests = |arc: u32| {
             let (tail, head) = view.ends(arc as usize);
