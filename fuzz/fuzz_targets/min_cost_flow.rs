@@ -103,25 +103,49 @@ fuzz_target!(|data: &[u8]| {
     chain(&mut network, &mut bytes);
 });
 
-/// From answer to answer in one workspace, slopes alone changing: the simplex goes on from its own basis.
+/// From answer to answer of a problem that is kept, all arcs bounded: the simplex goes on from its own basis.
 fn chain(network: &mut Network, bytes: &mut Bytes<'_>) {
-    let slopes: Vec<_> = network.arcs().map(|arc| (arc, network.cost(arc).first())).collect();
+    let arcs: Vec<_> = network.arcs().collect();
+    let unbounded = arcs.iter().filter(|arc| network.upper(**arc).is_none());
+    let unbounded: Vec<_> = unbounded.map(|&arc| (arc, network.lower(arc))).collect();
     let mut amend = Ok(network.amend());
-    for &(arc, slope) in &slopes {
-        amend = amend.and_then(|amend| amend.cost(arc, slope));
+    for (arc, lower) in unbounded {
+        let upper = lower.saturating_add(bytes.number().saturating_abs());
+        amend = amend.and_then(|amend| amend.bounds(arc, lower..=upper));
     }
     if amend.and_then(|amend| amend.apply()).is_err() {
         return;
     }
     let solver = MinCostFlow::new().algorithm(Algorithm::NetworkSimplex).work_limit(1 << 24);
     let mut problem = solver.reoptimize(network.clone());
-    for _ in 0..6 {
-        let Ok(warm) = problem.solve().cloned() else { return };
+    let nodes: Vec<_> = network.nodes().collect();
+    for _ in 0..8 {
+        let warm = match problem.solve() {
+            Ok(warm) => warm.clone(),
+            Err(SolveError::WorkLimit { .. }) => return,
+            Err(error) => panic!("{error}"),
+        };
         let network = problem.network();
         assert_eq!(verdict(network, &warm), verdict(network, &solver.solve(network).expect("an answer")));
-        let (arc, slope) = (slopes[bytes.byte() as usize % slopes.len()].0, bytes.number());
-        // Costs may leave the range; then nothing changes.
-        let _ = problem.amend(|amend| amend.cost(arc, slope));
+        let arc = arcs[bytes.byte() as usize % arcs.len()];
+        let (x, y) = (bytes.number(), bytes.number());
+        let [u, v] = [0, 1].map(|_| nodes[bytes.byte() as usize % nodes.len()]);
+        let cost = network.cost(arc);
+        let bends = cost.breakpoints().iter().map(|bend| (bend.at, bend.slope.saturating_add(x)));
+        let lifted = PiecewiseCost::new(cost.first().saturating_add(x), bends);
+        let supplies = [u, v].map(|node| network.supply(node));
+        // What leaves a range changes nothing.
+        let _ = problem.amend(|amend| match bytes.byte() % 4 {
+            0 => amend.cost(arc, y),
+            1 => amend.bounds(arc, x.min(y)..=x.max(y)),
+            2 if u != v => {
+                amend.supply(u, supplies[0].saturating_add(x))?.supply(v, supplies[1].saturating_sub(x))
+            }
+            _ => match lifted {
+                Ok(lifted) => amend.cost(arc, lifted),
+                Err(_) => Ok(amend),
+            },
+        });
     }
 }
 

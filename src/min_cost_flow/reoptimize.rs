@@ -1,9 +1,9 @@
 //! A problem that is amended and solved again and again.
 //!
 //! A warm start from an earlier answer does not know what has changed: it reads the whole problem, and its checker
-//! too. [`Reoptimizer`] owns the problem, so it sees every change. As long as only slopes of bounded arcs
-//! change and breakpoints stay where they are, the simplex goes on from its basis, the answer is changed where pivots passed, and the certificate is
-//! checked again where something moved; all other changes take an ordinary warm start.
+//! too. [`Reoptimizer`] owns the problem, so it sees every change. As long as arcs stay bounded and breakpoints where they
+//! are, the simplex goes on from its basis whatever slopes, bounds and supplies change, the answer is changed where
+//! flow moved, and the certificate is checked again there; all other changes take an ordinary warm start.
 
 use alloc::vec::Vec;
 
@@ -82,7 +82,7 @@ impl<N: FlowNum> Reoptimizer<N> {
         self.network
     }
 
-    /// Makes changes, all or none. O(k log k) for other slopes of k bounded arcs, as a rule; else as
+    /// Makes changes, all or none. O(k log k) for k changes that leave arcs bounded and breakpoints where they are, as a rule; else as
     /// [`Amend::apply`].
     ///
     /// # Errors
@@ -127,8 +127,8 @@ impl<N: FlowNum> Reoptimizer<N> {
 
     /// The answer to the problem as it is now; the cost is that of a fresh solve.
     ///
-    /// After a change of slopes of bounded arcs: O(n), one look at every arc, and the pivots that it takes;
-    /// O(changes) if the flow stays optimal for the same potentials.
+    /// After changes that leave arcs bounded and breakpoints where they are: O(n), one look at every arc, and the pivots
+    /// that it takes; O(changes) if the flow stays optimal for the same potentials.
     ///
     /// # Errors
     ///

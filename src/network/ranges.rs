@@ -164,6 +164,9 @@ fn flow_limit<N: FlowNum>(network: &Network<N>) -> i128 {
 
 /// The largest absolute slope between some bounds, and between them and 0: c(x) is measured from there.
 fn steepest<N: FlowNum>(cost: Slopes<'_, N>, lower: N, upper: Option<N>) -> u128 {
+    if cost.is_linear() {
+        return cost.first().widen().unsigned_abs();
+    }
     let slopes = cost.pieces(lower, upper).map(|piece| piece.slope).chain([cost.slope_after(N::ZERO)]);
     slopes.map(|slope| slope.widen().unsigned_abs()).max().unwrap_or(0)
 }

@@ -213,7 +213,7 @@ impl<T: Int> Arcs<T> {
 
 /// Whether the node at a position is the tail of an arc.
 fn is_tail<N: FlowNum>(view: View<'_, N>, name: &[u32], v: u32, arc: u32) -> bool {
-    name[v as usize] == view.network.tail[arc as usize].index() as u32
+    name[v as usize] as usize == view.network.tail[arc as usize].index()
 }
 
 /// What a start does to bundles that do not move yet; an arc without a bundle is one by itself.
