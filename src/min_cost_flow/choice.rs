@@ -172,8 +172,8 @@ impl Workspace {
     }
 }
 
-/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n, at most 8 where costs have
-/// pieces, of which there must be some thousands.
+/// Whether sources or sinks, and arcs that would start full, are few: k with 2 k² <= n, at most 5 where costs have
+/// pieces, of which there must be some thousands, or 8 if they are a hundred thousand.
 fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     let most = (network.node_count() / 2).isqrt();
     let sources = network.supply.iter().filter(|supply| **supply > N::ZERO).count();
@@ -183,7 +183,8 @@ fn few_terminals<N: FlowNum>(network: &Network<N>) -> bool {
     let costs = &network.costs;
     let pieces = network.arc_count() + costs.breakpoints.len();
     // Every piece that fills up is a path more, and the simplex has bundles for them.
-    k <= most && (costs.begin.is_empty() || (k <= FEW_WITH_PIECES && pieces >= MANY_PIECES))
+    let few_with_pieces = if pieces >= MOST_PIECES { 8 } else { 5 };
+    k <= most && (costs.begin.is_empty() || (k <= few_with_pieces && pieces >= MANY_PIECES))
 }
 
 /// Whether most arcs are narrow for what the only source sends to the only sink: four fifths hold less than one of √(n + m) / 8
@@ -265,11 +266,9 @@ fn bends_often<N: FlowNum>(network: &Network<N>) -> bool {
     5 * bundled <= 2 * arcs && 2 * network.arcs().filter(narrow).count() >= arcs
 }
 
-/// Sources or sinks up to which paths are tried where costs have pieces.
-const FEW_WITH_PIECES: usize = 8;
-
-/// Pieces from which paths are tried.
+/// Pieces from which paths are tried, and from which they are from more sources.
 const MANY_PIECES: usize = 2_500;
+const MOST_PIECES: usize = 100_000;
 
 /// Whether potentials and sums of flow fit `i64` with room to spare.
 pub(super) fn fits_i64<N: FlowNum>(network: &Network<N>) -> bool {

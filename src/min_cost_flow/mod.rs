@@ -23,7 +23,7 @@
 //! | [`Algorithm::CostScaling`] | O(n² m log(n C)) for slopes up to C at worst, far less in practice | large sparse networks, long ones above all |
 //!
 //! [`Algorithm::Auto`] tries successive paths where k sources (or sinks), together with the arcs that
-//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 8 if costs have pieces, 2,500 at least; but not between one source and
+//! would start full because their cost falls, satisfy 2 k² <= n, and k <= 5 if costs have pieces, 2,500 at least (k <= 8 from 100,000 on); but not between one source and
 //! one sink if four fifths of the arcs (of a sample of 256 at least) hold less than one of √(n + m) / 8 parts of what is to be sent
 //! besides what fits through the widest arc at either. The trial ends at once if the arcs at the terminals say that too many paths are needed, or when three paths say so:
 //! more than 2 √(n + m) / 5 + 8 k where arcs are linear, 256 k at the terminals where they have pieces. It also ends when it has done, or would at the pace of its paths, three at least,
