@@ -1,5 +1,5 @@
-//! Minimum-cost flow on generated instances: every engine cold in a kept workspace, and warm after small
-//! changes.
+//! Minimum-cost flow on generated instances: every engine cold in a kept workspace, warm after small
+//! changes, and in a problem that is kept, one arc changing at a time.
 //!
 //! Every engine's cost is compared with that of the others, and its answer checked, before it is timed.
 //! BENCH_SCALE (default 1) multiplies the sizes, some 10⁴ arcs; engines that need more than 2 x 10⁸ units
@@ -12,9 +12,9 @@ mod instances;
 use core::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use feasible::min_cost_flow::{Algorithm, OptimalFlow, Workspace};
+use feasible::min_cost_flow::{Algorithm, OptimalFlow, Outcome, Reoptimizer, Workspace};
 use feasible::random::Random;
-use feasible::{MinCostFlow, Network, PiecewiseCost, check};
+use feasible::{ArcId, MinCostFlow, Network, PiecewiseCost, check};
 
 const ALL: [Algorithm; 4] =
     [Algorithm::Auto, Algorithm::NetworkSimplex, Algorithm::SuccessivePaths, Algorithm::CostScaling];
@@ -41,6 +41,21 @@ fn changed(network: &Network<i64>) -> Network<i64> {
     changed
 }
 
+/// Makes one arc dearer and wider in every even round, and takes that back in the next; solves again and returns the cost.
+fn step(problem: &mut Reoptimizer, original: &Network<i64>, round: u64) -> i128 {
+    let arcs = original.arc_count() as u64;
+    let arc = ArcId::new(usize::try_from(Random::new(4).below(round / 2, arcs)).unwrap()).unwrap();
+    let more = i64::from(round % 2 == 0);
+    let (lower, upper, cost) = (original.lower(arc), original.upper(arc).unwrap(), original.cost(arc));
+    let bends = cost.breakpoints().iter().map(|bend| (bend.at, bend.slope + 100 * more));
+    let cost = PiecewiseCost::new(cost.first() + 100 * more, bends).unwrap();
+    problem.amend(|amend| amend.cost(arc, cost)?.bounds(arc, lower..=upper + more)).unwrap();
+    match problem.solve().unwrap() {
+        Outcome::Optimal(flow) => flow.cost(),
+        other => unreachable!("{other:?}"),
+    }
+}
+
 fn bench(c: &mut Criterion) {
     let scale = std::env::var("BENCH_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(1);
     let mut group = c.benchmark_group("min_cost_flow");
@@ -60,9 +75,22 @@ fn bench(c: &mut Criterion) {
         }
         let (solver, changed) = (MinCostFlow::new(), changed(network));
         let warm = solver.solve_from(&changed, first).unwrap().optimal().unwrap();
-        assert_eq!(Some(warm.cost()), verified(&changed, Algorithm::NetworkSimplex).map(|flow| flow.cost()));
+        assert_eq!(Some(warm.cost()), verified(&changed, Algorithm::Auto).map(|flow| flow.cost()));
         group.bench_function(format!("{name}/warm"), |b| {
             b.iter(|| solver.solve_from_in(&mut workspace, black_box(&changed), first))
+        });
+        let mut problem = solver.reoptimize(network.clone());
+        for round in 0..6 {
+            let found = step(&mut problem, network, round);
+            let fresh = verified(problem.network(), Algorithm::Auto);
+            assert_eq!(fresh.map(|flow| flow.cost()), Some(found), "{name}");
+        }
+        let mut round = 6;
+        group.bench_function(format!("{name}/kept"), |b| {
+            b.iter(|| {
+                round += 1;
+                step(&mut problem, network, round - 1)
+            })
         });
     }
     group.finish();
