@@ -172,7 +172,7 @@ impl<N: FlowNum> Reoptimizer<N> {
         simplex.narrow.forget();
         simplex.wide.forget();
         let solver = match self.solver.algorithm {
-            // Its basis is what makes the next solve quick, if slopes change again.
+            // Its basis is what makes the next solve quick, if that change is as small.
             Algorithm::Auto if earlier.is_some() && !self.whole => {
                 self.solver.algorithm(Algorithm::NetworkSimplex)
             }
@@ -189,7 +189,7 @@ impl<N: FlowNum> Reoptimizer<N> {
         Ok(outcome)
     }
 
-    /// Changes the answer where slopes that have changed demand it; false if the simplex does not hold its basis.
+    /// Changes the answer where changes of the problem demand it; false if the simplex cannot go on from its basis.
     fn resume(&mut self, flow: &mut OptimalFlow<N>, meter: &mut Meter<'_, '_>) -> Result<bool, SolveError> {
         let Self { network, workspace, standing, changed, supplied, .. } = self;
         let Some(standing) = standing else { return Ok(false) };
