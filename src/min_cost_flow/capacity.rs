@@ -94,7 +94,7 @@ impl<N: FlowNum> Question<'_, N> {
         }
         let slopes = network.cost(arc);
         let slope = slopes.slope_after(flow).widen();
-        let ways = self.ways(head)?;
+        let ways = self.ways(head, tail)?;
         let Some((price, potentials)) = self.way(&ways, (head, tail), slope).filter(|way| way.0 < 0) else {
             // Nothing is gained; potentials for which the next unit on the arc would not pay say so.
             let own = self.answer.potentials();
@@ -116,7 +116,7 @@ impl<N: FlowNum> Question<'_, N> {
             return Ok(unused());
         }
         let slope = network.cost(arc).slope_before(flow).widen();
-        let ways = self.ways(tail)?;
+        let ways = self.ways(tail, head)?;
         let way = self.way(&ways, (tail, head), -slope);
         let Some((price, potentials)) = way.filter(|way| way.0 == 0 || binds) else {
             return Ok(unused());
@@ -130,9 +130,10 @@ impl<N: FlowNum> Question<'_, N> {
         Ok(Some(CapacityStep { price, to: Some(to), potentials }))
     }
 
-    fn ways(&self, from: NodeId) -> Result<Ways, SolveError> {
-        let (flows, potentials) = (self.answer.flows(), self.answer.potentials());
-        Ways::from(self.network, flows, potentials, from, Some(self.arc), &mut MinCostFlow::new().meter())
+    fn ways(&self, from: NodeId, to: NodeId) -> Result<Ways, SolveError> {
+        let answer = (self.answer.flows(), self.answer.potentials());
+        let meter = &mut MinCostFlow::new().meter();
+        Ways::between(self.network, answer, (from, to), Some(self.arc), meter)
     }
 
     /// The cost of a unit on the cheapest way beside the arc, and of the arc's own unit, with potentials for which

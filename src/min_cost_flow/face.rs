@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use crate::check::Step;
-use crate::id::{ArcId, ArcMap, NodeId, NodeMap};
+use crate::id::{ArcId, ArcMap, NodeId, NodeMap, id_at};
 use crate::network::{Bounds, BuildError, Network, NetworkBuilder};
 use crate::num::FlowNum;
 use crate::solve::{Meter, SolveError};
@@ -54,51 +54,25 @@ pub(super) fn face<N: FlowNum>(
     b.build()
 }
 
-/// Shortest ways from one node through what a flow leaves open, at reduced cost.
+/// Shortest ways from one node to another, and to all that are nearer, through what a flow leaves open, at reduced cost.
 pub(super) struct Ways {
-    /// None where nothing leads.
+    /// None where nothing leads, or where only longer ways may lead than to the end.
     pub(super) distance: NodeMap<Option<i128>>,
     last: NodeMap<Option<Step>>,
 }
 
 impl Ways {
     /// Dijkstra's method on the residual arcs of an optimal flow, one arc left out. O(m log n).
-    pub(super) fn from<N: FlowNum>(
+    pub(super) fn between<N: FlowNum>(
         network: &Network<N>,
-        flows: &ArcMap<N>,
-        potentials: &NodeMap<i128>,
-        start: NodeId,
+        (flows, potentials): (&ArcMap<N>, &NodeMap<i128>),
+        (start, end): (NodeId, NodeId),
         without: Option<ArcId>,
         meter: &mut Meter<'_, '_>,
     ) -> Result<Self, SolveError> {
         let nodes = network.node_count();
-        let hops = |arc: ArcId| {
-            let (tail, head, flow) = (network.tail(arc), network.head(arc), flows[arc]);
-            let open = Some(arc) != without && tail != head;
-            let rises = open && network.upper(arc).is_none_or(|upper| flow < upper);
-            let falls = open && flow > network.lower(arc);
-            let drop = potentials[tail] - potentials[head];
-            let up = rises.then(|| (tail, head, network.cost(arc).slope_after(flow).widen() + drop, true));
-            let down =
-                falls.then(|| (head, tail, -(network.cost(arc).slope_before(flow).widen() + drop), false));
-            up.into_iter().chain(down)
-        };
         meter.tick((nodes + network.arc_count()) as u64)?;
-        let mut begin = vec![0_usize; nodes + 1];
-        for (from, ..) in network.arcs().flat_map(hops) {
-            begin[from.index() + 1] += 1;
-        }
-        for node in 0..nodes {
-            begin[node + 1] += begin[node];
-        }
-        let mut fill = begin.clone();
-        let mut list: Vec<Option<(NodeId, i128, Step)>> = vec![None; begin[nodes]];
-        for arc in network.arcs() {
-            for (from, to, length, forward) in hops(arc) {
-                list[fill[from.index()]] = Some((to, length, Step { arc, forward }));
-                fill[from.index()] += 1;
-            }
-        }
+        let (begin, list) = touching(network, without);
         let mut ways = Self { distance: NodeMap::filled(nodes, None), last: NodeMap::filled(nodes, None) };
         ways.distance[start] = Some(0);
         let mut queue = BinaryHeap::from([Reverse((0_i128, start))]);
@@ -106,9 +80,13 @@ impl Ways {
             if ways.distance[node] != Some(distance) {
                 continue;
             }
-            let hops = &list[begin[node.index()]..begin[node.index() + 1]];
-            meter.tick(hops.len() as u64 + 1)?;
-            for &(to, length, step) in hops.iter().flatten() {
+            if node == end {
+                break;
+            }
+            let arcs = &list[begin[node.index()]..begin[node.index() + 1]];
+            meter.tick(arcs.len() as u64 + 1)?;
+            for &arc in arcs {
+                let Some((to, length, step)) = hop(network, (flows, potentials), node, arc) else { continue };
                 let next = distance + length;
                 if ways.distance[to].is_none_or(|old| next < old) {
                     ways.distance[to] = Some(next);
@@ -137,4 +115,47 @@ impl Ways {
         let raise = |(&old, distance): (&i128, &Option<i128>)| old + distance.map_or(limit, |d| d.min(limit));
         potentials.as_slice().iter().zip(distances).map(raise).collect()
     }
+}
+
+/// The arcs at every node but loops and one that is left out: where those of each begin, and one end. O(n + m).
+fn touching<N: FlowNum>(network: &Network<N>, without: Option<ArcId>) -> (Vec<usize>, Vec<ArcId>) {
+    let ends = |arc: ArcId| {
+        let (tail, head) = (network.tail(arc).index(), network.head(arc).index());
+        if tail == head || Some(arc) == without { None } else { Some([tail, head]) }
+    };
+    let mut begin = vec![0_usize; network.node_count() + 1];
+    for node in network.arcs().filter_map(ends).flatten() {
+        begin[node] += 1;
+    }
+    let mut sum = 0;
+    for begin in &mut begin {
+        sum += *begin;
+        *begin = sum;
+    }
+    let mut list = vec![id_at(0); sum];
+    for arc in network.arcs() {
+        for node in ends(arc).into_iter().flatten() {
+            begin[node] -= 1;
+            list[begin[node]] = arc;
+        }
+    }
+    (begin, list)
+}
+
+/// What an arc at a node leads to, at which reduced cost, if it can move that way.
+fn hop<N: FlowNum>(
+    network: &Network<N>,
+    (flows, potentials): (&ArcMap<N>, &NodeMap<i128>),
+    node: NodeId,
+    arc: ArcId,
+) -> Option<(NodeId, i128, Step)> {
+    let (tail, head, flow) = (network.tail(arc), network.head(arc), flows[arc]);
+    let drop = potentials[tail] - potentials[head];
+    if tail == node {
+        let rises = network.upper(arc).is_none_or(|upper| flow < upper);
+        let length = || network.cost(arc).slope_after(flow).widen() + drop;
+        return rises.then(|| (head, length(), Step { arc, forward: true }));
+    }
+    let length = || -(network.cost(arc).slope_before(flow).widen() + drop);
+    (flow > network.lower(arc)).then(|| (tail, length(), Step { arc, forward: false }))
 }

@@ -104,7 +104,7 @@ impl<N: FlowNum> CostCurve<'_, N> {
     fn piece(&mut self) -> Result<Option<CurvePiece<N>>, SolveError> {
         let (network, (source, sink)) = (self.network, self.ends);
         let meter = &mut self.options.meter();
-        let ways = Ways::from(network, &self.flows, &self.potentials, source, None, meter)?;
+        let ways = Ways::between(network, (&self.flows, &self.potentials), self.ends, None, meter)?;
         let Some(distance) = ways.distance[sink] else {
             // The maximum flow: what the source still reaches is a cut of this value.
             let source_side = ways.distance.as_slice().iter().map(Option::is_some).collect();

@@ -57,7 +57,7 @@ impl<N: FlowNum> OptimalFlow<N> {
         let (tail, head, flow) = (network.tail(arc), network.head(arc), flows[arc]);
         let meter = &mut MinCostFlow::new().meter();
         let mut limit = |from: NodeId, to: NodeId, slope: i128| -> Result<Option<CostLimit>, SolveError> {
-            let ways = Ways::from(network, flows, potentials, from, Some(arc), meter)?;
+            let ways = Ways::between(network, (flows, potentials), (from, to), Some(arc), meter)?;
             let Some(distance) = ways.distance[to] else { return Ok(None) };
             // Reduced costs along the way and of the unit on the arc: the potentials cancel out.
             let change = distance + slope + potentials[to] - potentials[from];
