@@ -138,7 +138,7 @@ impl<T: Int> Arcs<T> {
     }
 
     /// Where a record begins, and what a unit costs from there.
-    pub(super) fn toward(&self, record: usize) -> (u32, T) {
+    fn toward(&self, record: usize) -> (u32, T) {
         let Record { from, cost, .. } = self.records[record];
         if self.paired() && record % 2 == 1 { (self.records[record - 1].to, cost) } else { (from, cost) }
     }
