@@ -90,8 +90,8 @@ impl<'a, N: FlowNum> Amend<'a, N> {
     ///
     /// As [`NetworkBuilder::build`](super::NetworkBuilder::build); the network is then unchanged.
     pub fn apply(mut self) -> Result<(), BuildError> {
-        let simple = self.is_simple();
-        let old_costs = if self.keeps_breakpoints() {
+        let (keeps_breakpoints, stays_bounded) = (self.keeps_breakpoints(), self.stays_bounded());
+        let old_costs = if keeps_breakpoints {
             self.swap_slopes();
             None
         } else {
@@ -99,7 +99,11 @@ impl<'a, N: FlowNum> Amend<'a, N> {
         };
         self.swap_simple();
         let before = Before { supplies: &self.supplies, bounds: &self.bounds, costs: &self.costs };
-        let amended = if simple { self.network.ranges.amended(self.network, before) } else { None };
+        let amended = if keeps_breakpoints && stays_bounded {
+            self.network.ranges.amended(self.network, before)
+        } else {
+            None
+        };
         let admitted = match amended {
             Some(ranges) => Ok(ranges),
             None => check_balance(&self.network.supply).and_then(|()| Ranges::admit(self.network)),
@@ -122,10 +126,13 @@ impl<'a, N: FlowNum> Amend<'a, N> {
 
     /// Whether breakpoints stay where they are, and all arcs that change are bounded before and after.
     pub(crate) fn is_simple(&self) -> bool {
+        self.stays_bounded() && self.keeps_breakpoints()
+    }
+
+    fn stays_bounded(&self) -> bool {
         let bounded = |arc: &ArcId| !self.network.unbounded.contains(arc.index());
         self.costs.keys().chain(self.bounds.keys()).all(bounded)
             && self.bounds.values().all(|bounds| bounds.upper.is_some())
-            && self.keeps_breakpoints()
     }
 
     /// Whether all breakpoints of costs stay where they are.

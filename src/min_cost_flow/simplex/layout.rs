@@ -218,7 +218,7 @@ impl<T: Int> Bundles<T> {
 }
 
 /// Whether a run of arcs is one linear arc.
-fn is_lone<N: FlowNum>(view: View<'_, N>, first: usize, end: usize) -> bool {
+pub(super) fn is_lone<N: FlowNum>(view: View<'_, N>, first: usize, end: usize) -> bool {
     end == first + 1 && view.network.costs.slopes(first).is_linear()
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::Simplex;
+use super::{Node, Simplex};
 use crate::check::Shortage;
 use crate::id::NodeMap;
 use crate::kernel::Int;
@@ -36,12 +36,14 @@ impl<T: Int> Simplex<T> {
 
     /// Whether any artificial arc carries something.
     pub(super) fn short(&self) -> bool {
-        let level = self.potential[self.root as usize];
-        let artificial = self.nodes.iter().zip(&self.potential).filter(|(node, _)| node.arc == NONE);
-        // What it carries is what can come back: down if the node sends, up if it receives.
-        artificial.filter(|(node, _)| node.parent == self.root).any(|(node, &potential)| {
-            if potential < level { node.down > T::zero() } else { node.up > T::zero() }
-        })
+        let hung = |(_, node): &(usize, &Node<T>)| node.arc == NONE && node.parent == self.root;
+        self.nodes.iter().enumerate().filter(hung).any(|(v, _)| self.held(v) != T::zero())
+    }
+
+    /// What a node that hangs on the root sends there, or gets from there if negative: what can come back.
+    pub(super) fn held(&self, v: usize) -> T {
+        let node = &self.nodes[v];
+        if self.potential[v] < self.potential[self.root as usize] { node.down } else { -node.up }
     }
 
     /// Releases what the answer is not read from.

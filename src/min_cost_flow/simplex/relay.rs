@@ -7,7 +7,8 @@
 use alloc::vec::Vec;
 
 use super::Simplex;
-use super::arcs::{Basic, Record};
+use super::arcs::Record;
+use super::layout::is_lone;
 use crate::kernel::Int;
 use crate::min_cost_flow::view::{NONE, View};
 use crate::num::FlowNum;
@@ -61,18 +62,15 @@ impl<T: Int> Simplex<T> {
         let single = self.arcs.records_of(bundle).len() == 1;
         let old = self.old(view, bundle, flows, &mut found.places);
         let still = old.dead && stuck;
-        if old.dead && !stuck {
-            let lone = arcs.len() == 1 && view.network.costs.slopes(arcs.start).is_linear();
-            if single && !lone {
-                return false;
-            }
+        if old.dead && !stuck && single && !is_lone(view, arcs.start, arcs.end) {
+            return false;
         }
         if !still {
             self.arcs.renew(view, bundle, old.ends);
         }
         let flow = match old.below {
             Some((v, before)) => {
-                let (flow, stays) = self.settle_below(view, bundle, v, old);
+                let (flow, stays) = self.settle_below(view, bundle, v, old.carried);
                 if stays {
                     found.moved.push((v, before - self.arcs.cost_from(self.nodes[v].arc, v)));
                 } else {
@@ -129,31 +127,6 @@ impl<T: Int> Simplex<T> {
             }
         }
         places[node]
-    }
-
-    /// Lets the bundle of the arc below a node carry what it did as far as it can; if nothing more goes towards the root then,
-    /// the node has no arc. Returns the flow, and whether it has.
-    fn settle_below<N: FlowNum>(
-        &mut self,
-        view: View<'_, N>,
-        bundle: usize,
-        below: usize,
-        old: Old<T>,
-    ) -> (T, bool) {
-        let outward = old.ends[0] as usize == below;
-        let (lower, upper) = self.arcs.range(view, bundle);
-        let flow = old.carried.max(lower).min(upper);
-        let room = if outward { flow < upper } else { flow > lower };
-        let basic = self.arcs.settle(view, bundle, flow, outward, flow == old.carried && room);
-        let node = &mut self.nodes[below];
-        match basic {
-            Some(Basic { arc, below, above }) => {
-                node.arc = arc;
-                (node.up, node.down) = if outward { (above, below) } else { (below, above) };
-            }
-            None => (node.arc, node.up, node.down) = (NONE, T::zero(), T::zero()),
-        }
-        (flow, basic.is_some())
     }
 
     /// Whether an arc of a bundle carries something else than it did.

@@ -53,19 +53,13 @@ impl<T: Int> Simplex<T> {
     /// Hands what a node has too much to its parent. Returns what it is to send over an artificial arc, if it has
     /// to hang on one, and the parent with what that gets.
     fn hand_on(&mut self, v: usize, more: T) -> (Option<T>, Option<(usize, T)>) {
-        let (zero, level) = (T::zero(), self.potential[self.root as usize]);
-        let sends = self.potential[v] < level;
-        let root = self.root;
-        let node = &mut self.nodes[v];
+        let (zero, node) = (T::zero(), self.nodes[v]);
         if node.arc == NONE {
-            let held = match node.parent == root {
-                true if sends => node.down,
-                true => -node.up,
-                false => zero,
-            };
-            let hangs = more != zero || node.parent != root;
-            return (hangs.then_some(held + more), None);
+            let hung = node.parent == self.root;
+            let held = if hung { self.held(v) } else { zero };
+            return ((more != zero || !hung).then_some(held + more), None);
         }
+        let node = &mut self.nodes[v];
         let fits = if more > zero { more < node.up } else { -more <= node.down };
         let sent = match fits {
             true => more,

@@ -152,24 +152,41 @@ impl<T: Int> Simplex<T> {
                 let bundle = self.arcs.bundle_of(arc as usize);
                 let outward = self.arcs.ends(view, bundle).0 == node;
                 let wanted = if outward { excess[node] } else { -excess[node] };
-                let (lower, upper) = self.arcs.range(view, bundle);
-                let flow = wanted.max(lower).min(upper);
+                let (flow, stays) = self.settle_below(view, bundle, node, wanted);
                 let sent = if outward { flow } else { -flow };
                 excess[node] -= sent;
                 excess[parent as usize] += sent;
-                let room = if outward { flow < upper } else { flow > lower };
-                let stays = flow == wanted && room;
-                let basic = self.arcs.settle(view, bundle, flow, outward, stays);
-                let place = &mut self.nodes[node];
-                if let Some(Basic { arc, below, above }) = basic {
-                    place.arc = arc;
-                    (place.up, place.down) = if outward { (above, below) } else { (below, above) };
-                } else {
-                    place.parent = self.root;
+                if !stays {
+                    self.nodes[node].parent = self.root;
                 }
             }
             v = next;
         }
+    }
+
+    /// Lets the bundle of the arc below a node carry what is wanted from its first to its last node, as far as it can; if that is less, or
+    /// nothing more goes towards the root then, the node has no arc. Returns the flow, and whether it has.
+    pub(super) fn settle_below<N: FlowNum>(
+        &mut self,
+        view: View<'_, N>,
+        bundle: usize,
+        below: usize,
+        wanted: T,
+    ) -> (T, bool) {
+        let outward = self.arcs.ends(view, bundle).0 == self.name[below] as usize;
+        let (lower, upper) = self.arcs.range(view, bundle);
+        let flow = wanted.max(lower).min(upper);
+        let room = if outward { flow < upper } else { flow > lower };
+        let basic = self.arcs.settle(view, bundle, flow, outward, flow == wanted && room);
+        let node = &mut self.nodes[below];
+        match basic {
+            Some(Basic { arc, below, above }) => {
+                node.arc = arc;
+                (node.up, node.down) = if outward { (above, below) } else { (below, above) };
+            }
+            None => (node.arc, node.up, node.down) = (NONE, T::zero(), T::zero()),
+        }
+        (flow, basic.is_some())
     }
 
     /// Hangs the nodes without a parent arc on the root, and computes all potentials.
